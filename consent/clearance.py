@@ -1,0 +1,41 @@
+"""The permit that every function opening media, reading a transcript or publishing asks for.
+
+Only :func:`consent.rules.clear` makes one: forgetting the consent check is then a type error, not a leak.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from consent.records import Purpose, RecordingId
+
+SEAL = object()
+"""Known to :mod:`consent.rules` alone (a test reads every import of it)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clearance:
+    """Proof that the rules allowed ``purposes`` for one recording at ``decided_at``."""
+
+    recording_id: RecordingId
+    purposes: frozenset[Purpose]
+    decided_at: datetime
+    valid_until: datetime | None
+    seal: object
+
+    def __post_init__(self) -> None:
+        if self.seal is not SEAL:
+            raise TypeError("only consent.rules.clear makes a Clearance")
+
+    def require(self, recording_id: RecordingId, *purposes: Purpose) -> None:
+        """Check that this clearance is for that recording and those purposes.
+
+        Raises:
+            PermissionError: it is not; a programming error, never a person's decision.
+        """
+        if recording_id != self.recording_id:
+            raise PermissionError(f"clearance of {self.recording_id} used for {recording_id}")
+        beyond = set(purposes) - self.purposes
+        if beyond:
+            raise PermissionError(f"clearance does not cover {', '.join(sorted(beyond))}")

@@ -1,0 +1,31 @@
+"""Errors of the consent package.
+
+::
+
+    ConsentError              the register or the rules cannot let this go on
+    ├── ConsentDenied         the rules say no (carries the Decision, with its reasons)
+    └── RegisterUnavailable   the register cannot be read or written: nothing is served, nothing runs
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from consent.records import Decision
+
+
+class ConsentError(Exception):
+    """Base of every consent error; its text is one French sentence for the operator."""
+
+
+class ConsentDenied(ConsentError):
+    """The rules deny what was asked. Ask the persons named by ``decision.reasons``."""
+
+    def __init__(self, decision: Decision) -> None:
+        self.decision = decision
+        super().__init__(decision.explanation)
+
+
+class RegisterUnavailable(ConsentError):
+    """The register cannot be opened, read or written: check the data home, its rights and the disk."""

@@ -1,0 +1,1 @@
+"""Demo meetings made by code; the tests take their media from here too."""

@@ -1,0 +1,1 @@
+"""Embed, index, and find the moment that answers."""

@@ -1,0 +1,132 @@
+"""16 kHz mono sound for each participant, on the recording's clock.
+
+Own file, then own stream, then own side of the stereo, then the mix: the first that every speaker has is taken
+for all of them, for a mix beside one person's own track would hold that person's words twice.
+"""
+
+from __future__ import annotations
+
+import wave
+from pathlib import Path
+from typing import Any
+
+import ffmpeg as ffmpeg_python
+
+from consent.clearance import Clearance
+from consent.records import Frozen, PersonId, Purpose, Role
+from pipeline import ffmpeg
+from pipeline.errors import FfmpegFailed, RefusedMedia
+from pipeline.ingest.probe import audio_channels, probe_track
+from pipeline.meeting import ChannelTrack, FileTrack, Meeting, MeetingParticipant, StreamTrack
+from pipeline.records import Track, TrackOrigin
+from pipeline.settings import MediaLimits
+
+SAMPLE_RATE = 16_000
+"""Hertz: what Whisper takes."""
+
+# Sound that starts late or has holes is padded with silence, so that sample n was heard n / 16 000 s after
+# the start of its file.
+_ON_THE_CLOCK = f"aresample={SAMPLE_RATE}:async=1:first_pts=0"
+_SIDES = {"left": "pan=mono|c0=c0", "right": "pan=mono|c0=c1"}
+
+
+class TrackPlan(Frozen):
+    """One WAV to make: from which file and audio stream, with which filter before resampling."""
+
+    person: PersonId | None
+    origin: TrackOrigin
+    source: str
+    stream: int
+    filter: str | None
+    offset: float
+
+
+def plan_tracks(meeting: Meeting) -> tuple[TrackPlan, ...]:
+    """Which tracks to make: one a speaker where all of them are heard alone somewhere, else the mix."""
+    speakers = [one for one in meeting.participants if one.role is not Role.GUARDIAN or one.track is not None]
+    if all(one.track is not None for one in speakers):
+        return tuple(_own_track(one, meeting.recording) for one in speakers)
+    mix = TrackPlan(person=None, origin=TrackOrigin.MIX, source=meeting.recording, stream=0, filter=None, offset=0)
+    return (mix,)
+
+
+def extract_tracks(
+    folder: Path, plans: tuple[TrackPlan, ...], clearance: Clearance, limits: MediaLimits, into: Path
+) -> tuple[Track, ...]:
+    """Write one 16 kHz mono 16-bit WAV a plan into ``into``, reading each source file once.
+
+    Raises:
+        RefusedMedia: a track names a stream or a stereo side that is not there, or cannot be decoded.
+    """
+    clearance.require(clearance.recording_id, Purpose.TRANSCRIBE)
+    names = {plan: f"track-{number}.wav" for number, plan in enumerate(plans)}
+    for source in dict.fromkeys(plan.source for plan in plans):
+        own = [plan for plan in plans if plan.source == source]
+        for plan in own:
+            _check(folder / source, plan, clearance, limits)
+        outputs = [_output(folder / source, plan, into / names[plan]) for plan in own]
+        try:
+            ffmpeg.run(ffmpeg_python.merge_outputs(*outputs), limits)
+        except FfmpegFailed as error:
+            raise RefusedMedia(
+                f"Le son de « {source} » ne peut pas être décodé ; exportez l'enregistrement de nouveau."
+            ) from error
+    return tuple(
+        Track(
+            person=plan.person,
+            origin=plan.origin,
+            file=names[plan],
+            offset=plan.offset,
+            duration=_wav_seconds(into / names[plan]),
+        )
+        for plan in plans
+    )
+
+
+def _own_track(person: MeetingParticipant, recording: str) -> TrackPlan:
+    own, pseudonym = person.track, PersonId(person.id)
+    if isinstance(own, FileTrack):
+        return TrackPlan(
+            person=pseudonym, origin=TrackOrigin.OWN_FILE, source=own.file, stream=0, filter=None, offset=own.offset_s
+        )
+    if isinstance(own, StreamTrack):
+        return TrackPlan(
+            person=pseudonym,
+            origin=TrackOrigin.OWN_STREAM,
+            source=recording,
+            stream=own.stream,
+            filter=None,
+            offset=0,
+        )
+    if isinstance(own, ChannelTrack):
+        side = _SIDES[own.channel]
+        return TrackPlan(
+            person=pseudonym, origin=TrackOrigin.STEREO_SIDE, source=recording, stream=0, filter=side, offset=0
+        )
+    raise ValueError(f"participant {person.id} has no own track")
+
+
+def _check(path: Path, plan: TrackPlan, clearance: Clearance, limits: MediaLimits) -> None:
+    if plan.origin is TrackOrigin.OWN_FILE:
+        probe_track(path, clearance, limits)
+    elif plan.origin is TrackOrigin.OWN_STREAM and not audio_channels(path, plan.stream):
+        raise RefusedMedia(
+            f"« {path.name} » n'a pas de flux audio n° {plan.stream}, annoncé pour « {plan.person} » ; corrigez "
+            "meeting.json (le premier flux est le n° 0)."
+        )
+    elif plan.origin is TrackOrigin.STEREO_SIDE and audio_channels(path, plan.stream) != 2:
+        raise RefusedMedia(
+            f"Le son de « {path.name} » n'est pas en stéréo, alors que meeting.json donne un côté à « {plan.person} » ; "
+            "corrigez meeting.json ou exportez l'enregistrement en stéréo."
+        )
+
+
+def _output(path: Path, plan: TrackPlan, target: Path) -> Any:
+    filters = ",".join(filter(None, (plan.filter, _ON_THE_CLOCK)))
+    stream = ffmpeg.source(path)[f"a:{plan.stream}"]
+    return stream.output(f"file:{target}", af=filters, ac=1, ar=SAMPLE_RATE, c="pcm_s16le", f="wav", fflags="+bitexact")
+
+
+def _wav_seconds(path: Path) -> float:
+    with wave.open(str(path)) as file:
+        return float(file.getnframes() / file.getframerate())

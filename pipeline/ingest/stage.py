@@ -1,0 +1,80 @@
+"""The ingest stage: from a meeting's folder to a :class:`Recording`, its tracks and its sidecar transcript."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from consent.clearance import Clearance
+from consent.records import PersonId, Purpose
+from pipeline.ingest.audio import extract_tracks, plan_tracks
+from pipeline.ingest.probe import probe_recording
+from pipeline.ingest.sidecar import read_sidecar
+from pipeline.meeting import Meeting
+from pipeline.outputs import provenance
+from pipeline.records import Participant, Provenance, Recording, Sidecar, Stage, TranscriptOrigin
+from pipeline.settings import MediaLimits
+
+INGEST_VERSION = "1"
+"""Raised whenever the same inputs would give another output."""
+
+
+def provenance_of(meeting: Meeting, file_hashes: dict[str, str], language: str, made_at: datetime) -> Provenance:
+    """The provenance, hence the key, of a meeting's ingest output.
+
+    Args:
+        meeting: the description; consents do not enter the key, for they change nothing in the output.
+        file_hashes: SHA-256 of each file that the description names.
+        language: the language where the meeting names none.
+        made_at: the present.
+    """
+    described = meeting.model_dump(mode="json", exclude={"consents"})
+    return provenance(
+        Stage.INGEST,
+        INGEST_VERSION,
+        tuple(file_hashes[name] for name in meeting.files()),
+        {"meeting": described, "language": meeting.language or language},
+        made_at,
+    )
+
+
+def ingest(
+    meeting: Meeting,
+    folder: Path,
+    clearance: Clearance,
+    limits: MediaLimits,
+    into: Path,
+    made: Provenance,
+    *,
+    language: str,
+) -> Recording:
+    """Check the recording, extract each participant's sound into ``into``, read the sidecar.
+
+    Raises:
+        RefusedMedia: the recording or a track is broken, hostile, or beyond a limit.
+        TranscriptRefused: the sidecar is unreadable, empty, or does not fit.
+    """
+    clearance.require(meeting.recording_id, Purpose.TRANSCRIBE)
+    source = (folder / meeting.recording).resolve()
+    media = probe_recording(source, clearance, limits, made.inputs[0])
+    tracks = extract_tracks(folder, plan_tracks(meeting), clearance, limits, into)
+    return Recording(
+        id=meeting.recording_id,
+        source=str(source),
+        recorded_at=meeting.recorded_at,
+        language=meeting.language or language,
+        participants=tuple(
+            Participant(id=PersonId(one.id), role=one.role, occupation=one.occupation) for one in meeting.participants
+        ),
+        media=media,
+        tracks=tracks,
+        sidecar=_sidecar(meeting, folder, media.duration),
+        provenance=made,
+    )
+
+
+def _sidecar(meeting: Meeting, folder: Path, duration: float) -> Sidecar | None:
+    if meeting.transcript is None:
+        return None
+    origin = TranscriptOrigin(meeting.transcript.origin)
+    return read_sidecar(folder / meeting.transcript.file, origin, meeting.participants, duration)

@@ -1,0 +1,298 @@
+"""What an operator hands in: one folder per meeting, described by its ``meeting.json``.
+
+The schema is public (``videotheque schema meeting``). Names stay in the operator's folder: they are read when
+a transcript's speakers must be recognised, and go no further. Every mistake is told in one French sentence.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, AwareDatetime, Field, ValidationError, model_validator
+
+from consent.records import (
+    AgeBand,
+    ConsentEvent,
+    EventKind,
+    Frozen,
+    Party,
+    PersonId,
+    Purpose,
+    RecordingId,
+    Role,
+)
+from pipeline.errors import InvalidMeeting
+
+MEETING_FILE = "meeting.json"
+_MAX_MEETING_BYTES = 1024 * 1024
+_ID_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
+
+
+def _inside(value: str) -> str:
+    """A path that stays in the meeting's folder, written with slashes."""
+    windows = PureWindowsPath(value)
+    path = PurePosixPath(value.replace("\\", "/"))
+    if not value.strip() or "\x00" in value or path.is_absolute() or windows.drive or windows.is_absolute():
+        raise ValueError("le chemin doit être relatif au dossier de la rencontre")
+    if ".." in path.parts:
+        raise ValueError("le chemin sort du dossier de la rencontre")
+    return str(path)
+
+
+RelativePath = Annotated[str, AfterValidator(_inside), Field(min_length=1, max_length=255)]
+"""A file of the meeting's folder."""
+
+
+class FileTrack(Frozen):
+    """A participant's own audio file. Its first sample was heard ``offset_s`` after the recording's start."""
+
+    kind: Literal["file"] = "file"
+    file: RelativePath
+    offset_s: float = Field(0, ge=-24 * 3600, le=24 * 3600, allow_inf_nan=False)
+
+
+class StreamTrack(Frozen):
+    """A participant's own audio stream of the recording: 0 is the first audio stream."""
+
+    kind: Literal["stream"]
+    stream: int = Field(ge=0)
+
+
+class ChannelTrack(Frozen):
+    """A participant's own side of the recording's stereo sound."""
+
+    kind: Literal["channel"]
+    channel: Literal["left", "right"]
+
+
+OwnTrack = Annotated[FileTrack | StreamTrack | ChannelTrack, Field(discriminator="kind")]
+"""Where one participant is heard alone."""
+
+
+class MeetingParticipant(Frozen):
+    """A person of the meeting. Guardians are listed too, though they are usually not in the recording."""
+
+    id: str = Field(pattern=_ID_PATTERN, description="Pseudonyme, propre à cette rencontre (« pro », « jeune »).")
+    role: Role
+    name: str | None = Field(
+        None, min_length=1, max_length=200, description="Nom affiché par la plateforme ; ne sort pas du dossier."
+    )
+    occupation: str | None = Field(None, min_length=1, max_length=120, description="Métier, pour le professionnel.")
+    age_band: AgeBand = Field(AgeBand.UNKNOWN, description="Tranche d'âge le jour de la rencontre.")
+    track: OwnTrack | None = Field(None, description="Où cette personne est entendue seule, si c'est le cas.")
+
+
+class MeetingTranscript(Frozen):
+    """A WebVTT or SRT file that came with the recording."""
+
+    file: RelativePath
+    origin: Literal["platform", "script"] = Field(
+        "platform", description="« platform » : écrit par l'outil de visioconférence ; « script » : texte lu."
+    )
+
+
+class MeetingConsent(Frozen):
+    """What one person said about one or several purposes, and when."""
+
+    participant: str = Field(pattern=_ID_PATTERN)
+    decision: Literal["given", "refused", "withdrawn"] = "given"
+    purposes: tuple[Purpose, ...] = Field(
+        (), description="Finalités ; vide : toutes, pour un refus ou un retrait seulement."
+    )
+    at: AwareDatetime = Field(description="Quand la personne l'a dit, avec le fuseau horaire.")
+    expires_at: AwareDatetime | None = None
+    notice_version: str | None = Field(None, max_length=100, description="Version de la notice lue.")
+    channel: str | None = Field(None, max_length=100, description="Par quel moyen : web, papier, oral…")
+    evidence_sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$", description="Empreinte de la preuve.")
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.decision == "given" and not self.purposes:
+            raise ValueError("un accord donné doit nommer ses finalités (« purposes »)")
+        if self.expires_at is not None and self.expires_at <= self.at:
+            raise ValueError("un accord ne peut pas expirer avant d'être donné (« expires_at »)")
+        return self
+
+
+class Meeting(Frozen):
+    """A meeting: its recording, its persons, and what they agreed to."""
+
+    schema_version: Literal[1] = 1
+    id: str = Field(pattern=_ID_PATTERN, description="Identifiant choisi par l'opérateur, sans nom de personne.")
+    recording: RelativePath = Field(description="Fichier de l'enregistrement.")
+    recorded_at: AwareDatetime = Field(description="Début de la rencontre, avec le fuseau horaire.")
+    language: str | None = Field(None, pattern=r"^[a-z]{2}$", description="Langue parlée ; par défaut le réglage.")
+    participants: tuple[MeetingParticipant, ...]
+    transcript: MeetingTranscript | None = None
+    consents: tuple[MeetingConsent, ...] = ()
+
+    @model_validator(mode="after")
+    def _people(self) -> Self:
+        ids = [person.id for person in self.participants]
+        twice = sorted({one for one in ids if ids.count(one) > 1})
+        if twice:
+            raise ValueError(f"deux participants portent le même identifiant « {twice[0]} »")
+        for role, what in ((Role.PROFESSIONAL, "professionnel"), (Role.YOUNG_PERSON, "jeune")):
+            count = sum(person.role is role for person in self.participants)
+            if count != 1:
+                raise ValueError(f"il faut exactement un {what} parmi les participants, et il y en a {count}")
+        for given in self.consents:
+            if given.participant not in ids:
+                raise ValueError(f"un accord est attribué à « {given.participant} », qui n'est pas un participant")
+        return self
+
+    @property
+    def recording_id(self) -> RecordingId:
+        """The opaque id under which everything derived is kept."""
+        return RecordingId("rec-" + hashlib.sha256(self.id.encode()).hexdigest()[:16])
+
+    @property
+    def parties(self) -> tuple[Party, ...]:
+        """The persons whose agreement matters, without their names."""
+        return tuple(
+            Party(id=PersonId(person.id), role=person.role, age_band=person.age_band) for person in self.participants
+        )
+
+    def files(self) -> tuple[str, ...]:
+        """Every file that the description names, the recording first."""
+        tracks = tuple(person.track.file for person in self.participants if isinstance(person.track, FileTrack))
+        transcript = (self.transcript.file,) if self.transcript is not None else ()
+        return (self.recording, *tracks, *transcript)
+
+    def consent_events(self, recorded_at: AwareDatetime) -> tuple[ConsentEvent, ...]:
+        """The consents as events of the register; the same statement always has the same id."""
+        return tuple(self._event(given, recorded_at) for given in self.consents)
+
+    def _event(self, given: MeetingConsent, recorded_at: AwareDatetime) -> ConsentEvent:
+        identity = f"{self.recording_id}|{given.model_dump_json()}"
+        return ConsentEvent(
+            event_id=hashlib.sha256(identity.encode()).hexdigest()[:32],
+            recording_id=self.recording_id,
+            person_id=PersonId(given.participant),
+            kind=EventKind(given.decision),
+            purposes=frozenset(given.purposes),
+            indicated_at=given.at,
+            recorded_at=recorded_at,
+            expires_at=given.expires_at,
+            notice_version=given.notice_version,
+            channel=given.channel,
+            evidence_sha256=given.evidence_sha256,
+        )
+
+
+def read_meeting(folder: Path) -> Meeting:
+    """Read and check a meeting's folder: the description, and that every file it names is there, inside.
+
+    Raises:
+        InvalidMeeting: in one French sentence, what is wrong, where, and what to do.
+    """
+    path = folder / MEETING_FILE
+    try:
+        content = path.read_bytes() if path.stat().st_size <= _MAX_MEETING_BYTES else None
+    except FileNotFoundError:
+        raise InvalidMeeting(
+            f"Le dossier « {folder.name} » ne contient pas de {MEETING_FILE} ; ajoutez-le "
+            "(modèle : videotheque schema meeting)."
+        ) from None
+    except OSError as error:
+        raise InvalidMeeting(
+            f"Le fichier {MEETING_FILE} de « {folder.name} » ne peut pas être lu ({error.strerror}) ; vérifiez "
+            "ses droits."
+        ) from error
+    if content is None:
+        raise InvalidMeeting(
+            f"Le fichier {MEETING_FILE} de « {folder.name} » dépasse 1 Mio ; il ne doit contenir que la description."
+        )
+    meeting = _parse(content, folder.name)
+    for name in meeting.files():
+        _check_file(folder, name)
+    return meeting
+
+
+def _parse(content: bytes, where: str) -> Meeting:
+    try:
+        return Meeting.model_validate(json.loads(content.decode("utf-8-sig")))
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        place = f" (ligne {error.lineno}, colonne {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
+        raise InvalidMeeting(
+            f"Le fichier {MEETING_FILE} de « {where} » n'est pas du JSON valide en UTF-8{place} ; corrigez-le."
+        ) from None
+    except ValidationError as error:
+        raise InvalidMeeting(
+            f"Le fichier {MEETING_FILE} de « {where} » n'est pas conforme : {french_problems(error)} ; "
+            "corrigez-le (modèle : videotheque schema meeting)."
+        ) from None
+
+
+def _check_file(folder: Path, name: str) -> None:
+    path = folder / name
+    try:
+        resolved = path.resolve(strict=True)
+    except OSError:
+        raise InvalidMeeting(
+            f"Le fichier « {name} » cité par {MEETING_FILE} de « {folder.name} » n'existe pas ; ajoutez-le ou corrigez "
+            "son nom."
+        ) from None
+    if not resolved.is_relative_to(folder.resolve()):
+        raise InvalidMeeting(
+            f"Le fichier « {name} » cité par {MEETING_FILE} de « {folder.name} » est un lien qui sort du dossier ; "
+            "copiez le fichier dans le dossier."
+        )
+    if not resolved.is_file():
+        raise InvalidMeeting(
+            f"« {name} », cité par {MEETING_FILE} de « {folder.name} », n'est pas un fichier ; corrigez son nom."
+        )
+
+
+_PROBLEMS = {
+    "missing": "champ obligatoire absent",
+    "extra_forbidden": "champ inconnu",
+    "string_type": "texte attendu",
+    "int_type": "nombre entier attendu",
+    "int_parsing": "nombre entier attendu",
+    "float_type": "nombre attendu",
+    "float_parsing": "nombre attendu",
+    "finite_number": "nombre fini attendu",
+    "tuple_type": "liste attendue",
+    "model_type": "objet attendu",
+    "model_attributes_type": "objet attendu",
+    "string_pattern_mismatch": "forme non admise",
+    "string_too_short": "texte vide",
+    "string_too_long": "texte trop long",
+    "timezone_aware": "le fuseau horaire manque",
+    "union_tag_not_found": "le champ « kind » manque",
+    "datetime_type": "date et heure attendues",
+    "datetime_parsing": "date et heure attendues (2026-03-12T14:00:00+01:00)",
+    "datetime_from_date_parsing": "date et heure attendues (2026-03-12T14:00:00+01:00)",
+    "greater_than_equal": "valeur trop petite",
+    "less_than_equal": "valeur trop grande",
+}
+
+
+def french_problems(error: ValidationError) -> str:
+    """The first three problems of a validation in French, each with its place: ``participants[0].role : …``."""
+    problems = error.errors(include_url=False)
+    told = "; ".join(_french_problem(dict(problem)) for problem in problems[:3])
+    more = len(problems) - 3
+    return told if more <= 0 else f"{told}; et {more} autre{'s' if more > 1 else ''}"
+
+
+def _french_problem(problem: dict[str, Any]) -> str:
+    place = ""
+    for part in problem["loc"]:
+        if isinstance(part, int):
+            place += f"[{part}]"
+        elif part not in ("file", "stream", "channel") or not place.endswith("track"):
+            place += f".{part}" if place else part
+    kind, context = problem["type"], problem.get("ctx", {})
+    if kind == "value_error":
+        what = str(context.get("error", "valeur non admise"))
+    elif kind in ("enum", "literal_error", "union_tag_invalid"):
+        expected = str(context.get("expected") or context.get("expected_tags")).replace(" or ", " ou ")
+        what = f"valeur non admise, il faut {expected}"
+    else:
+        what = _PROBLEMS.get(kind, "valeur non admise")
+    return f"{place} : {what}" if place else what

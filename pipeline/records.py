@@ -1,0 +1,380 @@
+"""Every type that one stage hands to another: frozen pydantic models, never a dict or a bare tuple.
+
+In reading order: what is ingested, what was said, what is cut, what is published, what is found.
+Times are seconds as floats from the recording's start unless the field says otherwise; people are
+pseudonyms of :data:`consent.records.PersonId`, never names.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from fractions import Fraction
+from typing import Annotated, NewType
+
+from pydantic import AwareDatetime, Field, PlainSerializer, PlainValidator
+
+from consent.records import Frozen, PersonId, RecordingId, Role, Span
+
+ClipId = NewType("ClipId", str)
+"""``clip-`` and 20 hexadecimal digits: a hash of the recording, the cut and what is said in it."""
+
+FrameRate = Annotated[
+    Fraction,
+    PlainValidator(Fraction),
+    PlainSerializer(str, return_type=str),
+]
+"""Frames per second, exact (``30000/1001``)."""
+
+
+class Stage(StrEnum):
+    """The stages, in the order of the flow."""
+
+    INGEST = "ingest"
+    TRANSCRIBE = "transcribe"
+    SEGMENT = "segment"
+    RENDER = "render"
+    INDEX = "index"
+
+    @property
+    def french(self) -> str:
+        """How an operator reads it."""
+        return {
+            Stage.INGEST: "lecture",
+            Stage.TRANSCRIBE: "transcription",
+            Stage.SEGMENT: "découpage",
+            Stage.RENDER: "montage",
+            Stage.INDEX: "indexation",
+        }[self]
+
+
+class Provenance(Frozen):
+    """How a stage output came to be. ``key`` addresses it: same key, same content.
+
+    ``inputs`` are content hashes or keys of what went in; ``parameters`` is canonical JSON.
+    """
+
+    stage: Stage
+    key: str
+    code_version: str
+    inputs: tuple[str, ...]
+    parameters: str
+    model: str | None = None
+    made_at: AwareDatetime
+
+
+# --- ingest ------------------------------------------------------------------------------------------
+
+
+class MediaInfo(Frozen):
+    """What a full read of the file found (never what its header claims)."""
+
+    sha256: str
+    size_bytes: int
+    container: str
+    duration: float = Field(gt=0)
+    width: int
+    height: int
+    frame_rate: FrameRate
+    variable_frame_rate: bool
+    audio_streams: int
+
+
+class Participant(Frozen):
+    """A person in the meeting, without a name."""
+
+    id: PersonId
+    role: Role
+    occupation: str | None = None
+
+
+class TrackOrigin(StrEnum):
+    """Where a track's audio was taken from, best first."""
+
+    OWN_FILE = "own_file"
+    OWN_STREAM = "own_stream"
+    STEREO_SIDE = "stereo_side"
+    MIX = "mix"
+
+
+class Track(Frozen):
+    """16 kHz mono 16-bit WAV of one person, or of everybody (``person`` None).
+
+    ``file`` is relative to the ingest output. A sample at time t of the track was heard at ``t + offset``
+    seconds of the recording (``offset`` may be negative).
+    """
+
+    person: PersonId | None
+    origin: TrackOrigin
+    file: str
+    offset: float
+    duration: float
+
+
+class TranscriptOrigin(StrEnum):
+    """Who wrote the words."""
+
+    MODEL = "model"
+    PLATFORM = "platform"
+    SCRIPT = "script"
+
+    @property
+    def french(self) -> str:
+        """How an operator reads it."""
+        return {
+            TranscriptOrigin.MODEL: "modèle de parole",
+            TranscriptOrigin.PLATFORM: "transcription de la plateforme",
+            TranscriptOrigin.SCRIPT: "texte du scénario (aucun modèle de parole n'est fourni)",
+        }[self]
+
+
+class Cue(Frozen):
+    """One caption of a transcript that came with the recording; its speaker where it was recognised."""
+
+    span: Span
+    speaker: PersonId | None
+    text: str
+
+
+class Sidecar(Frozen):
+    """The transcript that came with the recording."""
+
+    origin: TranscriptOrigin
+    cues: tuple[Cue, ...]
+
+
+class Recording(Frozen):
+    """The ingest output: what was read of the meeting, and its tracks.
+
+    ``source`` is the absolute path of the recording as the operator handed it in.
+    """
+
+    id: RecordingId
+    source: str
+    recorded_at: AwareDatetime
+    language: str
+    participants: tuple[Participant, ...]
+    media: MediaInfo
+    tracks: tuple[Track, ...]
+    sidecar: Sidecar | None
+    provenance: Provenance
+
+    def role_of(self, person: PersonId | None) -> Role | None:
+        """The role of a person of this meeting; None for an unknown speaker."""
+        return next((one.role for one in self.participants if one.id == person), None)
+
+    @property
+    def occupation(self) -> str | None:
+        """The professional's occupation."""
+        return next((one.occupation for one in self.participants if one.role is Role.PROFESSIONAL), None)
+
+
+# --- transcribe --------------------------------------------------------------------------------------
+
+
+class Word(Frozen):
+    """A word as written (with its punctuation, without spaces around it), its time, its probability."""
+
+    text: str = Field(min_length=1)
+    span: Span
+    probability: float = Field(ge=0, le=1)
+
+
+class Utterance(Frozen):
+    """Words that one person says without a break."""
+
+    speaker: PersonId | None
+    words: tuple[Word, ...] = Field(min_length=1)
+
+    @property
+    def span(self) -> Span:
+        """From the first word's start to the last word's end."""
+        return Span(start=self.words[0].span.start, end=max(word.span.end for word in self.words))
+
+    @property
+    def text(self) -> str:
+        """The words, one space apart."""
+        return " ".join(word.text for word in self.words)
+
+
+class Transcript(Frozen):
+    """Who said what and when; utterances in order of their start."""
+
+    recording_id: RecordingId
+    language: str
+    origin: TranscriptOrigin
+    utterances: tuple[Utterance, ...]
+    provenance: Provenance
+
+
+# --- segment -----------------------------------------------------------------------------------------
+
+
+class Segment(Frozen):
+    """A future clip: the cut, its title, and what is said inside it (whole words only)."""
+
+    id: ClipId
+    recording_id: RecordingId
+    span: Span
+    title: str
+    utterances: tuple[Utterance, ...] = Field(min_length=1)
+
+
+class Omission(Frozen):
+    """A part of the meeting that is in no clip, and why (one French phrase)."""
+
+    span: Span
+    reason: str
+
+
+class Segmentation(Frozen):
+    """The segment output: clips in order of time, and what was left out."""
+
+    recording_id: RecordingId
+    segments: tuple[Segment, ...]
+    omissions: tuple[Omission, ...]
+    provenance: Provenance
+
+
+# --- render and publish ------------------------------------------------------------------------------
+
+
+class Sentence(Frozen):
+    """A sentence of a clip. ``span`` counts from the clip's start."""
+
+    role: Role | None
+    span: Span
+    text: str = Field(min_length=1)
+
+
+class Clip(Frozen):
+    """A rendered clip. ``video``, ``captions`` and ``poster`` are file names in the render output.
+
+    ``span`` is the cut in the recording; ``duration`` is that of the file.
+    """
+
+    id: ClipId
+    recording_id: RecordingId
+    span: Span
+    duration: float
+    title: str
+    occupation: str | None
+    language: str
+    recorded_at: AwareDatetime
+    width: int
+    height: int
+    sentences: tuple[Sentence, ...]
+    video: str
+    captions: str
+    poster: str
+    video_sha256: str
+
+
+class Rendering(Frozen):
+    """The render output of a recording."""
+
+    recording_id: RecordingId
+    clips: tuple[Clip, ...]
+    provenance: Provenance
+
+
+# --- index ------------------------------------------------------------------------------------------
+
+
+class EmbeddedClip(Frozen):
+    """Where a clip's vectors are: row ``clip_row``, then one row a sentence from ``first_sentence_row``."""
+
+    clip_id: ClipId
+    clip_row: int
+    first_sentence_row: int
+    sentences: int
+
+
+class Embedding(Frozen):
+    """The index stage's output for one recording: its vectors, ready to enter any generation.
+
+    ``file`` is a NumPy file in the output, ``(rows, dimension)`` float32, rows of unit length.
+    """
+
+    recording_id: RecordingId
+    file: str
+    dimension: int
+    clips: tuple[EmbeddedClip, ...]
+    provenance: Provenance
+
+
+# --- find --------------------------------------------------------------------------------------------
+
+
+class Mode(StrEnum):
+    """How a query is matched."""
+
+    HYBRID = "hybrid"
+    KEYWORD = "keyword"
+    SEMANTIC = "semantic"
+
+
+class Why(StrEnum):
+    """What found a hit."""
+
+    WORDS = "words"
+    MEANING = "meaning"
+    BOTH = "both"
+
+
+class Mark(Frozen):
+    """Characters ``[start, end)`` of a text that the query's words match."""
+
+    start: int = Field(ge=0)
+    end: int
+
+
+class Moment(Frozen):
+    """The sentence that answers: where it is in the clip and in the meeting, and its matching words."""
+
+    at: float = Field(ge=0, description="seconds from the clip's start")
+    in_meeting: float = Field(ge=0, description="seconds from the recording's start")
+    text: str
+    marks: tuple[Mark, ...]
+
+
+class Hit(Frozen):
+    """A clip that answers a query."""
+
+    clip: Clip
+    score: float
+    why: Why
+    title_marks: tuple[Mark, ...]
+    moment: Moment
+
+
+class SearchPage(Frozen):
+    """One page of hits. ``generation`` names the index that answered (empty where there is none yet)."""
+
+    query: str
+    mode: Mode
+    hits: tuple[Hit, ...]
+    generation: str
+
+
+# --- report ------------------------------------------------------------------------------------------
+
+
+class Outcome(StrEnum):
+    """What became of a stage for one recording."""
+
+    DONE = "done"
+    REUSED = "reused"
+    DENIED = "denied"
+    FAILED = "failed"
+
+
+class StageReport(Frozen):
+    """One line of the night's table. ``detail`` is one French sentence."""
+
+    recording_id: RecordingId
+    stage: Stage
+    outcome: Outcome
+    seconds: float
+    detail: str = ""
+    finished_at: datetime

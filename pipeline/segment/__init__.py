@@ -1,0 +1,1 @@
+"""Cut a transcript into clips: a question, its whole answer, a title."""

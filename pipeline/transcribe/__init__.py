@@ -1,0 +1,1 @@
+"""Who said what and when: the platform's transcript, or faster-whisper."""
