@@ -5,7 +5,7 @@ Only :func:`consent.rules.clear` makes one: forgetting the consent check is then
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass
 from datetime import datetime
 
 from consent.records import Purpose, RecordingId
@@ -22,10 +22,10 @@ class Clearance:
     purposes: frozenset[Purpose]
     decided_at: datetime
     valid_until: datetime | None
-    seal: object
+    seal: InitVar[object]
 
-    def __post_init__(self) -> None:
-        if self.seal is not SEAL:
+    def __post_init__(self, seal: object) -> None:
+        if seal is not SEAL:
             raise TypeError("only consent.rules.clear makes a Clearance")
 
     def require(self, recording_id: RecordingId, *purposes: Purpose) -> None:

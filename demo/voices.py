@@ -28,6 +28,7 @@ _EVENT_END, _EVENT_WORD, _EVENT_PHONEME = 0, 1, 7
 _PARAMETER_RATE, _PARAMETER_PITCH = 1, 3
 _CHARACTERS_UTF8 = 1
 _BUFFER_MS = 0  # the default length of each callback's sound
+_MOST_IN_ONE_BREATH = 3  # written words under one event; more would mean that espeak skipped some
 _SHORTEST_S = 0.04  # two events may fall on one sample: a word still lasts a video frame
 
 
@@ -112,7 +113,7 @@ class _Engine:
             data = "".join(" " if character.isspace() else character for character in text).encode()
             self._library.espeak_Synth(data, len(data) + 1, 0, 1, 0, _CHARACTERS_UTF8, None, None)
             self._library.espeak_Synchronize()
-            wave = np.frombuffer(bytes(self._sound), np.int16).astype(np.float32) / 32768
+            wave = np.frombuffer(bytes(self._sound), np.int16).astype(np.float32) / np.float32(32768)
             return Speech(wave=wave, words=_aligned(text, self._word_events, self._silences, len(wave)))
 
 
@@ -130,25 +131,35 @@ def say(text: str, voice: Voice) -> Speech:
     return _engine().say(text, voice)
 
 
-def _aligned(
-    text: str, events: list[tuple[int, int]], silences: list[int], samples: int
-) -> tuple[SpokenWord, ...]:
+def _aligned(text: str, events: list[tuple[int, int]], silences: list[int], samples: int) -> tuple[SpokenWord, ...]:
     """Bring word events to written words: a word starts at its first event.
 
-    It ends at the next word's start, or at the first silence after its last event.
+    It ends at the next word's start, or at the first silence after its last event. Words that espeak says in
+    one breath ("parce que", "est-ce que": one event) share their time, in proportion to their letters.
     """
     words = text.split(" ")
     firsts = np.cumsum([0, *(len(word) + 1 for word in words)])
     owned: list[list[int]] = [[] for _ in words]
     for character, sample in sorted(events):
         owned[int(np.searchsorted(firsts, character, side="right")) - 1].append(sample)
-    if not all(owned):
-        raise ValueError(f"not spoken: {words[[bool(one) for one in owned].index(False)]!r} in {text!r}")
+    heads = [place for place, own in enumerate(owned) if own]
+    gaps = np.diff([*heads, len(words)])
+    if not heads or heads[0] != 0 or max(gaps) > _MOST_IN_ONE_BREATH:
+        raise ValueError(f"espeak left out a part of {text!r}")
     spoken: list[SpokenWord] = []
-    for place, word in enumerate(words):
-        start, last = min(owned[place]), max(owned[place])
-        following = min(owned[place + 1]) if place + 1 < len(words) else samples
+    for head, count in zip(heads, gaps, strict=True):
+        start, last = min(owned[head]), max(owned[head])
+        following = min(owned[head + count]) if head + count < len(words) else samples
         end = min([following, *(at for at in silences if last + SAMPLE_RATE // 50 < at < following)])
-        seconds = max(end / SAMPLE_RATE, start / SAMPLE_RATE + _SHORTEST_S)
-        spoken.append(SpokenWord(text=word, start=start / SAMPLE_RATE, end=seconds))
+        end = max(end, start + round(_SHORTEST_S * SAMPLE_RATE))
+        spoken.extend(_shared(words[head : head + count], start / SAMPLE_RATE, end / SAMPLE_RATE))
     return tuple(spoken)
+
+
+def _shared(words: list[str], start: float, end: float) -> list[SpokenWord]:
+    letters = np.cumsum([0, *(len(word) for word in words)])
+    bounds = start + (end - start) * letters / letters[-1]
+    return [
+        SpokenWord(text=word, start=float(bounds[place]), end=float(bounds[place + 1]))
+        for place, word in enumerate(words)
+    ]

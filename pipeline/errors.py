@@ -15,7 +15,8 @@
     ├── IndexUnavailable          there is no readable index generation
     │   └── IndexMismatch         the index was built with another model than the query's
     ├── InvalidQuery              the question cannot be searched as it is
-    └── LibraryBusy               another run holds the library
+    ├── LibraryBusy               another run holds the library
+    └── OrchestratorUnavailable   the Prefect server cannot be reached or started
 """
 
 from __future__ import annotations
@@ -79,3 +80,7 @@ class InvalidQuery(PipelineError):
 
 class LibraryBusy(PipelineError):
     """Another run holds the library: wait for its end."""
+
+
+class OrchestratorUnavailable(PipelineError):
+    """The Prefect server cannot be reached or started: check ``PREFECT_API_URL``, or unset it."""

@@ -111,6 +111,10 @@ class OutputStore:
         shutil.rmtree(final.parent / f".partial-{key}", ignore_errors=True)
         return output
 
+    def has(self, recording_id: RecordingId, stage: Stage) -> bool:
+        """Whether anything of a stage is kept, finished or not."""
+        return (self.root / recording_id / stage.value).exists()
+
     def discard(self, recording_id: RecordingId, stage: Stage) -> None:
         """Remove every output of one stage of a recording."""
         shutil.rmtree(self.root / recording_id / stage.value, ignore_errors=True)

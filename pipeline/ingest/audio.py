@@ -116,8 +116,8 @@ def _check(path: Path, plan: TrackPlan, clearance: Clearance, limits: MediaLimit
         )
     elif plan.origin is TrackOrigin.STEREO_SIDE and audio_channels(path, plan.stream) != 2:
         raise RefusedMedia(
-            f"Le son de « {path.name} » n'est pas en stéréo, alors que meeting.json donne un côté à « {plan.person} » ; "
-            "corrigez meeting.json ou exportez l'enregistrement en stéréo."
+            f"Le son de « {path.name} » n'est pas en stéréo, alors que meeting.json donne un côté à "
+            f"« {plan.person} » ; corrigez meeting.json ou exportez l'enregistrement en stéréo."
         )
 
 

@@ -141,7 +141,8 @@ def _checked_size(path: Path, limits: MediaLimits) -> int:
     if size > limits.max_size_bytes:
         raise RefusedMedia(
             f"« {path.name} » pèse {size / 1024**3:.1f} Gio, plus que la limite de "
-            f"{limits.max_size_bytes / 1024**3:.1f} Gio ; exportez-le plus léger ou augmentez VIDEOTHEQUE_MEDIA__MAX_SIZE_BYTES."
+            f"{limits.max_size_bytes / 1024**3:.1f} Gio ; exportez-le plus léger ou augmentez "
+            "VIDEOTHEQUE_MEDIA__MAX_SIZE_BYTES."
         )
     return size
 

@@ -1,0 +1,181 @@
+"""The runs an operator starts: the night, one recording again, a withdrawal.
+
+What a run does is here, in plain Python; :mod:`flows.orchestration` hands it to Prefect, and is imported only
+when there is something to process.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import datetime
+
+from consent.records import Frozen, PersonId, Purpose, RecordingId
+from flows.environment import prepare_prefect
+from flows.generations import IndexReport, refresh_index
+from flows.inbox import FoundMeeting, Unreadable, look, register_folder, state_of
+from flows.progress import Progress
+from flows.recording import RecordingRun
+from flows.workshop import Workshop
+from pipeline.catalogue import RegisteredMeeting
+from pipeline.errors import LibraryBusy
+from pipeline.records import Outcome, Stage, StageReport
+
+
+class RecordingReport(Frozen):
+    """What became of one meeting. ``unchanged``: nothing was done, the reports are those of the last time."""
+
+    name: str
+    recording_id: RecordingId | None
+    unchanged: bool
+    stages: tuple[StageReport, ...]
+    problem: str = ""
+
+    @property
+    def outcome(self) -> Outcome:
+        """The worst of its stages; ``reused`` where nothing had to be done."""
+        outcomes = {report.outcome for report in self.stages}
+        if self.problem or Outcome.FAILED in outcomes:
+            return Outcome.FAILED
+        if Outcome.DENIED in outcomes:
+            return Outcome.DENIED
+        return Outcome.DONE if Outcome.DONE in outcomes and not self.unchanged else Outcome.REUSED
+
+    @property
+    def why(self) -> str:
+        """The sentence that explains the outcome."""
+        telling = [one.detail for one in self.stages if one.outcome in (Outcome.FAILED, Outcome.DENIED)]
+        return self.problem or (telling or [one.detail for one in self.stages] or [""])[-1]
+
+    @property
+    def seconds(self) -> float:
+        """Time spent in this run."""
+        return 0.0 if self.unchanged else sum(report.seconds for report in self.stages)
+
+
+class RunReport(Frozen):
+    """What became of a run."""
+
+    started_at: datetime
+    recordings: tuple[RecordingReport, ...]
+    index: IndexReport
+
+    @property
+    def failed(self) -> bool:
+        """Whether something is not as it should be."""
+        return bool(self.index.problem) or any(one.outcome is Outcome.FAILED for one in self.recordings)
+
+
+def nightly(workshop: Workshop, progress: Progress, wait_s: float | None = None) -> RunReport:
+    """Process every meeting that is new or changed, apply every consent that ended, refresh the index.
+
+    Raises:
+        LibraryBusy: another run still holds the library after the wait.
+        RegisterUnavailable: the register cannot be read; nothing is processed.
+    """
+    with workshop.locked(progress, wait_s):
+        started_at = workshop.clock()
+        inbox = look(workshop)
+        for registered in workshop.catalogue.meetings():
+            workshop.enforce_consent(registered.recording_id)
+        todo = [one for one in inbox.meetings if one.changed or not _settled_well(workshop, one)]
+        unchanged = [one for one in inbox.meetings if one not in todo]
+        done, index = _process(workshop, todo, progress, None)
+        kept = [_as_last_time(workshop, one.registered) for one in unchanged]
+        lost = [_unreadable(one) for one in inbox.unreadable]
+        return RunReport(started_at=started_at, recordings=(*done, *kept, *lost), index=index)
+
+
+def reprocess(
+    workshop: Workshop, name: str, progress: Progress, redo_from: Stage = Stage.INGEST, wait_s: float | None = None
+) -> RunReport:
+    """Do one recording again from a stage on, whatever exists, and refresh the index.
+
+    Raises:
+        UnknownRecording: nothing is registered under that name.
+        InvalidMeeting: its folder can no longer be read.
+        LibraryBusy: another run still holds the library after the wait.
+    """
+    registered = workshop.catalogue.meeting(name)
+    with workshop.locked(progress, wait_s):
+        started_at = workshop.clock()
+        meeting, _ = register_folder(workshop, registered.folder)
+        found = FoundMeeting(
+            registered=registered, meeting=meeting, state=state_of(workshop, registered.folder, meeting)
+        )
+        done, index = _process(workshop, [found], progress, redo_from)
+        return RunReport(started_at=started_at, recordings=tuple(done), index=index)
+
+
+def withdraw(
+    workshop: Workshop,
+    meeting: RegisteredMeeting,
+    person: PersonId,
+    progress: Progress,
+    purposes: frozenset[Purpose] = frozenset(),
+) -> bool:
+    """Record a withdrawal, in force at once, then remove what it no longer allows to keep.
+
+    Returns:
+        True where everything was removed now; False where a run holds the library: the withdrawal is in force
+        all the same, and the night removes the files.
+    """
+    workshop.register.withdraw(meeting.recording_id, person, purposes)
+    try:
+        with workshop.locked(progress, 0):
+            workshop.enforce_consent(meeting.recording_id)
+            workshop.catalogue.settle(meeting.recording_id, None)
+            refresh_index(workshop, keep=1)
+    except LibraryBusy:
+        return False
+    return True
+
+
+def remove(workshop: Workshop, meeting: RegisteredMeeting, progress: Progress) -> None:
+    """Take a meeting out: its clips, its outputs, its reports, its vectors. Its consents stay in the register.
+
+    Raises:
+        LibraryBusy: another run still holds the library after the wait.
+    """
+    workshop.catalogue.unpublish(meeting.recording_id)
+    with workshop.locked(progress):
+        workshop.catalogue.forget(meeting.recording_id)
+        workshop.outputs.discard_all(meeting.recording_id)
+        refresh_index(workshop, keep=1)
+
+
+def _process(
+    workshop: Workshop, todo: Sequence[FoundMeeting], progress: Progress, redo_from: Stage | None
+) -> tuple[list[RecordingReport], IndexReport]:
+    runs = [RecordingRun(workshop, one.registered, progress, redo_from) for one in todo]
+    if runs or os.environ.get("PREFECT_API_URL"):
+        prepare_prefect(workshop.settings.home)
+        from flows.orchestration import orchestrate  # Prefect costs seconds to import
+
+        reports, index = orchestrate(workshop, runs, progress)
+    else:
+        reports, index = [], refresh_index(workshop)
+    done = []
+    for one, run, stages in zip(todo, runs, reports, strict=True):
+        failed = any(report.outcome is Outcome.FAILED for report in stages)
+        workshop.catalogue.settle(run.id, None if failed and not run.lasting else one.state)
+        done.append(RecordingReport(name=run.name, recording_id=run.id, unchanged=False, stages=tuple(stages)))
+    return done, index
+
+
+def _settled_well(workshop: Workshop, found: FoundMeeting) -> bool:
+    """Whether the last reports can stand: there are some."""
+    return bool(workshop.catalogue.reports(found.registered.recording_id))
+
+
+def _as_last_time(workshop: Workshop, registered: RegisteredMeeting) -> RecordingReport:
+    stages = workshop.catalogue.reports(registered.recording_id)
+    return RecordingReport(
+        name=registered.meeting_id, recording_id=registered.recording_id, unchanged=True, stages=stages
+    )
+
+
+def _unreadable(found: Unreadable) -> RecordingReport:
+    return RecordingReport(
+        name=found.name, recording_id=found.recording_id, unchanged=False, stages=(), problem=found.problem
+    )

@@ -1,0 +1,95 @@
+"""Prefect's part: one flow for the run, one task for each stage of each recording, one for the index.
+
+Tasks are thin wrappers; only opaque ids reach Prefect, as names of task runs. A task never raises: what became
+of it is in its report, and its Prefect state says it too, so that a server's page shows what the table shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import httpx
+from prefect import flow, task
+from prefect.cache_policies import NO_CACHE
+from prefect.states import Completed, Failed
+
+from flows.generations import IndexReport, refresh_index
+from flows.progress import Progress
+from flows.recording import RecordingRun
+from flows.workshop import Workshop
+from pipeline.errors import OrchestratorUnavailable
+from pipeline.records import Outcome, Stage, StageReport
+
+
+def orchestrate(
+    workshop: Workshop, runs: Sequence[RecordingRun], progress: Progress
+) -> tuple[list[list[StageReport]], IndexReport]:
+    """Run every recording, one after the other, then refresh the index, as one Prefect flow.
+
+    Returns:
+        The stage reports of each run, in the order given, and the index's.
+    """
+    gathered: list[list[StageReport]] = []
+    index: list[IndexReport] = []
+
+    @flow(name="videotheque", persist_result=False, validate_parameters=False)
+    def videotheque() -> Any:
+        for number, run in enumerate(runs, start=1):
+            progress.recording(run.name, number, len(runs))
+            gathered.append(_process(run))
+        index.append(_index_task(workshop))
+        failed = sum(_any_failed(reports) for reports in gathered) + bool(index[0].problem)
+        return Failed(message=f"{failed} failed") if failed else Completed(message=f"{len(runs)} recordings")
+
+    try:
+        state = videotheque(return_state=True)
+    except (httpx.HTTPError, RuntimeError, OSError) as error:
+        raise OrchestratorUnavailable(
+            f"Le serveur Prefect ne répond pas ({type(error).__name__}) ; vérifiez PREFECT_API_URL, ou retirez-la pour "
+            "travailler sans serveur, puis relancez : ce qui était produit est gardé."
+        ) from error
+    if not index:
+        state.result()  # raises what stopped the flow
+    return gathered, index[0]
+
+
+def _process(run: RecordingRun) -> list[StageReport]:
+    reports: list[StageReport] = []
+    for stage in Stage:
+        report = _stage_task(run, stage)
+        reports.append(report)
+        if report.outcome in (Outcome.FAILED, Outcome.DENIED) or run.empty:
+            break
+    return reports
+
+
+def _stage_task(run: RecordingRun, stage: Stage) -> StageReport:
+    kept: list[StageReport] = []
+
+    @task(name=stage.value, task_run_name=f"{stage.value}-{run.id}", cache_policy=NO_CACHE, persist_result=False)
+    def do_stage() -> Any:
+        report = run.run(stage)
+        kept.append(report)
+        message = report.outcome.value
+        return Failed(message=message) if report.outcome is Outcome.FAILED else Completed(message=message)
+
+    do_stage(return_state=True)
+    return kept[0]
+
+
+def _index_task(workshop: Workshop) -> IndexReport:
+    kept: list[IndexReport] = []
+
+    @task(name="generation", cache_policy=NO_CACHE, persist_result=False)
+    def do_index() -> Any:
+        report = refresh_index(workshop)
+        kept.append(report)
+        return Failed(message="index") if report.problem else Completed(message=report.generation)
+
+    do_index(return_state=True)
+    return kept[0]
+
+
+def _any_failed(reports: Sequence[StageReport]) -> bool:
+    return any(report.outcome is Outcome.FAILED for report in reports)

@@ -1,0 +1,266 @@
+"""One recording, stage by stage: clear, reuse or produce, report. Plain Python; Prefect wraps it elsewhere."""
+
+from __future__ import annotations
+
+import logging
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from consent.clearance import Clearance
+from consent.errors import ConsentDenied, ConsentError
+from consent.records import RecordingId
+from flows.progress import Progress
+from flows.workshop import STAGE_PURPOSES, Workshop
+from pipeline.catalogue import RegisteredMeeting
+from pipeline.errors import (
+    InvalidMeeting,
+    NothingToPublish,
+    PipelineError,
+    RefusedMedia,
+    StorageFull,
+    TranscriptRefused,
+)
+from pipeline.index import stage as index_stage
+from pipeline.ingest import stage as ingest_stage
+from pipeline.meeting import read_meeting
+from pipeline.outputs import raise_if_full
+from pipeline.records import (
+    Embedding,
+    Outcome,
+    Provenance,
+    Recording,
+    Rendering,
+    Segmentation,
+    Stage,
+    StageReport,
+    TrackOrigin,
+    Transcript,
+)
+from pipeline.render import stage as render_stage
+from pipeline.segment import stage as segment_stage
+from pipeline.transcribe import stage as transcribe_stage
+
+log = logging.getLogger(__name__)
+
+LASTING = (RefusedMedia, TranscriptRefused, InvalidMeeting)
+"""Failures that come back as long as the files are the same: not tried again until something changes."""
+
+_Output = TypeVar("_Output", Recording, Transcript, Segmentation, Rendering, Embedding)
+
+
+class RecordingRun:
+    """The stages of one recording in one run.
+
+    ``redo_from`` names the first stage that is done again even where its output exists. ``lasting`` says, after
+    a failure, whether trying again without a change would be vain.
+    """
+
+    def __init__(
+        self, workshop: Workshop, registered: RegisteredMeeting, progress: Progress, redo_from: Stage | None = None
+    ) -> None:
+        self.workshop = workshop
+        self.id: RecordingId = registered.recording_id
+        self.name = registered.meeting_id
+        self.folder = registered.folder
+        self.progress = progress
+        self.redo_from = redo_from
+        self.lasting = False
+        self.empty = False
+        self._reused = False
+        self._outputs: dict[Stage, BaseModel] = {}
+
+    def run(self, stage: Stage) -> StageReport:
+        """Do one stage (those before it were done by this same object) and report; raises nothing."""
+        self.progress.stage(self.name, stage)
+        started = time.monotonic()
+        self._reused = False
+        outcome, detail = self._attempt(stage)
+        report = StageReport(
+            recording_id=self.id,
+            stage=stage,
+            outcome=outcome,
+            seconds=time.monotonic() - started,
+            detail=detail,
+            finished_at=self.workshop.clock(),
+        )
+        self.workshop.catalogue.report(report)
+        if outcome in (Outcome.FAILED, Outcome.DENIED) or self.empty:
+            order = list(Stage)
+            self.workshop.catalogue.drop_reports(self.id, order[order.index(stage) + 1 :])
+        self.progress.finished(self.name, report)
+        return report
+
+    def _attempt(self, stage: Stage) -> tuple[Outcome, str]:
+        try:
+            clearance = self.workshop.register.clear(self.id, *STAGE_PURPOSES[stage])
+            detail = self._steps[stage](self, clearance)
+        except ConsentDenied as error:
+            self.workshop.enforce_consent(self.id)
+            return Outcome.DENIED, str(error)
+        except NothingToPublish as error:
+            self.empty = True
+            self.workshop.catalogue.unpublish(self.id)
+            return Outcome.DONE, str(error)
+        except (PipelineError, ConsentError) as error:
+            self.lasting = isinstance(error, LASTING)
+            return Outcome.FAILED, str(error)
+        except OSError as error:
+            return Outcome.FAILED, _system_error(error)
+        except Exception as error:  # noqa: BLE001 - one bad recording never stops the night
+            # The message of an unknown error may quote the meeting; its type and place never do.
+            places = "".join(traceback.format_tb(error.__traceback__))
+            log.warning("unexpected %s in %s of %s\n%s", type(error).__name__, stage.value, self.id, places)
+            return Outcome.FAILED, (
+                f"Erreur inattendue ({type(error).__name__}) pendant l'étape « {stage.french} » ; relancez, et si elle "
+                "revient, signalez-la avec le journal."
+            )
+        return (Outcome.REUSED if self._reused else Outcome.DONE), detail
+
+    # --- the stages ---
+
+    def _ingest(self, clearance: Clearance) -> str:
+        workshop, settings = self.workshop, self.workshop.settings
+        meeting = read_meeting(self.folder)
+        hashes = {name: workshop.file_hash(self.id, (self.folder / name).resolve()) for name in meeting.files()}
+        made = ingest_stage.provenance_of(meeting, hashes, settings.language, workshop.clock())
+
+        def make(into: Path) -> Recording:
+            return ingest_stage.ingest(
+                meeting, self.folder, clearance, settings.media, into, made, language=settings.language
+            )
+
+        recording = self._output(Stage.INGEST, made, Recording, make)
+        return f"{_length(recording.media.duration)}, {_tracks(recording)}"
+
+    def _transcribe(self, clearance: Clearance) -> str:
+        workshop, recording = self.workshop, self._before(Stage.INGEST, Recording)
+        folder = workshop.outputs.folder(self.id, Stage.INGEST, recording.provenance.key)
+        options = transcribe_stage.options_of(workshop.settings, recording)
+        made = transcribe_stage.provenance_of(recording, options, workshop.clock())
+
+        def make(_into: Path) -> Transcript:
+            partial = workshop.outputs.partial(self.id, Stage.TRANSCRIBE, made.key)
+            return transcribe_stage.transcribe(
+                recording, folder, clearance, options, partial, made, self._advance(Stage.TRANSCRIBE)
+            )
+
+        transcript = self._output(Stage.TRANSCRIBE, made, Transcript, make)
+        words = sum(len(utterance.words) for utterance in transcript.utterances)
+        return f"{words} mots, {transcript.origin.french}"
+
+    def _segment(self, clearance: Clearance) -> str:
+        recording = self._before(Stage.INGEST, Recording)
+        transcript = self._before(Stage.TRANSCRIBE, Transcript)
+        lengths = self.workshop.settings.clips
+        made = segment_stage.provenance_of(recording, transcript, lengths, self.workshop.clock())
+
+        def make(_into: Path) -> Segmentation:
+            return segment_stage.segment(recording, transcript, clearance, lengths, made)
+
+        segmentation = self._output(Stage.SEGMENT, made, Segmentation, make)
+        if not segmentation.segments:
+            raise NothingToPublish("Aucun échange de cette rencontre ne peut devenir un extrait ; rien à faire.")
+        kept = sum(segment.span.duration for segment in segmentation.segments)
+        return f"{_count(segmentation.segments, 'extrait')} sur {_length(kept)}"
+
+    def _render(self, clearance: Clearance) -> str:
+        recording = self._before(Stage.INGEST, Recording)
+        segmentation = self._before(Stage.SEGMENT, Segmentation)
+        made = render_stage.provenance_of(recording, segmentation, self.workshop.clock())
+
+        def make(into: Path) -> Rendering:
+            limits = self.workshop.settings.media
+            return render_stage.render(
+                recording, segmentation, clearance, limits, into, made, self._advance(Stage.RENDER)
+            )
+
+        return _count(self._output(Stage.RENDER, made, Rendering, make).clips, "extrait monté")
+
+    def _index(self, clearance: Clearance) -> str:
+        workshop, rendering = self.workshop, self._before(Stage.RENDER, Rendering)
+        made = index_stage.provenance_of(rendering, workshop.embedder.identity, workshop.clock())
+
+        def make(into: Path) -> Embedding:
+            return index_stage.embed(rendering, clearance, workshop.embedder, into, made)
+
+        self._output(Stage.INDEX, made, Embedding, make)
+        # The agreements are asked again here, and once more inside the transaction that publishes.
+        fresh = workshop.register.clear(self.id, *STAGE_PURPOSES[Stage.INDEX])
+        workshop.catalogue.publish(fresh, self.id, rendering.clips, rendering.provenance.key, made.key)
+        self._prune()
+        return _count(rendering.clips, "extrait publié")
+
+    _steps = {  # noqa: RUF012 - a table, never changed
+        Stage.INGEST: _ingest,
+        Stage.TRANSCRIBE: _transcribe,
+        Stage.SEGMENT: _segment,
+        Stage.RENDER: _render,
+        Stage.INDEX: _index,
+    }
+
+    # --- helpers ---
+
+    def _output(
+        self, stage: Stage, made: Provenance, kind: type[_Output], make: Callable[[Path], _Output]
+    ) -> _Output:
+        store, order = self.workshop.outputs, list(Stage)
+        redo = self.redo_from is not None and order.index(stage) >= order.index(self.redo_from)
+        output = None if redo else store.load(self.id, stage, made.key, kind)
+        self._reused = output is not None
+        if output is None:
+            output = store.produce(self.id, stage, made.key, make)
+        self._outputs[stage] = output
+        return output
+
+    def _before(self, stage: Stage, kind: type[_Output]) -> _Output:
+        output = self._outputs[stage]
+        if not isinstance(output, kind):
+            raise TypeError(f"{stage.value} left a {type(output).__name__}")
+        return output
+
+    def _advance(self, stage: Stage) -> Callable[[float, float], None]:
+        return lambda done, total: self.progress.advance(self.name, stage, done, total)
+
+    def _prune(self) -> None:
+        """Remove the outputs that the ones just published replace."""
+        for stage, output in self._outputs.items():
+            made = getattr(output, "provenance", None)
+            if isinstance(made, Provenance):
+                self.workshop.outputs.keep_only(self.id, stage, made.key)
+
+
+def _system_error(error: OSError) -> str:
+    try:
+        raise_if_full(error)
+    except StorageFull as full:
+        return str(full)
+    what = error.strerror or type(error).__name__
+    return f"Le système a refusé une lecture ou une écriture ({what}) ; vérifiez les droits et le disque, puis relancez."
+
+
+def _tracks(recording: Recording) -> str:
+    origin = recording.tracks[0].origin
+    if origin is TrackOrigin.MIX:
+        return "son mélangé"
+    how = {
+        TrackOrigin.OWN_FILE: "un fichier par personne",
+        TrackOrigin.OWN_STREAM: "un flux par personne",
+        TrackOrigin.STEREO_SIDE: "un côté de la stéréo par personne",
+    }
+    return f"son séparé ({how[origin]})"
+
+
+def _length(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+
+
+def _count(things: tuple[object, ...], noun: str) -> str:
+    if len(things) <= 1:
+        return f"{len(things)} {noun}"
+    return f"{len(things)} " + " ".join(f"{word}s" for word in noun.split())

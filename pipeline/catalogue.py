@@ -1,0 +1,329 @@
+"""What the vidéothèque holds: registered meetings, what became of each stage, and the published clips.
+
+It lives in the same database as the consent register, so that publication decides again and writes in one
+transaction, and so that what a visitor may see is decided on the register as it is at that instant. A clip's
+text is kept here alone: neither the index nor a cache can show what the catalogue no longer has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Float,
+    MetaData,
+    Row,
+    String,
+    Table,
+    Text,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from consent.clearance import Clearance
+from consent.errors import ConsentDenied
+from consent.records import Frozen, RecordingId
+from consent.register import Register
+from consent.rules import PUBLICATION
+from pipeline.errors import UnknownRecording
+from pipeline.records import Clip, ClipId, Outcome, Stage, StageReport
+
+_metadata = MetaData()
+
+_recordings = Table(
+    "recordings",
+    _metadata,
+    Column("recording_id", String, primary_key=True),
+    Column("meeting_id", String, nullable=False, unique=True),
+    Column("folder", String, nullable=False),
+    Column("registered_at", String, nullable=False),
+    Column("settled", String),
+)
+
+_files = Table(
+    "files",
+    _metadata,
+    Column("path", String, primary_key=True),
+    Column("recording_id", String, nullable=False, index=True),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("modified_ns", BigInteger, nullable=False),
+    Column("sha256", String, nullable=False),
+)
+
+_clips = Table(
+    "clips",
+    _metadata,
+    Column("clip_id", String, primary_key=True),
+    Column("recording_id", String, nullable=False, index=True),
+    Column("render_key", String, nullable=False),
+    Column("embedding_key", String, nullable=False),
+    Column("document", Text, nullable=False),
+)
+
+_retired = Table("retired_clips", _metadata, Column("clip_id", String, primary_key=True))
+
+_reports = Table(
+    "stage_reports",
+    _metadata,
+    Column("recording_id", String, primary_key=True),
+    Column("stage", String, primary_key=True),
+    Column("outcome", String, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("finished_at", String, nullable=False),
+)
+
+
+class RegisteredMeeting(Frozen):
+    """A meeting's place: its opaque id, the operator's id, its folder.
+
+    ``settled`` is the state (of its files, consents and settings) that was last processed to the end.
+    """
+
+    recording_id: RecordingId
+    meeting_id: str
+    folder: Path
+    settled: str | None
+
+
+class PublishedClip(Frozen):
+    """A clip as published: its record, and the keys of the outputs that hold its files and its vectors."""
+
+    clip: Clip
+    render_key: str
+    embedding_key: str
+
+
+class KnownFile(Frozen):
+    """A file already hashed; the hash stands while size and modification time do."""
+
+    path: Path
+    size_bytes: int
+    modified_ns: int
+    sha256: str
+
+
+class Catalogue:
+    """Registered meetings, stage reports and published clips, behind the register."""
+
+    def __init__(self, register: Register) -> None:
+        self.register = register
+        self.database = register.database
+        self.database.create(_metadata)
+
+    # --- meetings ---
+
+    def register_meeting(self, recording_id: RecordingId, meeting_id: str, folder: Path, now: datetime) -> bool:
+        """Note a meeting's folder; True where it was unknown before."""
+        with self.database.writing() as connection:
+            known = _recordings.c.recording_id == recording_id
+            moved = connection.execute(update(_recordings).where(known).values(folder=str(folder)))
+            if moved.rowcount:
+                return False
+            connection.execute(
+                insert(_recordings).values(
+                    recording_id=recording_id,
+                    meeting_id=meeting_id,
+                    folder=str(folder),
+                    registered_at=now.isoformat(),
+                )
+            )
+            return True
+
+    def meetings(self) -> tuple[RegisteredMeeting, ...]:
+        """Every registered meeting, in the order of registration."""
+        with self.database.reading() as connection:
+            rows = connection.execute(
+                select(_recordings).order_by(_recordings.c.registered_at, _recordings.c.meeting_id)
+            )
+            return tuple(_meeting(row) for row in rows)
+
+    def meeting(self, name: str) -> RegisteredMeeting:
+        """The meeting with that operator's id or opaque id.
+
+        Raises:
+            UnknownRecording: there is none.
+        """
+        with self.database.reading() as connection:
+            row = connection.execute(
+                select(_recordings).where((_recordings.c.meeting_id == name) | (_recordings.c.recording_id == name))
+            ).first()
+        if row is None:
+            raise UnknownRecording(
+                f"Aucune rencontre « {name[:80]} » n'est enregistrée ; ajoutez son dossier avec « videotheque add », "
+                "ou voyez la liste avec « videotheque status »."
+            )
+        return _meeting(row)
+
+    def settle(self, recording_id: RecordingId, state: str | None) -> None:
+        """Note that a recording was processed to the end in that state (None: it must be looked at again)."""
+        with self.database.writing() as connection:
+            connection.execute(
+                update(_recordings).where(_recordings.c.recording_id == recording_id).values(settled=state)
+            )
+
+    def forget(self, recording_id: RecordingId) -> None:
+        """Remove a meeting, its clips, reports and file hashes; its consents stay in the register."""
+        with self.database.writing() as connection:
+            _retire(connection, recording_id, keep=())
+            for table in (_files, _reports, _recordings):
+                connection.execute(delete(table).where(table.c.recording_id == recording_id))
+
+    # --- files ---
+
+    def known_file(self, path: Path) -> KnownFile | None:
+        """What is known of a file."""
+        with self.database.reading() as connection:
+            row = connection.execute(select(_files).where(_files.c.path == str(path))).first()
+        if row is None:
+            return None
+        return KnownFile(path=path, size_bytes=row.size_bytes, modified_ns=row.modified_ns, sha256=row.sha256)
+
+    def remember_file(self, recording_id: RecordingId, file: KnownFile) -> None:
+        """Keep a file's hash."""
+        values = {**file.model_dump(mode="json"), "recording_id": recording_id}
+        with self.database.writing() as connection:
+            connection.execute(upsert(_files).values(values).on_conflict_do_update(["path"], set_=values))
+
+    # --- reports ---
+
+    def report(self, report: StageReport) -> None:
+        """Keep what became of a stage, in place of the former report."""
+        values = report.model_dump(mode="json")
+        with self.database.writing() as connection:
+            statement = upsert(_reports).values(values)
+            connection.execute(statement.on_conflict_do_update(["recording_id", "stage"], set_=values))
+
+    def reports(self, recording_id: RecordingId) -> tuple[StageReport, ...]:
+        """The last report of each stage, in the order of the flow."""
+        with self.database.reading() as connection:
+            rows = connection.execute(select(_reports).where(_reports.c.recording_id == recording_id)).all()
+        found = [StageReport.model_validate(dict(row._mapping)) for row in rows]
+        return tuple(sorted(found, key=lambda one: list(Stage).index(one.stage)))
+
+    def failures(self) -> tuple[StageReport, ...]:
+        """The reports of stages that failed and were not mended since."""
+        with self.database.reading() as connection:
+            rows = connection.execute(select(_reports).where(_reports.c.outcome == Outcome.FAILED.value)).all()
+        return tuple(StageReport.model_validate(dict(row._mapping)) for row in rows)
+
+    def drop_reports(self, recording_id: RecordingId, stages: Iterable[Stage]) -> None:
+        """Remove reports that no longer tell the truth."""
+        with self.database.writing() as connection:
+            own = _reports.c.recording_id == recording_id
+            connection.execute(delete(_reports).where(own & _reports.c.stage.in_([stage.value for stage in stages])))
+
+    # --- clips ---
+
+    def publish(
+        self, clearance: Clearance, recording_id: RecordingId, clips: Sequence[Clip], render_key: str, embedding_key: str
+    ) -> None:
+        """Make ``clips`` the published clips of a recording, deciding again in the same transaction.
+
+        Raises:
+            ConsentDenied: an agreement ended since the clearance was made; nothing is published.
+        """
+        clearance.require(recording_id, *PUBLICATION)
+        with self.database.writing() as connection:
+            decision = self.register.decide_within(connection, [recording_id], PUBLICATION)[recording_id]
+            if not decision.allowed:
+                raise ConsentDenied(decision)
+            _retire(connection, recording_id, keep=[clip.id for clip in clips])
+            for clip in clips:
+                connection.execute(delete(_retired).where(_retired.c.clip_id == clip.id))
+                values = {
+                    "clip_id": clip.id,
+                    "recording_id": recording_id,
+                    "render_key": render_key,
+                    "embedding_key": embedding_key,
+                    "document": clip.model_dump_json(),
+                }
+                connection.execute(upsert(_clips).values(values).on_conflict_do_update(["clip_id"], set_=values))
+
+    def unpublish(self, recording_id: RecordingId) -> int:
+        """Take every clip of a recording out; its addresses answer "gone" from now on."""
+        with self.database.writing() as connection:
+            return _retire(connection, recording_id, keep=())
+
+    def live(self, clip_ids: Sequence[ClipId]) -> dict[ClipId, PublishedClip]:
+        """Those of ``clip_ids`` that may be shown at this instant: the gate of every answer.
+
+        The clips and the consents are read in one transaction; a clip whose recording is not allowed now, or
+        that is not published, is simply not there.
+        """
+        with self.database.reading() as connection:
+            rows = connection.execute(select(_clips).where(_clips.c.clip_id.in_(list(clip_ids)))).all()
+            return self._allowed(connection, rows)
+
+    def live_of(self, recording_id: RecordingId) -> dict[ClipId, PublishedClip]:
+        """The clips of one recording that may be shown at this instant."""
+        with self.database.reading() as connection:
+            rows = connection.execute(select(_clips).where(_clips.c.recording_id == recording_id)).all()
+            return self._allowed(connection, rows)
+
+    def clip_ids(self, offset: int = 0, limit: int | None = None) -> tuple[ClipId, ...]:
+        """Ids of published clips in a fixed order. Not a permission to show: ask :meth:`live`."""
+        query = select(_clips.c.clip_id).order_by(_clips.c.clip_id).offset(offset)
+        with self.database.reading() as connection:
+            rows = connection.execute(query if limit is None else query.limit(limit))
+            return tuple(ClipId(row.clip_id) for row in rows)
+
+    def published_recordings(self) -> tuple[RecordingId, ...]:
+        """Recordings that have published clips."""
+        with self.database.reading() as connection:
+            rows = connection.execute(select(_clips.c.recording_id).distinct().order_by(_clips.c.recording_id))
+            return tuple(RecordingId(row.recording_id) for row in rows)
+
+    def was_published(self, clip_id: ClipId) -> bool:
+        """Whether this id was ever that of a published clip (shown now or not)."""
+        with self.database.reading() as connection:
+            queries = (select(table.c.clip_id).where(table.c.clip_id == clip_id) for table in (_clips, _retired))
+            return any(connection.execute(query).first() is not None for query in queries)
+
+    def count_clips(self) -> int:
+        """How many clips are published, before the gate."""
+        with self.database.reading() as connection:
+            return int(connection.execute(select(func.count()).select_from(_clips)).scalar_one())
+
+    def _allowed(self, connection: Connection, rows: Sequence[Row[Any]]) -> dict[ClipId, PublishedClip]:
+        published = [_published(row) for row in rows]
+        decisions = self.register.decide_within(connection, [one.clip.recording_id for one in published], PUBLICATION)
+        return {one.clip.id: one for one in published if decisions[one.clip.recording_id].allowed}
+
+
+def _retire(connection: Connection, recording_id: RecordingId, keep: Sequence[ClipId]) -> int:
+    leaving = select(_clips.c.clip_id).where(
+        (_clips.c.recording_id == recording_id) & _clips.c.clip_id.not_in(list(keep))
+    )
+    ids = [row.clip_id for row in connection.execute(leaving)]
+    for clip_id in ids:
+        connection.execute(upsert(_retired).values(clip_id=clip_id).on_conflict_do_nothing())
+    connection.execute(delete(_clips).where(_clips.c.clip_id.in_(ids)))
+    return len(ids)
+
+
+def _meeting(row: Row[Any]) -> RegisteredMeeting:
+    return RegisteredMeeting(
+        recording_id=RecordingId(row.recording_id),
+        meeting_id=row.meeting_id,
+        folder=Path(row.folder),
+        settled=row.settled,
+    )
+
+
+def _published(row: Row[Any]) -> PublishedClip:
+    return PublishedClip(
+        clip=Clip.model_validate_json(row.document),
+        render_key=row.render_key,
+        embedding_key=row.embedding_key,
+    )

@@ -1,0 +1,161 @@
+"""The French analyser: one for the keyword engine, the query and the highlighting.
+
+Takes a text, gives its words with their index terms and their place in the text. Elided articles and pronouns
+(l', qu', jusqu'…) are split off; a hyphenated word gives its parts and the whole. Case, accents and ligatures
+are folded, and each word gives both ``stem(fold(word))`` and ``fold(stem(word))`` (Snowball French): folding
+first lets a query without accents find everything, stemming first keeps the conflations that accents carry.
+Function words are kept, but flagged: a query leaves them out unless it has nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import Stemmer
+
+from pipeline.records import Mark
+
+ANALYSER_VERSION = "1"
+"""Change it whenever the same text would give other terms: indexes are then rebuilt."""
+
+_LONGEST_TERM = 64
+"""Characters kept of a term; longer than any French word, and far below tantivy's limit of 65,530 bytes."""
+
+_CACHED_WORDS = 50_000
+"""Distinct words whose terms are remembered; a French library of thousands of hours holds about that many."""
+
+_APOSTROPHES = "'’ʼ‘´`＇"
+_HYPHENS = "-‐‑"
+
+_LETTER = r"[^\W_]"
+# Combining accents belong to the word they follow; soft hyphens and joiners may stand inside it.
+_PART = rf"{_LETTER}(?:{_LETTER}|[\u0300-\u036f\u00ad\u200c\u200d\u2060])*"
+_WORD = re.compile(
+    rf"(?P<acronym>(?<![^\W_])(?:[^\W\d_]\.){{2,}}(?:[^\W\d_](?![^\W_]))?)"  # C.A.P.
+    rf"|(?P<sharp>(?<![^\W_])[A-Za-z](?:\+\+|\#))"  # C++, C#
+    rf"|{_PART}(?:[{_APOSTROPHES}{re.escape(_HYPHENS)}](?![^\W\d_]\.[^\W\d_]\.){_PART})*"
+)
+_PIECE = re.compile(_PART)
+
+_ELIDED = frozenset({"l", "d", "qu", "j", "n", "s", "t", "m", "c", "jusqu", "lorsqu", "puisqu", "quelqu", "quoiqu"})
+"""What stands before an apostrophe without being a word of its own."""
+
+# Folded. Left out on purpose, for a trade or a subject bears the same name: son (sound), or (gold), car (coach),
+# été (summer), and single letters that no apostrophe follows (permis C, vitamine D, bac L).
+_FUNCTION_WORDS = frozenset(
+    "a ai ais ait as au aux avait avaient avais avec avez avoir avons ayant ca ce cela celle celles celui ces cet "
+    "cette ceux chez ci comme dans de des donc du elle elles en entre est et etaient etais etait etant etes etions "
+    "etre eux il ils je la le les leur leurs lui ma mais me mes moi mon ne ni nos notre nous on ont ou par pas pour "
+    "qu quand que quel quelle quelles quels qui quoi sa sans se sera serait ses si sommes sont suis sur ta te tes "
+    "toi ton tu un une vos votre vous y".split()
+)
+
+# Letters that Unicode does not decompose.
+_LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word of a text: its index terms, characters ``[start, end)``, and whether it is a function word."""
+
+    terms: tuple[str, ...]
+    start: int
+    end: int
+    function_word: bool = False
+
+
+def analyse(text: str) -> tuple[Token, ...]:
+    """The words of ``text`` in order. Never raises; a text without letters or digits has none.
+
+    A compound's whole comes before its parts and covers them: tokens may overlap.
+    """
+    return tuple(token for token in _tokens(text) if token.terms)
+
+
+def significant(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """The tokens that a query is about: without function words, unless there is nothing else."""
+    content = tuple(token for token in tokens if not token.function_word)
+    return content or tokens
+
+
+def query_tokens(query: str) -> tuple[Token, ...]:
+    """What to look for: the significant tokens of a query, each once."""
+    once = {token.terms: token for token in reversed(significant(analyse(query)))}
+    return tuple(sorted(once.values(), key=lambda token: (token.start, -token.end)))
+
+
+def mark(text: str, query: str) -> tuple[Mark, ...]:
+    """Where the words of ``query`` stand in ``text``: in order, never overlapping."""
+    wanted = {term for token in query_tokens(query) for term in token.terms}
+    marks: list[Mark] = []
+    for token in analyse(text):
+        if wanted.isdisjoint(token.terms):
+            continue
+        if marks and token.start < marks[-1].end:
+            marks[-1] = Mark(start=marks[-1].start, end=max(marks[-1].end, token.end))
+        else:
+            marks.append(Mark(start=token.start, end=token.end))
+    return tuple(marks)
+
+
+def fold(text: str) -> str:
+    """Lower case, without accents or ligatures; only letters, digits, ``+`` and ``#`` remain."""
+    letters = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
+    # A second case folding: decomposition can bring capitals back (℃ gives °C).
+    return "".join(char for char in letters.casefold() if char.isalnum() or char in "+#")
+
+
+def _tokens(text: str) -> Iterator[Token]:
+    for word in _WORD.finditer(text):
+        if word["acronym"] or word["sharp"]:
+            yield Token(_terms(word[0]), word.start(), word.end())
+        else:
+            yield from _compound(text, word.start(), word.end())
+
+
+def _compound(text: str, start: int, end: int) -> Iterator[Token]:
+    """Split off elided words, then give the whole (where it is one) and its parts."""
+    spans = [piece.span() for piece in _PIECE.finditer(text, start, end)]
+    parts = [_part(text, *span) for span in spans]
+    while len(parts) > 1 and fold(text[parts[0].start : parts[0].end]) in _ELIDED and parts[0].function_word:
+        yield parts.pop(0)
+    # avez-vous, celui-ci: a final pronoun does not make a compound.
+    if len(parts) > 1 and not parts[-1].function_word:
+        joined = "".join(text[part.start : part.end] for part in parts)
+        yield Token(_terms(joined), parts[0].start, parts[-1].end)
+    yield from parts
+
+
+def _part(text: str, start: int, end: int) -> Token:
+    folded = fold(text[start:end])
+    elided = folded in _ELIDED and text[end : end + 1] in _APOSTROPHES and text[end + 1 : end + 2].isalnum()
+    return Token(_terms(text[start:end]), start, end, function_word=elided or folded in _FUNCTION_WORDS)
+
+
+_local = threading.local()
+
+
+def _stem(word: str) -> str:
+    """Snowball's French stem. A stemmer is not thread-safe: each thread has its own."""
+    stemmer = getattr(_local, "stemmer", None)
+    if stemmer is None:
+        stemmer = _local.stemmer = Stemmer.Stemmer("french")
+    return str(stemmer.stemWord(word))
+
+
+@lru_cache(maxsize=_CACHED_WORDS)
+def _terms(word: str) -> tuple[str, ...]:
+    folded = fold(word)
+    if not folded:
+        return ()
+    if not folded.isalpha():  # C++, 3e, b2: nothing to stem
+        return (folded[:_LONGEST_TERM],)
+    lower = unicodedata.normalize("NFC", word).lower()
+    plain = "".join(char for char in lower if char.isalpha())
+    both = (_stem(folded), fold(_stem(plain)))
+    return tuple(dict.fromkeys(term[:_LONGEST_TERM] for term in both if term))

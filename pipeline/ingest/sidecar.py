@@ -1,0 +1,275 @@
+"""The transcript that came with a recording: WebVTT and SRT as videoconference tools really write them.
+
+Takes the file, the participants and the recording's length; gives cues in order of time, inside the recording,
+without markup, with the speaker where a label names one for sure. Grammar: WebVTT (W3C) and the customary SRT,
+read leniently, for no platform follows either to the letter: Teams writes ``<v Name>``, Zoom ``Name: text``, Meet
+a line « (Name) », PeerTube times without hours, Windows tools cp1252.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from consent.records import Frozen, PersonId, Span
+from pipeline.errors import TranscriptRefused
+from pipeline.ingest.speakers import recognise
+from pipeline.meeting import MeetingParticipant
+from pipeline.records import Cue, Sidecar, TranscriptOrigin
+
+_MAX_BYTES = 10 * 1024**2
+"""Far above any meeting: four hours of dense speech with identifiers are about one mebibyte."""
+
+_BEYOND_S, _BEYOND_RATIO = 5.0, 0.02
+"""A caption may outlast the picture a little; further, the transcript is that of another recording."""
+
+_INSTANT_S = 0.5
+"""Length given to a cue that has none, where nothing follows sooner: about one short word."""
+
+_TIME = r"(?:([0-9]{1,4}):)?([0-9]{1,2}):([0-9]{1,2})[.,]([0-9]{1,6})"
+_TIMING = re.compile(rf"^\s*{_TIME}\s*-{{2,3}}>\s*{_TIME}(?:\s.*)?$")
+_NOT_CUES = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
+_VOICE = re.compile(r"<v(?:\.[^\s<>]*)?[ \t]+([^<>]*)>|</v>", re.IGNORECASE)
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<[0-9:.,]+>|\{\\[^{}]*\}")
+_INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_LABEL = re.compile(r"^[ \t]*(?:[-–—][ \t]*)?(?P<name>[^:<>?!…\"«»]{1,60}?)[ \t\u00a0\u202f]*:[ \t\u00a0\u202f]+(?=\S)")
+_NAME_LINE = re.compile(r"^[ \t]*\((?P<name>[^()]{1,60})\)[ \t]*$")
+
+_DISCOURSE = frozenset(
+    "alors donc attention bref exemple question questions réponse réponses note voilà oui non bon bien enfin ensuite "
+    "après résultat conclusion conseil précision remarque parcoursup".split()
+)
+"""Words that French puts before a colon without anybody being named."""
+
+_DETERMINERS = frozenset(
+    "le la les l' un une des du de au aux mon ma mes ton ta tes son sa ses ce cet cette en à".split()
+)
+"""« Le BTS : » starts with a capital too."""
+
+
+class _RawCue(Frozen):
+    """A cue as written: times in seconds, text with its markup."""
+
+    start: float
+    end: float
+    lines: tuple[str, ...]
+
+
+class _Said(Frozen):
+    """A part of a cue and the label before it."""
+
+    label: str | None
+    text: str
+
+
+def read_sidecar(
+    path: Path, origin: TranscriptOrigin, participants: Sequence[MeetingParticipant], duration: float
+) -> Sidecar:
+    """Read a WebVTT or SRT file.
+
+    Args:
+        path: the file; UTF-8, UTF-16 with its mark, or cp1252.
+        origin: who wrote it.
+        participants: the meeting's persons, whose names labels are compared with.
+        duration: length of the recording in seconds.
+
+    Returns:
+        Cues sorted by start, each inside ``[0, duration]``, text on one line; the speaker is None where the label
+        is absent, unknown or ambiguous.
+
+    Raises:
+        TranscriptRefused: unreadable, without any cue, over 10 MiB, or longer than the recording.
+    """
+    raw = _cues_of(_decode(path), path.name)
+    _check_length(raw, duration, path.name)
+
+    @cache
+    def who(label: str) -> PersonId | None:
+        return recognise(label, participants)
+
+    labels = _labels(raw, participants)
+    starts = [one.start for one in raw]
+    cues: list[Cue] = []
+    for one in raw:
+        span = _span(one, starts, duration)
+        if span is None:
+            continue
+        for said in _said(one.lines, labels):
+            speaker = who(said.label) if said.label is not None else None
+            cues.append(Cue(span=span, speaker=speaker, text=said.text))
+    if not cues:
+        raise TranscriptRefused(_EMPTY.format(name=path.name))
+    return Sidecar(origin=origin, cues=tuple(cues))
+
+
+_EMPTY = (
+    "La transcription « {name} » ne contient aucune réplique lisible (WebVTT ou SRT) ; exportez-la de nouveau, ou "
+    "retirez « transcript » de meeting.json pour que le modèle de parole transcrive."
+)
+
+
+def _decode(path: Path) -> str:
+    """The file's text, lines ended by a line feed."""
+    try:
+        content = path.read_bytes() if path.stat().st_size <= _MAX_BYTES else None
+    except OSError as error:
+        raise TranscriptRefused(
+            f"La transcription « {path.name} » ne peut pas être lue ({error.strerror}) ; vérifiez le fichier et ses droits."
+        ) from error
+    if content is None:
+        raise TranscriptRefused(
+            f"La transcription « {path.name} » dépasse 10 Mio ; ce n'est sans doute pas un fichier WebVTT ou SRT : "
+            "exportez-la de nouveau."
+        )
+    wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    for encoding in ("utf-16",) if wide else ("utf-8-sig", "cp1252"):
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\x00" not in text:
+            return text.replace("\r\n", "\n").replace("\r", "\n")
+    raise TranscriptRefused(
+        f"La transcription « {path.name} » n'est pas un fichier texte lisible ; exportez-la de nouveau en WebVTT ou SRT."
+    )
+
+
+def _cues_of(text: str, name: str) -> list[_RawCue]:
+    """Every cue, in order of start. A cue is its timing line and what follows up to an empty line.
+
+    Raises:
+        TranscriptRefused: there is no cue.
+    """
+    cues: list[_RawCue] = []
+    timing: re.Match[str] | None = None
+    lines: list[str] = []
+    comment = previous_empty = False
+    for line in [*text.split("\n"), ""]:
+        found = _TIMING.match(line)
+        if found is not None and not comment:
+            if timing is not None:
+                cues.append(_raw(timing, _without_id(lines)))
+            timing, lines = found, []
+        elif line == "":
+            if timing is not None:
+                cues.append(_raw(timing, lines))
+            timing, lines, comment = None, [], False
+        elif timing is not None:
+            lines.append(line)
+        elif previous_empty and _NOT_CUES.match(line) is not None:
+            comment = True
+        previous_empty = line == ""
+    if not cues:
+        raise TranscriptRefused(_EMPTY.format(name=name))
+    return sorted(cues, key=lambda cue: (cue.start, cue.end))
+
+
+def _without_id(lines: list[str]) -> list[str]:
+    """Lines of a cue that no empty line ended: the next cue's number, and the blank before, are not its text."""
+    numbered = bool(lines) and (lines[-1].strip().isdigit() or (len(lines) > 1 and not lines[-2].strip()))
+    return lines[:-1] if numbered else lines
+
+
+def _raw(timing: re.Match[str], lines: list[str]) -> _RawCue:
+    groups = timing.groups()
+    return _RawCue(start=_seconds(groups[:4]), end=_seconds(groups[4:]), lines=tuple(lines))
+
+
+def _seconds(groups: tuple[str | None, ...]) -> float:
+    hours, minutes, seconds, fraction = (group or "0" for group in groups)
+    return int(hours) * 3600 + int(minutes) * 60 + int(seconds) + int(fraction) / 10 ** len(fraction)
+
+
+def _check_length(cues: list[_RawCue], duration: float, name: str) -> None:
+    end = max(max(cue.start, cue.end) for cue in cues)
+    if end > duration + _BEYOND_S + _BEYOND_RATIO * duration:
+        raise TranscriptRefused(
+            f"La transcription « {name} » va jusqu'à {_clock(end)} alors que l'enregistrement dure {_clock(duration)} ; "
+            "c'est sans doute celle d'une autre rencontre : corrigez « transcript » dans meeting.json."
+        )
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s"
+
+
+def _span(cue: _RawCue, starts: list[float], duration: float) -> Span | None:
+    """The cue's time inside the recording, ``starts`` being those of all cues; None for a cue after its end."""
+    end = cue.end
+    if end <= cue.start:
+        later = bisect_right(starts, cue.start)
+        following = starts[later : later + 1]
+        end = min([cue.start + _INSTANT_S, *following])
+    end = min(end, duration)
+    return Span(start=cue.start, end=end) if cue.start < end else None
+
+
+def _labels(cues: list[_RawCue], participants: Sequence[MeetingParticipant]) -> frozenset[str]:
+    """The texts before a colon, or alone between parentheses, that name a speaker and are no speech.
+
+    A participant's name is one. So is an unknown name (a third person's must not stay in the text) where it
+    recurs and looks like a label: several capitalised words, or one in a file that labels most of its cues.
+    """
+    seen: dict[str, int] = {}
+    for cue in cues:
+        for line in cue.lines:
+            found = _LABEL.match(_plain(line)) or _NAME_LINE.match(_plain(line))
+            if found is not None:
+                seen[found["name"]] = seen.get(found["name"], 0) + 1
+    shaped = {name: count for name, count in seen.items() if _like_a_name(name)}
+    mostly = 2 * sum(shaped.values()) >= len(cues)
+    recurring = {name for name, count in shaped.items() if count > 1 and (mostly or len(name.split()) > 1)}
+    known = {name for name in seen if recognise(name, participants, spelling=False) is not None}
+    return frozenset(recurring | known)
+
+
+def _like_a_name(label: str) -> bool:
+    """Whether every word has a capital and none is one that French puts before a colon."""
+    words = [bare for word in label.split() if (bare := word.strip("().'’-"))]
+    if not 1 <= len(words) <= 5 or words[0].casefold() in _DETERMINERS:
+        return False
+    return all(word[0].isupper() and word.casefold() not in _DISCOURSE for word in words)
+
+
+def _said(lines: tuple[str, ...], labels: frozenset[str]) -> list[_Said]:
+    """The parts of a cue by label: voice tags first, else labels at the start of a line."""
+    text = "\n".join(lines)
+    if _VOICE.search(text) is not None:
+        return _voices(text)
+    parts: list[tuple[str | None, list[str]]] = [(None, [])]
+    for line in (_plain(line) for line in lines):
+        alone, before = _NAME_LINE.match(line), _LABEL.match(line)
+        if alone is not None and alone["name"] in labels:
+            parts.append((alone["name"], []))
+        elif before is not None and before["name"] in labels:
+            parts.append((before["name"], [line[before.end() :]]))
+        elif line.strip(" -–—"):  # Meet puts a lone dash between two speakers
+            parts[-1][1].append(line)
+    return [said for label, texts in parts if (said := _one(label, " ".join(texts))) is not None]
+
+
+def _voices(text: str) -> list[_Said]:
+    said: list[_Said | None] = []
+    label, at = None, 0
+    for tag in _VOICE.finditer(text):
+        said.append(_one(label, _plain(text[at : tag.start()])))
+        label = _plain(tag[1]).strip() if tag[1] is not None else None
+        at = tag.end()
+    said.append(_one(label, _plain(text[at:])))
+    return [one for one in said if one is not None]
+
+
+def _one(label: str | None, text: str) -> _Said | None:
+    """A part with its text on one line; None where it holds no letter and no digit."""
+    line = " ".join(text.split())
+    return _Said(label=label, text=line) if any(character.isalnum() for character in line) else None
+
+
+def _plain(text: str) -> str:
+    """Text without tags, entities and invisible characters."""
+    return _INVISIBLE.sub("", html.unescape(_TAG.sub("", text)))

@@ -1,0 +1,209 @@
+"""Exchanges: where the young person opens a question, where its answer begins, and what is mere courtesy.
+
+Takes sentences in order, gives exchange openings and the stretch between the greetings and the thanks. An
+opening is the start of an asker's turn, of at least six words or with a real question, that gets a real answer;
+a question asked over several turns opens once, before its first turn; back-channels open nothing. The asker is
+the young person by role when known, else a speaker with less than half of the words and more than 1.2 times the
+mean rate of question marks. Source: role-aware exchange starts, from the project's notes on segmentation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from consent.records import PersonId, Role
+from pipeline.segment.lexicon import is_back_channel, is_question, is_small_talk, weight
+from pipeline.segment.sentences import SentenceUnit
+
+_MAX_ASKER_SHARE = 0.5  # of the words: who speaks more than half answers
+_MIN_QUESTION_RATE = 1.2  # times the mean rate of « ? » per word
+_STATEMENT_WORDS = 6  # a turn of fewer words without a question is a reaction
+_ANSWER_WORDS = 12  # about five seconds: the least that is an answer and not « oui, voilà »
+_BRIEF_ANSWER_WORDS = 3  # « trente-cinq heures, oui »: enough to close a plain question
+_STATEMENT_ANSWER_WORDS = 40  # a remark opens an exchange only if it sets off a long answer
+_PRELUDE_WORDS = 4  # « oui, allez-y »: between « j'ai une question » and the question itself
+_MAX_COURTESY_S = 60.0  # greetings and thanks last less; longer is content we misread
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A question and the beginning of its answer, as indexes of sentences.
+
+    ``first`` is the first sentence of the asking turns, ``answer`` the first of the answer, ``questions`` what
+    the asker says in the asking turns; ``asked`` is False for a remark that set off an answer.
+    """
+
+    first: int
+    answer: int
+    questions: tuple[int, ...]
+    asked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """Sentences of one side; back-channels of the other side that fall inside are not in it."""
+
+    asker: bool
+    sentences: tuple[int, ...]
+    words: int  # without back-channels, courtesy and sounds
+    asks: bool
+
+
+def askers_of(sentences: Sequence[SentenceUnit]) -> frozenset[PersonId | None]:
+    """Who asks. Empty where nobody can be told from the others."""
+    speakers = list(dict.fromkeys(sentence.speaker for sentence in sentences))
+    roles = {sentence.speaker: sentence.role for sentence in sentences}
+    if any(role is Role.YOUNG_PERSON for role in roles.values()):
+        return frozenset(one for one in speakers if roles[one] in (Role.YOUNG_PERSON, Role.GUARDIAN))
+    others = [one for one in speakers if roles[one] is not Role.PROFESSIONAL]
+    if len(others) == 1 and len(speakers) == 2:
+        return frozenset(others)  # who is not the professional, in a conversation of two
+    words = dict.fromkeys(speakers, 0)
+    marks = dict.fromkeys(speakers, 0)
+    for sentence in sentences:
+        words[sentence.speaker] += len(sentence.words)
+        marks[sentence.speaker] += sentence.text.count("?")
+    total, mean = sum(words.values()), sum(marks.values()) / max(1, sum(words.values()))
+    return frozenset(
+        one
+        for one in others
+        if words[one] < _MAX_ASKER_SHARE * total and marks[one] / words[one] > _MIN_QUESTION_RATE * mean
+    )
+
+
+def exchanges_of(sentences: Sequence[SentenceUnit]) -> tuple[Exchange, ...]:
+    """Find where exchanges open, in order. Without an asker, each real question opens one."""
+    askers = askers_of(sentences)
+    turns = _turns(sentences, askers) if askers else _turns_by_question(sentences)
+    found: list[Exchange] = []
+    pending: list[_Turn] = []
+    answer: list[_Turn] = []
+    for index, turn in enumerate(turns):
+        if not turn.asker:
+            answer.append(turn)
+            continue
+        if pending and not _answered(pending, answer, sentences):
+            if turn.asks or turn.words >= _STATEMENT_WORDS:
+                pending.append(turn)
+            continue
+        if not _opens(turns, index):
+            continue
+        found += _exchange(pending, answer)
+        pending, answer = [turn], []
+    return (*found, *_exchange(pending, answer))
+
+
+def courtesy_at_ends(
+    sentences: Sequence[SentenceUnit], exchanges: Sequence[Exchange]
+) -> tuple[int, int]:
+    """How many sentences at the start, and at the end, are greetings, checks, introductions or thanks."""
+    askers = askers_of(sentences)
+    limit = exchanges[0].answer if exchanges else len(sentences)
+    head = 0
+    while head < limit and _is_courtesy(sentences[head], askers):
+        head += 1
+    # « Oui », « très bien » just before the first question answer a greeting; before content, they may not.
+    tail = 0
+    floor = exchanges[-1].answer + 1 if exchanges else head
+    while len(sentences) - tail > max(floor, head) and _is_courtesy(sentences[-1 - tail], askers):
+        tail += 1
+    while tail and is_back_channel(sentences[-tail].text) and not is_small_talk(sentences[-tail].text):
+        tail -= 1  # the last « d'accord » still belongs to the answer
+    if head and sentences[head - 1].end - sentences[0].start > _MAX_COURTESY_S:
+        head = 0
+    if tail and sentences[-1].end - sentences[-tail].start > _MAX_COURTESY_S:
+        tail = 0
+    return head, tail
+
+
+def _is_courtesy(sentence: SentenceUnit, askers: frozenset[PersonId | None]) -> bool:
+    if is_small_talk(sentence.text) or is_back_channel(sentence.text):
+        return True
+    # A word or two without a question (« C'est parti. ») between two greetings is courtesy too.
+    return sentence.speaker in askers and weight(sentence.text) <= _BRIEF_ANSWER_WORDS and "?" not in sentence.text
+
+
+def _opens(turns: Sequence[_Turn], index: int) -> bool:
+    """Whether an asker's turn, after an answer, opens a new exchange."""
+    turn = turns[index]
+    if turn.asks:
+        return True
+    if turn.words < _STATEMENT_WORDS:
+        return False
+    following = 0
+    for other in turns[index + 1 :]:
+        if other.asker and (other.asks or other.words >= _STATEMENT_WORDS):
+            return following >= _STATEMENT_ANSWER_WORDS or (other.asks and following < _PRELUDE_WORDS)
+        following += 0 if other.asker else other.words
+    return following >= _STATEMENT_ANSWER_WORDS
+
+
+def _answered(pending: Sequence[_Turn], answer: Sequence[_Turn], sentences: Sequence[SentenceUnit]) -> bool:
+    words = sum(turn.words for turn in answer)
+    if words >= _ANSWER_WORDS:
+        return True
+    asked_back = bool(answer) and sentences[answer[-1].sentences[-1]].text.rstrip("\"» )").endswith("?")
+    return words >= _BRIEF_ANSWER_WORDS and any(turn.asks for turn in pending) and not asked_back
+
+
+def _exchange(pending: Sequence[_Turn], answer: Sequence[_Turn]) -> list[Exchange]:
+    """The exchange that these turns make; none if nothing was answered."""
+    spoken = [turn for turn in answer if turn.words]
+    if not pending or sum(turn.words for turn in spoken) < _BRIEF_ANSWER_WORDS:
+        return []
+    last_asked = pending[-1].sentences[-1]
+    after = [index for turn in spoken for index in turn.sentences if index > last_asked]
+    return [
+        Exchange(
+            first=pending[0].sentences[0],
+            answer=min(after, default=spoken[-1].sentences[0]),
+            questions=tuple(index for turn in pending for index in turn.sentences),
+            asked=any(turn.asks for turn in pending),
+        )
+    ]
+
+
+def _turns(sentences: Sequence[SentenceUnit], askers: frozenset[PersonId | None]) -> list[_Turn]:
+    groups: list[tuple[bool, list[int]]] = []
+    for index, sentence in enumerate(sentences):
+        side = sentence.speaker in askers
+        if groups and groups[-1][0] is side:
+            groups[-1][1].append(index)
+        elif not groups or not _listens(sentences, index, askers):
+            groups.append((side, [index]))
+    return [_turn(sentences, side, members) for side, members in groups]
+
+
+def _listens(sentences: Sequence[SentenceUnit], index: int, askers: frozenset[PersonId | None]) -> bool:
+    """Whether a side only back-channels from here until the other side speaks again."""
+    side = sentences[index].speaker in askers
+    for sentence in sentences[index:]:
+        if (sentence.speaker in askers) is not side:
+            return True
+        if not is_back_channel(sentence.text):
+            return False
+    return True
+
+
+def _turns_by_question(sentences: Sequence[SentenceUnit]) -> list[_Turn]:
+    """With nobody to ask: a run of real questions is the asker's, the rest is the answer's."""
+    groups: list[tuple[bool, list[int]]] = []
+    for index, sentence in enumerate(sentences):
+        side = "?" in sentence.text and is_question(sentence.text)
+        if groups and groups[-1][0] is side:
+            groups[-1][1].append(index)
+        else:
+            groups.append((side, [index]))
+    return [_turn(sentences, side, members) for side, members in groups]
+
+
+def _turn(sentences: Sequence[SentenceUnit], asker: bool, members: list[int]) -> _Turn:
+    texts = [sentences[index].text for index in members]
+    told = [text for text in texts if not is_back_channel(text) and not is_small_talk(text)]
+    return _Turn(
+        asker=asker,
+        sentences=tuple(members),
+        words=sum(weight(text) for text in told),
+        asks=asker and any(is_question(text) for text in told),
+    )

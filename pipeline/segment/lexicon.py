@@ -1,0 +1,178 @@
+"""The French words that carry no topic: what is folded, ignored, or taken for courtesy when cutting a meeting.
+
+Takes text, gives folded tokens, content words and yes/no answers about a sentence (back-channel, small talk,
+question). Plain lists written for this project: spoken French of an interview between a young person and a
+professional, *vous* and *tu* alike. No model, no file.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+_TOKEN = re.compile(r"[^\W_]+(?:[.,]\d+)?")
+_STEM_LETTERS = 6  # long enough to part « infirm|ière » from « inform|atique », short enough for plurals
+_MIN_QUESTION_WORDS = 3  # « Et le salaire ? » is a question; « Ah bon ? » is not
+_MAX_BACK_CHANNEL_WORDS = 5  # « ah oui d'accord très bien »; longer, it says something
+
+
+def fold(text: str) -> str:
+    """Lower case, without accents, ligatures or typographic apostrophes."""
+    lowered = text.lower().replace("’", "'").replace("œ", "oe").replace("æ", "ae")
+    return "".join(one for one in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(one))
+
+
+@lru_cache(maxsize=65536)
+def tokens(text: str) -> tuple[str, ...]:
+    """Folded words in order; elisions and hyphens part words (``l'école`` → ``l``, ``ecole``)."""
+    return tuple(_TOKEN.findall(fold(text)))
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+HESITATIONS = _words("euh heu hum hm hmm mm mmh mmm mhm mh hein ben bah beh ah oh eh bon bref quoi voila")
+"""Sounds and fillers: they count as nothing anywhere."""
+
+_AGREEMENT = _words(
+    "oui ouais ouaip non ok okay d accord super parfait genial cool top bien sur tres exact exactement effectivement "
+    "evidemment absolument tout a fait c est ca clair vrai je vois comprends vraiment carrement interessant merci "
+    "beaucoup mince wow waouh chouette genre ca marche marche entendu note vas y si et alors donc du coup"
+)
+_AGREEMENT_CORE = _words(
+    "oui ouais ouaip non ok okay accord super parfait genial cool top bien exact exactement effectivement evidemment "
+    "absolument fait clair vrai vois comprends vraiment carrement interessant merci mince wow waouh chouette entendu "
+    "note marche si ca"
+)
+
+STOP_WORDS = (
+    HESITATIONS
+    | _AGREEMENT
+    | _words(
+        "le la les l un une des du de d au aux a en y dans par pour sur sous avec sans chez vers entre et ou ni mais "
+        "car or que qu qui dont ce cet cette ces c ca cela ceci celui celle ceux celles ci la m t s n j je tu il elle "
+        "on nous vous ils elles me te se moi toi soi lui leur leurs eux mon ton son ma ta sa mes tes ses notre votre "
+        "nos vos meme memes ne pas plus moins tres trop peu assez aussi encore deja toujours jamais souvent parfois "
+        "bien mal comme si quand lorsque puisque parce pourquoi comment combien quel quelle quels quelles est es suis "
+        "sommes etes sont etait etaient etais etiez sera serait soit ete etre ai as avons avez ont avait avais aviez "
+        "avaient aura aurait ait avoir eu fait fais faites font faire faisait faut fallait va vas vais vont allez aller "
+        "peut peux pouvez peuvent pouvoir pourrait pourriez pouvait doit dois devez devoir veut veux voulez vouloir "
+        "voulais voudrais aimerais dire dit dis dites disait sais savez savoir sait chose choses truc trucs peu tout "
+        "toute tous toutes autre autres rien personne quelque quelques chaque apres avant puis ensuite alors donc enfin "
+        "finalement fait vraiment juste plutot surtout ainsi ici ailleurs partir lors tant jusqu vis voir avoir quoi "
+        "justement forcement peut etre environ beaucoup exemple genre sorte niveau cote coup fois part sinon aujourd "
+        "hui maintenant actuellement parle parler parlez pense penser pensez crois t il"
+    )
+)
+"""Words without a topic of their own."""
+
+ANAPHORA = _words("ca cela ceci celui celle ceux celles y la dedans dessus eux elles ils elle il c")
+"""Words that point to what was said before."""
+
+_GREETINGS = re.compile(
+    r"\b(?:(?:re)?bonjour|bonsoir|salut|coucou|hello|enchantee?s?|bienvenue|au revoir|a bientot|a la prochaine|ciao|"
+    r"bonne (?:journee|soiree|continuation|chance|fin de journee|apres-midi|annee|rentree|route)|bon courage|"
+    r"bon week-end|(?:tres )?heureu(?:x|se) de (?:vous|te) (?:rencontrer|voir|connaitre)|"
+    r"ravie? de (?:vous|te) (?:rencontrer|voir|connaitre)|"
+    r"(?:comment )?(?:ca va|vous allez|tu vas|allez-vous)(?: (?:tres )?bien)?(?: et (?:vous|toi))?|et (?:vous|toi)(?= ?\?)|"
+    r"pour (?:la suite|vos etudes|tes etudes)|tout le meilleur|(?:bonne )?reussite)\b"
+)
+_THANKS = re.compile(
+    r"\b(?:(?:un grand |encore |et )*merci(?: (?:beaucoup|infiniment|bien|encore|a (?:vous|toi)|mille fois))*"
+    r"(?: (?:d'avoir|de m'avoir|d'etre|de|pour) [^.?!]*)?|je (?:vous|te) remercie[^.?!]*|"
+    r"(?:avec|c'etait un|tout le) (?:grand )?plaisir(?: (?:est|etait) (?:partage|pour moi))?|je (?:vous|t')? ?en prie|"
+    r"pas de (?:souci|probleme|quoi)s?|de rien|c'est (?:gentil|moi qui vous remercie|normal)|c'etait (?:vraiment |tres |super )*"
+    r"(?:interessant|sympa|enrichissant|bien|clair|instructif)|"
+    r"(?:je n'ai|j'ai|on n'a|j'avais) (?:plus|pas) (?:d'autres? questions?|de questions?)|"
+    r"(?:je crois|je pense) (?:que )?(?:c'est|on a|j'ai) (?:tout|fini|fait le tour)[^.?!]*|on a fait le tour[^.?!]*|"
+    r"c'est tout pour (?:moi|mes questions|aujourd'hui)|j'espere (?:que )?(?:ca|cela) (?:vous|t')? ?a[^.?!]*|"
+    r"(?:n'hesitez pas|n'hesite pas) a (?:me|nous|m'|revenir|reprendre)[^.?!]*)"
+)
+_TECHNICAL = re.compile(
+    r"\b(?:(?:est-ce que )?(?:vous|tu|on|je|ca) (?:ne )?(?:m'|me |nous |vous |t'|te |l')?(?:entend(?:ez|s)?|voyez|vois|voit|"
+    r"recevez)(?: (?:bien|pas|plus|mal|tres bien|parfaitement|maintenant|la))*|"
+    r"(?:mon|votre|ton|le|ma|la|votre) (?:micro|camera|webcam|son|casque|connexion|wifi|image|ecran)[^.?!]*|"
+    r"(?:l'enregistrement|ca enregistre|j'enregistre|on enregistre|c'est enregistre)[^.?!]*|"
+    r"(?:partage|partager|coupe|couper|active|activer|allume|rallume) (?:mon|le|la|votre|ton) [^.?!]*|"
+    r"(?:ca|vous|tu) (?:coupe|bug|bugue|rame|grésille|gresille|coupez|etes coupe|es coupe)[^.?!]*|"
+    r"(?:deux|une|trente|quelques) (?:secondes?|minutes?)|on (?:peut|va pouvoir|va) (?:commencer|demarrer|y aller|arreter)[^.?!]*|"
+    r"c'est bon(?: pour (?:moi|vous|toi))?|un deux|test|allo)\b"
+)
+_INTRODUCTION = re.compile(
+    r"\b(?:je m'appelle|moi c'est|je suis (?:\w+ )?(?:en|au|eleve|etudiante?|collegienne?|lyceenne?) ?(?:classe de )?"
+    r"(?:sixieme|cinquieme|quatrieme|troisieme|seconde|premiere|terminale|college|lycee|bac|cap|bts|but|fac|licence)?)\b[^.?!]*"
+)
+
+_TAGS = re.compile(
+    r"^(?:.*\W)?(?:hein|non|d'accord|ok|okay|vous voyez|tu vois|voyez|vous savez|tu sais|ah bon|c'est vrai|vraiment|"
+    r"ah oui|oui|pardon|comment ca|n'est-ce pas|comprenez|vous comprenez) ?\?$"
+)
+_REQUESTS = re.compile(
+    r"\b(?:j'aimerais (?:bien |aussi )?(?:savoir|comprendre|connaitre|que vous)|je (?:voulais|voudrais|souhaiterais) (?:bien |"
+    r"aussi |vous |te |savoir|demander|comprendre)|je me demand(?:ais|e)|(?:parlez|racontez|decrivez|expliquez|dites|presentez|"
+    r"parle|raconte|decris|explique|dis)-(?:moi|nous|vous)|(?:vous pouvez|vous pourriez|tu peux|pouvez-vous|pourriez-vous|"
+    r"peux-tu) (?:me |m'|nous |vous |te |t')?(?:expliquer|raconter|dire|parler|decrire|presenter|donner))"
+)
+_INTERROGATIVE = re.compile(
+    r"^(?:et |mais |alors |donc |sinon |du coup |euh |ah |ok |d'accord |voila |ben |bon |apres |en fait |oui |,)*"
+    r"(?:(?:qu')?est-ce qu|qu'est-ce|comment (?!dire)|pourquoi |combien |quel(?:le)?s? |c'est quoi|vous \w+ quoi|"
+    r"\w+-(?:vous|tu|t-il|t-elle|t-on|il|elle|on)\b)"
+)
+
+
+@lru_cache(maxsize=65536)
+def stem(token: str) -> str:
+    """A folded token without its plural, cut at six letters (fixed-prefix stemming)."""
+    bare = token[:-1] if len(token) > 4 and token[-1] in "sx" else token
+    return bare[:_STEM_LETTERS]
+
+
+def content(text: str) -> list[str]:
+    """The folded words of a text that carry a topic, in order (numbers and single letters left out)."""
+    return [one for one in tokens(text) if len(one) > 1 and not one.isdigit() and one not in STOP_WORDS]
+
+
+def weight(text: str) -> int:
+    """How many words are said, sounds and fillers apart."""
+    return sum(one not in HESITATIONS and len(one) > 1 for one in tokens(text))
+
+
+def is_back_channel(text: str) -> bool:
+    """Whether a sentence only shows that one listens (« mm-hm », « ah oui, d'accord »)."""
+    said = [one for one in tokens(text) if one not in HESITATIONS]
+    if not said:
+        return True
+    if len(said) > _MAX_BACK_CHANNEL_WORDS or not all(one in _AGREEMENT for one in said):
+        return False
+    return any(one in _AGREEMENT_CORE for one in said)
+
+
+def is_small_talk(text: str) -> bool:
+    """Whether nothing of a topic is left once greetings, thanks, checks and introductions are taken out."""
+    folded = " ".join(fold(text).split())
+    rest = folded
+    for courtesy in (_TECHNICAL, _THANKS, _GREETINGS, _INTRODUCTION):
+        rest = courtesy.sub(" ", rest)
+    if rest == folded:
+        return False
+    # A name or « madame » may be left beside a greeting; two topical words may not hide a third.
+    left = [one for one in content(rest) if one not in _VOCATIVES]
+    return len(left) <= (1 if "?" in text else 2)
+
+
+_VOCATIVES = _words("madame monsieur mme mademoiselle maitre docteur mesdames messieurs")
+
+
+def is_question(text: str) -> bool:
+    """Whether a sentence asks something of substance: a mark or an interrogative form, and words to ask with."""
+    folded = " ".join(fold(text).split())
+    if is_small_talk(text) or is_back_channel(text):
+        return False
+    marked = folded.rstrip('"» )').endswith("?")
+    if not marked and not _REQUESTS.search(folded) and not _INTERROGATIVE.match(folded):
+        return False
+    if weight(text) < _MIN_QUESTION_WORDS:
+        return marked and bool(content(text) or re.search(r"\b(?:pourquoi|comment|combien|quand)\b", folded))
+    return not (marked and _TAGS.match(folded) and weight(text) < 2 * _MIN_QUESTION_WORDS)

@@ -1,0 +1,234 @@
+"""The segment stage: a transcript becomes clips, each with its cut, its title and what is said inside it.
+
+Takes the ingest and transcribe outputs, a clearance and the clip lengths; gives a :class:`Segmentation` in which
+every word spoken is in exactly one segment or under one omission, with its reason in French. Pure: no file, no
+clock, no randomness; the same input gives the same clips, with the same ids.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import groupby
+
+from consent.clearance import Clearance
+from consent.records import Purpose, Span
+from pipeline.errors import NothingToPublish
+from pipeline.outputs import provenance
+from pipeline.records import (
+    ClipId,
+    Omission,
+    Provenance,
+    Recording,
+    Segment,
+    Segmentation,
+    Stage,
+    Transcript,
+    Utterance,
+    Word,
+)
+from pipeline.segment.boundaries import best_cut
+from pipeline.segment.exchanges import Exchange, courtesy_at_ends, exchanges_of
+from pipeline.segment.openings import openings_of
+from pipeline.segment.sentences import Block, SentenceUnit, blocks_of, sentence_units
+from pipeline.segment.snapping import CutTimes, cut_times
+from pipeline.segment.titles import title_of
+from pipeline.settings import ClipLengths
+
+SEGMENT_VERSION = "1"
+"""Changes whenever the same input would be cut or titled otherwise."""
+
+_OPENING_COURTESY = "échanges d'accueil et vérifications techniques, avant la première question"
+_CLOSING_COURTESY = "remerciements et au revoir, après la dernière réponse"
+_TOO_SHORT = "passage isolé, trop court pour faire un extrait"
+_BEYOND = "paroles datées après la fin de l'enregistrement"
+
+
+def provenance_of(
+    recording: Recording, transcript: Transcript, lengths: ClipLengths, made_at: datetime
+) -> Provenance:
+    """Where the segmentation of this transcript, with these lengths, comes from."""
+    return provenance(
+        Stage.SEGMENT,
+        SEGMENT_VERSION,
+        (recording.provenance.key, transcript.provenance.key),
+        dict(lengths.model_dump()),
+        made_at,
+    )
+
+
+def segment(
+    recording: Recording,
+    transcript: Transcript,
+    clearance: Clearance,
+    lengths: ClipLengths,
+    provenance: Provenance,
+) -> Segmentation:
+    """Cut a meeting into clips.
+
+    Args:
+        recording: the ingest output, for roles, occupation and duration.
+        transcript: the transcribe output of the same recording.
+        clearance: for this recording and :attr:`Purpose.CUT_AND_INDEX`.
+        lengths: of a clip, in seconds. A clip is shorter than the minimum only if it is the only one, and longer
+            than the maximum only if no silence between two sentences lies inside it.
+        provenance: made by :func:`provenance_of`.
+
+    Raises:
+        PermissionError: the clearance is for something else.
+        NothingToPublish: nothing is said, or nothing but courtesy.
+    """
+    clearance.require(recording.id, Purpose.CUT_AND_INDEX)
+    inside, beyond = _within(transcript.utterances, recording.media.duration)
+    sentences = sentence_units(recording, inside)
+    if not sentences:
+        raise NothingToPublish(
+            "Aucune parole n'a été reconnue dans cette rencontre, il n'y a donc rien à découper ; vérifiez le son de "
+            "l'enregistrement ou sa transcription."
+        )
+    blocks = blocks_of(sentences)
+    edges = cut_times(blocks, recording.media.duration)
+    exchanges = exchanges_of(sentences)
+    head, tail = _courtesy(sentences, blocks, exchanges)
+    kept = range(head, len(blocks) - tail)
+    if not kept:
+        raise NothingToPublish(
+            "Cette rencontre ne contient que des salutations ou des vérifications techniques, il n'y a donc rien à "
+            "publier ; vérifiez que l'enregistrement et sa transcription sont complets."
+        )
+    clips, short = _clips(sentences, blocks, edges, exchanges, kept, lengths)
+    omissions = [
+        *_omission(blocks[:head], _OPENING_COURTESY),
+        *(omission for clip in short for omission in _omission(blocks[clip.start : clip.stop], _TOO_SHORT)),
+        *_omission(blocks[len(blocks) - tail :], _CLOSING_COURTESY),
+        *_beyond(beyond),
+    ]
+    return Segmentation(
+        recording_id=recording.id,
+        segments=tuple(
+            _segment(recording, inside, sentences, exchanges, blocks[clip.start : clip.stop], _span(edges, clip))
+            for clip in clips
+        ),
+        omissions=tuple(sorted(omissions, key=lambda omission: omission.span.start)),
+        provenance=provenance,
+    )
+
+
+def _within(
+    utterances: Sequence[Utterance], duration: float
+) -> tuple[tuple[Utterance, ...], tuple[Word, ...]]:
+    """Part the words that the recording holds from those dated after its end."""
+    inside: list[Utterance] = []
+    beyond: list[Word] = []
+    for utterance in utterances:
+        words = tuple(word for word in utterance.words if word.span.start < duration)
+        beyond += [word for word in utterance.words if word.span.start >= duration]
+        if words:
+            inside.append(Utterance(speaker=utterance.speaker, words=words))
+    return tuple(inside), tuple(beyond)
+
+
+def _courtesy(
+    sentences: Sequence[SentenceUnit], blocks: Sequence[Block], exchanges: Sequence[Exchange]
+) -> tuple[int, int]:
+    """How many whole blocks of courtesy there are at the start and at the end."""
+    first, last = courtesy_at_ends(sentences, exchanges)
+    head = sum(block.past <= first for block in blocks)
+    tail = sum(block.first >= len(sentences) - last for block in blocks)
+    return head, min(tail, len(blocks) - head)
+
+
+def _clips(
+    sentences: Sequence[SentenceUnit],
+    blocks: Sequence[Block],
+    edges: Sequence[CutTimes],
+    exchanges: Sequence[Exchange],
+    kept: range,
+    lengths: ClipLengths,
+) -> tuple[list[range], list[range]]:
+    """The clips as ranges of blocks, and the stretches that are too short to be one."""
+    at, past = kept.start, kept.stop
+    openings, vectors = openings_of(sentences, blocks[at:past], edges[at:past], exchanges, lengths)
+    cuts = [at + cut for cut in best_cut(openings, vectors, lengths)]
+    clips = [range(start, stop) for start, stop in zip(cuts, [*cuts[1:], past], strict=True)]
+    long_enough = [clip for clip in clips if _span(edges, clip).duration >= lengths.minimum_s]
+    if not long_enough:  # a meeting shorter than the minimum, or whose silences are longer than its speech
+        long_enough = [max(clips, key=lambda clip: (_span(edges, clip).duration, -clip.start))]
+    return long_enough, [clip for clip in clips if clip not in long_enough]
+
+
+def _span(edges: Sequence[CutTimes], clip: range) -> Span:
+    return Span(start=edges[clip[0]].opens, end=edges[clip[-1]].closes)
+
+
+def _segment(
+    recording: Recording,
+    utterances: Sequence[Utterance],
+    sentences: Sequence[SentenceUnit],
+    exchanges: Sequence[Exchange],
+    blocks: Sequence[Block],
+    span: Span,
+) -> Segment:
+    members = range(blocks[0].first, blocks[-1].past)
+    spoken = _restricted(utterances, (sentences[index] for index in members))
+    asked = _main_questions(sentences, exchanges, members)
+    title = title_of(
+        [sentences[index].text for index in asked],
+        [sentences[index].text for index in members if index not in asked and index > min(asked, default=-1)],
+        recording.occupation,
+    )
+    return Segment(
+        id=_clip_id(recording, span, spoken), recording_id=recording.id, span=span, title=title, utterances=spoken
+    )
+
+
+def _main_questions(
+    sentences: Sequence[SentenceUnit], exchanges: Sequence[Exchange], members: range
+) -> tuple[int, ...]:
+    """The asking turns of the exchange that speaks most in the clip; the first one wins unless far behind."""
+    own = [exchange for exchange in exchanges if exchange.answer in members]
+    if not own:
+        return ()
+    stops = [*(exchange.first for exchange in own[1:]), members.stop]
+    words = [
+        sum(len(sentences[index].words) for index in range(exchange.answer, stop))
+        for exchange, stop in zip(own, stops, strict=True)
+    ]
+    # The clip opens with the first question: another names it only if it got twice the answer.
+    main = 0 if 2 * words[0] >= max(words) else words.index(max(words))
+    return tuple(index for index in own[main].questions if index in members)
+
+
+def _restricted(utterances: Sequence[Utterance], sentences: Iterable[SentenceUnit]) -> tuple[Utterance, ...]:
+    """The utterances, in their order, with only the words of these sentences."""
+    places = sorted((place.utterance, place.word) for sentence in sentences for place in sentence.places)
+    return tuple(
+        Utterance(
+            speaker=utterances[number].speaker, words=tuple(utterances[number].words[word] for _, word in group)
+        )
+        for number, group in groupby(places, key=lambda place: place[0])
+    )
+
+
+def _clip_id(recording: Recording, span: Span, spoken: Sequence[Utterance]) -> ClipId:
+    identity = "|".join(
+        [
+            recording.id,
+            str(round(span.start * 1000)),
+            str(round(span.end * 1000)),
+            " ".join(utterance.text for utterance in spoken),
+        ]
+    )
+    return ClipId("clip-" + hashlib.sha256(identity.encode()).hexdigest()[:20])
+
+
+def _omission(blocks: Sequence[Block], reason: str) -> list[Omission]:
+    return [Omission(span=Span(start=blocks[0].start, end=blocks[-1].end), reason=reason)] if blocks else []
+
+
+def _beyond(words: Sequence[Word]) -> list[Omission]:
+    if not words:
+        return []
+    start, end = min(word.span.start for word in words), max(word.span.end for word in words)
+    return [Omission(span=Span(start=start, end=end), reason=_BEYOND)]

@@ -1,0 +1,86 @@
+"""How the speech model listens: every decoding setting, frozen, with its reason.
+
+Takes the meeting's language and the professional's occupation; gives :class:`DecodingOptions`, which enter the
+transcript's key, and the arguments of ``faster_whisper.WhisperModel.transcribe``. Values are those that French
+meetings need with that library (1.2): long silences on each person's track, no drift from one block to the next.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from consent.records import Frozen
+from pipeline.records import Recording
+
+_MAX_HOTWORDS = 60
+"""Words of the prompt. Whisper keeps at most 223 tokens of it, French takes two to three a word, and a longer
+list pulls words into speech that does not hold them."""
+
+GUIDANCE_WORDS = (
+    "Parcoursup, Onisep, BTS, BUT, CAP, bac pro, licence professionnelle, alternance, apprentissage, "
+    "école d'ingénieurs, classe préparatoire, CIO, CFA, stage de troisième, DUT, master"
+)
+"""What young people and professionals say in these meetings and a general model misspells."""
+
+
+class SpeechSettings(Frozen):
+    """Which speech model, and how it runs.
+
+    ``model`` is a directory or a hub name; ``threads`` 0 takes every core; ``block_s`` is the longest stretch
+    decoded at once, in seconds: faster-whisper's memory grows by about 2.4 GB an hour of audio.
+    """
+
+    model: str
+    revision: str | None = None
+    threads: int = Field(0, ge=0)
+    block_s: float = Field(900, gt=0, le=900)
+
+
+class DecodingOptions(Frozen):
+    """Everything that changes what the model writes, beside its weights.
+
+    The processor is left out: between int8 on a CPU and float16 on a GPU a transcript differs by rounding, and
+    moving the archive to another machine is no reason to transcribe it again.
+    """
+
+    language: str = Field(description="Fixed, never detected: music in the first 30 s would decide for the hour.")
+    hotwords: str
+    block_s: float
+    beam_size: int = 5
+    condition_on_previous_text: bool = Field(False, description="True repeats an error to the end of the file.")
+    hallucination_silence_threshold: float = Field(2.0, description="Seconds of silence that void an odd segment.")
+    vad_threshold: float = 0.5
+    vad_min_silence_ms: int = Field(500, description="The library's 2 s lets too much silence through.")
+    vad_speech_pad_ms: int = Field(200, description="Keeps the first and last sounds of a turn.")
+
+    def arguments(self) -> dict[str, Any]:
+        """Keyword arguments of ``WhisperModel.transcribe``."""
+        return {
+            "language": self.language,
+            "task": "transcribe",
+            "beam_size": self.beam_size,
+            "word_timestamps": True,
+            "condition_on_previous_text": self.condition_on_previous_text,
+            "hallucination_silence_threshold": self.hallucination_silence_threshold,
+            "hotwords": self.hotwords,
+            "vad_filter": True,
+            "vad_parameters": {
+                "threshold": self.vad_threshold,
+                "min_silence_duration_ms": self.vad_min_silence_ms,
+                "speech_pad_ms": self.vad_speech_pad_ms,
+            },
+        }
+
+
+def options_for(recording: Recording, settings: SpeechSettings) -> DecodingOptions:
+    """The options of one recording: its language, and its professional's occupation among the hot words."""
+    return DecodingOptions(
+        language=recording.language, hotwords=_hotwords(recording.occupation), block_s=settings.block_s
+    )
+
+
+def _hotwords(occupation: str | None) -> str:
+    words = (f"{' '.join(occupation.split())}, " if occupation else "") + GUIDANCE_WORDS
+    return " ".join(words.split()[:_MAX_HOTWORDS]).rstrip(",")

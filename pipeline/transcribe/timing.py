@@ -1,0 +1,166 @@
+"""Words and their times: from a caption to words, from words to utterances.
+
+Takes cues (a text and its span) or runs of words by speaker; gives words that carry their punctuation, and
+utterances in order of time. French sets a space before « ? », « : » and inside quotation marks, which no word may
+become: a lone sign sticks to the word before it, an opening one to the word after it.
+Source: our own rules; the share of a caption's time that a word gets is its share of the letters.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
+
+from consent.records import PersonId, Span
+from pipeline.records import Cue, Utterance, Word
+
+PAUSE_S = 1.0
+"""A silence this long ends an utterance. Pauses inside a spoken sentence are shorter; captions of one speech
+follow one another with less than a second between them."""
+
+_OPENING = "«“‹([{¿¡"
+_DASHES = "-–—"
+_ENDING = (".", "?", "!", "…")
+
+MIN_WORD_S = 0.02
+"""Shortest word: one step of Whisper's clock, which sometimes gives a word no length at all."""
+
+
+def words_of_cue(cue: Cue) -> tuple[Word, ...]:
+    """Spread a caption's words over its span in proportion to their letters, with probability 1.
+
+    Returns:
+        Words in order, contiguous, the first starting and the last ending with the cue; none where the text
+        holds no letter and no digit.
+    """
+    texts = [" ".join(tokens) for tokens in _grouped(cue.text.split())]
+    weights = [max(1, sum(character.isalnum() for character in text)) for text in texts]
+    total = sum(weights)
+    times = [cue.span.start]
+    done = 0
+    for weight in weights:
+        done += weight
+        times.append(cue.span.start + cue.span.duration * done / total)
+    if times[1:]:
+        times[-1] = cue.span.end  # a rounding must not pass the cue
+    return tuple(
+        Word(text=text, span=Span(start=start, end=end), probability=1.0)
+        for text, start, end in zip(texts, times, times[1:], strict=False)
+        if start < end
+    )
+
+
+def attach_punctuation(words: Sequence[Word]) -> tuple[Word, ...]:
+    """Join signs that stand alone to their word; the word keeps its own probability."""
+    joined: list[Word] = []
+    left = list(words)
+    for tokens in _grouped([word.text for word in words]):
+        parts, left = left[: len(tokens)], left[len(tokens) :]
+        spoken = next(word for word in parts if _is_spoken(word.text))
+        text = " ".join(word.text for word in parts)
+        joined.append(spoken.model_copy(update={"text": text}))
+    return tuple(joined)
+
+
+def utterances_of_cues(cues: Sequence[Cue]) -> tuple[Utterance, ...]:
+    """Utterances of captions in order of start; overlapping captions of one speaker are told apart first."""
+    runs = []
+    for speaker in dict.fromkeys(cue.speaker for cue in cues):
+        own = _untangled([cue for cue in cues if cue.speaker == speaker])
+        words = [word for cue in own for word in words_of_cue(cue)]
+        if words:
+            runs.append(Utterance(speaker=speaker, words=tuple(words)))
+    return regroup(runs)
+
+
+def regroup(runs: Iterable[Utterance]) -> tuple[Utterance, ...]:
+    """Cut and order what each speaker said.
+
+    A speaker's words stay together until a pause of :data:`PAUSE_S`, or until somebody else says a whole word
+    between two of them; a « oui, oui » said *over* the speech does not tear it apart. Where the speaker is
+    unknown two persons may be behind the words, so an utterance also ends with each sentence.
+
+    Args:
+        runs: words by speaker; several runs of one speaker are joined, in order of time.
+
+    Returns:
+        Utterances in order of start, holding exactly the words given.
+    """
+    by_speaker: dict[PersonId | None, list[Word]] = {}
+    for run in runs:
+        by_speaker.setdefault(run.speaker, []).extend(run.words)
+    for words in by_speaker.values():
+        words.sort(key=attrgetter("span.start"))
+    utterances = []
+    for speaker, words in by_speaker.items():
+        others = sorted(
+            (word.span for other, theirs in by_speaker.items() if other != speaker for word in theirs),
+            key=attrgetter("start"),
+        )
+        utterances += _cut(speaker, words, others)
+    return tuple(sorted(utterances, key=lambda one: (one.span.start, one.span.end, one.speaker or "")))
+
+
+def _cut(speaker: PersonId | None, words: list[Word], others: list[Span]) -> list[Utterance]:
+    starts = [span.start for span in others]
+    cut: list[list[Word]] = []
+    end = 0.0
+    for word in words:
+        if not cut or _breaks(speaker, cut[-1][-1], end, word, others, starts):
+            cut.append([])
+            end = 0.0
+        cut[-1].append(word)
+        end = max(end, word.span.end)
+    return [Utterance(speaker=speaker, words=tuple(one)) for one in cut]
+
+
+def _breaks(
+    speaker: PersonId | None, before: Word, end: float, word: Word, others: list[Span], starts: list[float]
+) -> bool:
+    """Whether an utterance that ended at ``end`` with ``before`` stops there rather than go on with ``word``."""
+    if word.span.start - end >= PAUSE_S:
+        return True
+    if speaker is None and before.text.rstrip(" »”)").endswith(_ENDING):
+        return True
+    between = others[bisect_left(starts, end) : bisect_left(starts, word.span.start)]
+    return any(span.end <= word.span.start for span in between)
+
+
+def _untangled(cues: Sequence[Cue]) -> list[Cue]:
+    """Captions of one speaker, each ending where the next one starts at the latest; same start: one caption."""
+    apart: list[Cue] = []
+    for cue in cues:
+        if apart and cue.span.start <= apart[-1].span.start:
+            last = apart[-1]
+            end = max(last.span.end, cue.span.end)
+            apart[-1] = Cue(
+                span=Span(start=last.span.start, end=end), speaker=cue.speaker, text=f"{last.text} {cue.text}"
+            )
+            continue
+        if apart and apart[-1].span.end > cue.span.start:
+            last = apart[-1]
+            apart[-1] = last.model_copy(update={"span": Span(start=last.span.start, end=cue.span.start)})
+        apart.append(cue)
+    return apart
+
+
+def _grouped(tokens: Sequence[str]) -> list[list[str]]:
+    """Tokens by word: each group holds one token with a letter or a digit, and the signs that go with it."""
+    groups: list[list[str]] = []
+    waiting: list[str] = []
+    for token in tokens:
+        if _is_spoken(token):
+            groups.append([*waiting, token])
+            waiting = []
+        elif token[0] in _OPENING or (token in _DASHES and not groups) or waiting or not groups:
+            waiting.append(token)
+        else:
+            groups[-1].append(token)
+    if waiting and groups:
+        groups[-1] += waiting
+    return groups
+
+
+def _is_spoken(text: str) -> bool:
+    return any(character.isalnum() for character in text)

@@ -1,0 +1,144 @@
+"""The process that holds the speech model: ``python -m pipeline.transcribe.worker JOB.json``.
+
+One process a recording: its memory is given back, and a crash in native code stops nothing else. It transcribes
+each track block by block, keeps each block on the disk as soon as it is done, prints its progress, and ends when
+its standard input is closed: a caller that dies takes it along.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from consent.records import Span
+from pipeline.errors import StorageFull, TranscriptionFailed
+from pipeline.outputs import replace_synced
+from pipeline.records import Word
+from pipeline.transcribe.blocks import SAMPLE_RATE, BlockSpan, WavTrack, cut_blocks
+from pipeline.transcribe.job import Block, Cause, Failure, Job, Progress, block_file, load_block
+from pipeline.transcribe.timing import MIN_WORD_S, attach_punctuation
+
+if TYPE_CHECKING:
+    from faster_whisper import WhisperModel
+
+
+class _GivingUp(Exception):
+    """Carries the failure to report."""
+
+    def __init__(self, cause: Cause, detail: str) -> None:
+        self.failure = Failure(cause=cause, detail=detail)
+        super().__init__(detail)
+
+
+def main(arguments: list[str]) -> int:
+    """Run one job; 0 where every block is on the disk, 1 after a reported failure."""
+    Thread(target=_end_with_caller, name="caller", daemon=True).start()
+    job = Job.model_validate_json(Path(arguments[0]).read_bytes())
+    try:
+        _run(job)
+    except _GivingUp as error:
+        _say(error.failure)
+        return 1
+    except TranscriptionFailed as error:
+        _say(Failure(cause=Cause.TRACK, detail=str(error)))
+        return 1
+    except StorageFull as error:
+        _say(Failure(cause=Cause.STORAGE, detail=str(error)))
+        return 1
+    return 0
+
+
+def _run(job: Job) -> None:
+    plans: list[tuple[BlockSpan, ...]] = []
+    for path in job.tracks:
+        with WavTrack(path) as track:
+            plans.append(cut_blocks(track, round(job.options.block_s * SAMPLE_RATE)))
+    total = sum(spans[-1].last for spans in plans if spans)
+    done = 0
+    model: WhisperModel | None = None
+    _say(Progress(done=0, total=total / SAMPLE_RATE))
+    for number, (path, spans) in enumerate(zip(job.tracks, plans, strict=True)):
+        with WavTrack(path) as track:
+            for index, span in enumerate(spans):
+                if load_block(job.partial, number, index, span) is None:
+                    model = model or _load(job)
+                    words = _transcribe(model, track, span, job)
+                    block = Block(span=span, words=words)
+                    replace_synced(block_file(job.partial, number, index), block.model_dump_json().encode())
+                done += span.last - span.first
+                _say(Progress(done=done / SAMPLE_RATE, total=total / SAMPLE_RATE))
+
+
+def _load(job: Job) -> WhisperModel:
+    import ctranslate2  # noqa: PLC0415 - native libraries, needed only if a block is missing
+    from faster_whisper import WhisperModel  # noqa: PLC0415
+
+    cuda = ctranslate2.get_cuda_device_count() > 0
+    try:
+        return WhisperModel(
+            str(job.model_folder),
+            device="cuda" if cuda else "cpu",
+            compute_type="float16" if cuda else "int8",
+            cpu_threads=job.threads or os.cpu_count() or 1,
+            local_files_only=True,
+        )
+    # Whatever the native loader, the tokenizer's or JSON's reader say of a damaged file.
+    except (RuntimeError, ValueError, OSError, KeyError) as error:
+        raise _GivingUp(Cause.MODEL, " ".join(str(error).split())) from error
+    except Exception as error:
+        if type(error) is not Exception:  # `tokenizers` raises the bare class on a damaged tokenizer.json
+            raise
+        raise _GivingUp(Cause.MODEL, " ".join(str(error).split())) from error
+
+
+def _transcribe(model: WhisperModel, track: WavTrack, span: BlockSpan, job: Job) -> tuple[Word, ...]:
+    """Words of one block, times from the track's start."""
+    audio = track.read(span.first, span.last).astype(np.float32) / 32768
+    segments, _ = model.transcribe(audio, **job.options.arguments())
+    start, end = span.first / SAMPLE_RATE, span.last / SAMPLE_RATE
+    words = [word for segment in segments for word in _words(segment.words or (), start, end)]
+    return attach_punctuation(sorted(words, key=lambda word: word.span.start))
+
+
+def _words(pieces: Iterable[Any], start: float, end: float) -> list[Word]:
+    """The library's words as ours: whole, stripped, inside the block.
+
+    It splits words at hyphens and apostrophes (« peut », « -être »); a piece without a leading space goes on with
+    the word before it, and the word is as sure as its least sure piece.
+    """
+    words: list[Word] = []
+    for piece in pieces:
+        text = piece.word.strip()
+        if not text:
+            continue
+        first = min(max(start, start + float(piece.start)), end - MIN_WORD_S)
+        last = min(max(first + MIN_WORD_S, start + float(piece.end)), max(end, first + MIN_WORD_S))
+        probability = min(1.0, max(0.0, float(piece.probability)))
+        if words and not piece.word[0].isspace():
+            before = words.pop()
+            text, first = before.text + text, before.span.start
+            last = max(last, before.span.end)
+            probability = min(probability, before.probability)
+        words.append(Word(text=text, span=Span(start=max(0.0, first), end=last), probability=probability))
+    return words
+
+
+def _say(message: Progress | Failure) -> None:
+    sys.stdout.write(message.model_dump_json() + "\n")
+    sys.stdout.flush()
+
+
+def _end_with_caller() -> None:
+    while os.read(0, 4096):
+        pass
+    os._exit(2)  # from a thread, and in the middle of native code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

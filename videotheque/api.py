@@ -1,0 +1,144 @@
+"""The JSON API, version 1: search, and one clip. Keys may be added to an answer, never removed or renamed.
+
+Takes the library's records and gives only what visitors may have: no recording id, no path, no name.
+"""
+
+from __future__ import annotations
+
+from typing import Self
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from consent.records import Frozen, Role
+from pipeline.records import Clip, ClipId, Hit, Mark, Mode, Moment, Why
+from videotheque import addresses
+from videotheque.parameters import DEFAULT_LIMIT, Limit, ModeChoice, Question, Shown
+from videotheque.problems import documented
+
+router = APIRouter(prefix="/api/v1", tags=["clips"])
+
+
+class ClipItem(Frozen):
+    """A clip, as listed. Addresses are paths on this host."""
+
+    id: ClipId
+    title: str
+    occupation: str | None = Field(description="The professional's occupation; never a name.")
+    language: str
+    duration: float = Field(description="Seconds.")
+    width: int
+    height: int
+    url: str = Field(description="The clip's page.")
+    video_url: str
+    captions_url: str
+    poster_url: str
+
+
+class MomentItem(Frozen):
+    """The sentence that answers, and the addresses that open the clip there."""
+
+    at: float = Field(description="Seconds from the clip's start.")
+    in_meeting: float = Field(description="Seconds from the recording's start.")
+    text: str
+    marks: tuple[Mark, ...] = Field(description="Characters [start, end) of the text that match the query.")
+    url: str
+    video_url: str
+
+    @classmethod
+    def of(cls, clip_id: ClipId, moment: Moment) -> Self:
+        """The moment of a hit."""
+        return cls(
+            at=moment.at,
+            in_meeting=moment.in_meeting,
+            text=moment.text,
+            marks=moment.marks,
+            url=addresses.clip_url(clip_id, moment.at),
+            video_url=addresses.video_url(clip_id, moment.at),
+        )
+
+
+class HitItem(ClipItem):
+    """A clip that answers the query: why, how well, and at which moment."""
+
+    score: float = Field(description="Higher is better; comparable inside one answer only.")
+    why: Why
+    title_marks: tuple[Mark, ...]
+    moment: MomentItem
+
+
+class SentenceItem(Frozen):
+    """A sentence of the transcript; seconds from the clip's start."""
+
+    role: Role | None
+    start: float
+    end: float
+    text: str
+
+
+class ClipDetail(ClipItem):
+    """A clip with its transcript."""
+
+    sentences: tuple[SentenceItem, ...]
+
+
+class SearchAnswer(Frozen):
+    """The clips that answer a query, best first."""
+
+    query: str
+    mode: Mode
+    generation: str = Field(description="Which index answered; empty where there is none yet.")
+    total_shown: int = Field(description="How many clips the library may show now.")
+    items: tuple[HitItem, ...]
+
+
+@router.get("/clips", summary="Search clips", responses=documented(422, 503))
+def search_clips(
+    library: Shown, q: Question, mode: ModeChoice = Mode.HYBRID, limit: Limit = DEFAULT_LIMIT
+) -> SearchAnswer:
+    """Find the clips, and in each the second, that answer a question asked in French."""
+    page = library.search(q, mode, limit)
+    return SearchAnswer(
+        query=page.query,
+        mode=page.mode,
+        generation=page.generation,
+        total_shown=library.count(),
+        items=tuple(_hit_item(hit) for hit in page.hits),
+    )
+
+
+@router.get("/clips/{clip_id}", summary="Read one clip", responses=documented(404, 410, 503))
+def read_clip(library: Shown, clip_id: str) -> ClipDetail:
+    """One clip with its transcript."""
+    clip = library.clip(addresses.checked(clip_id))
+    sentences = tuple(
+        SentenceItem(role=one.role, start=one.span.start, end=one.span.end, text=one.text)
+        for one in clip.sentences
+    )
+    return ClipDetail(**_listed(clip).model_dump(), sentences=sentences)
+
+
+def _hit_item(hit: Hit) -> HitItem:
+    return HitItem(
+        **_listed(hit.clip).model_dump(),
+        score=hit.score,
+        why=hit.why,
+        title_marks=hit.title_marks,
+        moment=MomentItem.of(hit.clip.id, hit.moment),
+    )
+
+
+def _listed(clip: Clip) -> ClipItem:
+    return ClipItem(
+        id=clip.id,
+        title=clip.title,
+        occupation=clip.occupation,
+        language=clip.language,
+        duration=clip.duration,
+        width=clip.width,
+        height=clip.height,
+        url=addresses.clip_url(clip.id),
+        video_url=addresses.video_url(clip.id),
+        captions_url=addresses.captions_url(clip.id),
+        poster_url=addresses.poster_url(clip.id),
+    )

@@ -1,0 +1,147 @@
+"""The ``videotheque`` command: argument parsing, and errors told in one French sentence."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from consent.errors import ConsentError
+from pipeline.errors import PipelineError, StorageFull
+from pipeline.meeting import french_problems
+from pipeline.outputs import raise_if_full
+from pipeline.records import Mode, Stage
+from pipeline.settings import Settings
+from videotheque import __version__
+from videotheque.french import FrenchParser, speak_french
+
+
+_MODES = "hybrid (mots et sens, par défaut), keyword (mots), semantic (sens)"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status is 0 when all is well, 1 when something is not, 2 for a bad command."""
+    speak_french()
+    options = build_parser().parse_args(arguments)
+    try:
+        return int(options.run(options, _settings()))
+    except (PipelineError, ConsentError) as error:
+        return _fail(str(error))
+    except OSError as error:
+        return _fail(_system_error(error))
+    except KeyboardInterrupt:
+        _fail("Interrompu ; ce qui était terminé est gardé, relancez pour continuer.")
+        return 130
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The command line. Each command is a function of :mod:`videotheque.commands`, imported when it runs."""
+    parser = FrenchParser(prog="videotheque", description="La vidéothèque d'orientation.")
+    parser.add_argument("--version", action="version", version=f"videotheque {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMANDE", parser_class=FrenchParser)
+
+    add = commands.add_parser("add", help="enregistrer des dossiers de rencontre")
+    add.add_argument("folders", nargs="+", type=Path, metavar="DOSSIER", help="dossier qui contient meeting.json")
+    _runs(add, "add")
+
+    nightly = commands.add_parser("nightly", help="traiter tout ce qui est nouveau ou changé")
+    _waits(nightly)
+    _runs(nightly, "nightly")
+
+    again = commands.add_parser("reprocess", help="refaire une rencontre")
+    again.add_argument("recording", metavar="RENCONTRE", help="son identifiant")
+    again.add_argument(
+        "--from",
+        dest="stage",
+        choices=[stage.value for stage in Stage],
+        default=Stage.INGEST.value,
+        metavar="ÉTAPE",
+        help="première étape à refaire : " + ", ".join(stage.value for stage in Stage),
+    )
+    _waits(again)
+    _runs(again, "reprocess")
+
+    find = commands.add_parser("search", help="chercher dans les extraits publiés")
+    find.add_argument("query", metavar="QUESTION")
+    find.add_argument("--mode", choices=[mode.value for mode in Mode], default="hybrid", metavar="MODE", help=_MODES)
+    find.add_argument("--limit", type=int, default=5, metavar="N", help="nombre de réponses (1 à 50)")
+    find.add_argument("--json", action="store_true", help="réponse en JSON")
+    _runs(find, "search")
+
+    site = commands.add_parser("serve", help="servir la page de recherche et l'API")
+    site.add_argument("--host", metavar="ADRESSE", help="adresse d'écoute")
+    site.add_argument("--port", type=int, metavar="PORT", help="port d'écoute")
+    _runs(site, "serve")
+
+    status = commands.add_parser("status", help="voir ce que sont devenues les rencontres")
+    status.add_argument("recording", nargs="?", metavar="RENCONTRE", help="une seule, étape par étape")
+    _runs(status, "status")
+
+    remove = commands.add_parser("remove", help="retirer une rencontre, ses extraits et ses fichiers dérivés")
+    remove.add_argument("recording", metavar="RENCONTRE")
+    _runs(remove, "remove")
+
+    schema = commands.add_parser("schema", help="afficher un schéma JSON")
+    schema.add_argument("name", choices=["meeting"], metavar="meeting", help="le schéma de meeting.json")
+    _runs(schema, "schema")
+
+    _consent_commands(commands)
+    return parser
+
+
+def _consent_commands(commands: argparse._SubParsersAction[FrenchParser]) -> None:
+    consent = commands.add_parser("consent", help="voir les accords, ou retirer un accord")
+    actions = consent.add_subparsers(dest="action", required=True, metavar="ACTION", parser_class=FrenchParser)
+    show = actions.add_parser("show", help="voir les accords d'une rencontre")
+    show.add_argument("recording", metavar="RENCONTRE")
+    _runs(show, "consent_show")
+    withdraw = actions.add_parser("withdraw", help="retirer l'accord d'une personne, aussitôt")
+    withdraw.add_argument("recording", metavar="RENCONTRE")
+    withdraw.add_argument("--person", required=True, metavar="PERSONNE", help="identifiant dans meeting.json, ou rôle")
+    withdraw.add_argument("--purpose", action="append", default=[], metavar="FINALITÉ", help="par défaut : toutes")
+    _runs(withdraw, "consent_withdraw")
+
+
+def _waits(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--no-wait", action="store_true", help="ne pas attendre la fin d'une autre exécution : le dire et s'arrêter"
+    )
+
+
+def _runs(parser: argparse.ArgumentParser, command: str) -> None:
+    def run(options: argparse.Namespace, settings: Settings) -> int:
+        from videotheque import commands  # the stages cost seconds to import: not for --help
+
+        return int(getattr(commands, command)(options, settings))
+
+    parser.set_defaults(run=run)
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise PipelineError(
+            f"Un réglage VIDEOTHEQUE_… de l'environnement n'est pas admis ({french_problems(error)}) ; corrigez-le."
+        ) from None
+
+
+def _system_error(error: OSError) -> str:
+    try:
+        raise_if_full(error)
+    except StorageFull as full:
+        return str(full)
+    place = f" sur « {error.filename} »" if error.filename else ""
+    return f"Le système a refusé une opération{place} ({error.strerror or error}) ; vérifiez les droits et le disque."
+
+
+def _fail(sentence: str) -> int:
+    try:
+        sys.stderr.write(f"{sentence}\n")
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+    return 1

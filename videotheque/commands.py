@@ -1,0 +1,211 @@
+"""What each command does. Every function takes the parsed options and the settings, and returns the exit status."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from consent.records import PersonId, Purpose
+from consent.rules import PUBLICATION
+from flows import night
+from flows.inbox import register_folder
+from flows.workshop import Workshop
+from pipeline.catalogue import PublishedClip, RegisteredMeeting
+from pipeline.errors import InvalidMeeting, PipelineError
+from pipeline.meeting import Meeting
+from pipeline.records import Mode, Outcome, Stage
+from pipeline.settings import Settings
+from videotheque import console as shown
+from videotheque.library import Library
+
+
+def terminal() -> Console:
+    """Standard output; wide enough for our tables where it is no terminal."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 140, soft_wrap=False)
+
+
+def add(options: argparse.Namespace, settings: Settings) -> int:
+    """Register folders; a bad one is told and does not stop the others."""
+    workshop, console, failed = Workshop(settings), terminal(), 0
+    for folder in options.folders:
+        try:
+            meeting, new = register_folder(workshop, _folder(folder))
+        except InvalidMeeting as error:
+            sys.stderr.write(f"{error}\n")
+            failed += 1
+            continue
+        decision = workshop.register.decide(meeting.recording_id, PUBLICATION)
+        what = "enregistrée" if new else "mise à jour"
+        console.print(f"{meeting.id} : {what} ({meeting.recording_id}). {decision.explanation}")
+    return 1 if failed else 0
+
+
+def nightly(options: argparse.Namespace, settings: Settings) -> int:
+    """Process what is new or changed; 1 where something failed."""
+    console, workshop = terminal(), Workshop(settings)
+    report = night.nightly(workshop, shown.ConsoleProgress(console), _wait(options))
+    return print_run(console, report)
+
+
+def reprocess(options: argparse.Namespace, settings: Settings) -> int:
+    """Do one recording again."""
+    console, workshop = terminal(), Workshop(settings)
+    report = night.reprocess(
+        workshop, options.recording, shown.ConsoleProgress(console), Stage(options.stage), _wait(options)
+    )
+    return print_run(console, report)
+
+
+def print_run(console: Console, report: night.RunReport) -> int:
+    """Print a run's table and its index line; the exit status."""
+    if report.recordings:
+        console.print(shown.run_table(report))
+    else:
+        console.print("Aucune rencontre : déposez des dossiers dans l'inbox, ou ajoutez-les (videotheque add).")
+    console.print(Text(report.index.sentence))
+    return 1 if report.failed else 0
+
+
+def search(options: argparse.Namespace, settings: Settings) -> int:
+    """Search; finding nothing is no error, but an empty library is told as such."""
+    if not 1 <= options.limit <= 50:
+        raise PipelineError(f"--limit va de 1 à 50, et non {options.limit} ; corrigez-le.")
+    library = Library(settings)
+    page = library.search(options.query, Mode(options.mode), options.limit)
+    if options.json:
+        sys.stdout.write(page.model_dump_json(indent=2) + "\n")
+    else:
+        shown.print_hits(terminal(), page)
+    if not page.generation:
+        sys.stderr.write("La vidéothèque est vide : lancez « videotheque nightly » après avoir ajouté des rencontres.\n")
+        return 1
+    return 0
+
+
+def serve(options: argparse.Namespace, settings: Settings) -> int:
+    """Serve the page and the API until interrupted."""
+    from videotheque.server import serve as run_server
+
+    host, port = options.host or settings.host, settings.port if options.port is None else options.port
+    terminal().print(f"La vidéothèque est sur http://{host}:{port} (Ctrl-C pour arrêter).")
+    run_server(Library(settings), host, port)
+    return 0
+
+
+def status(options: argparse.Namespace, settings: Settings) -> int:
+    """Show every meeting, or the stages and clips of one."""
+    console, workshop = terminal(), Workshop(settings)
+    if options.recording:
+        meeting = workshop.catalogue.meeting(options.recording)
+        console.print(shown.stage_table(meeting.meeting_id, workshop.catalogue.reports(meeting.recording_id)))
+        console.print(shown.clip_table(meeting.meeting_id, live_clips(workshop, meeting)))
+        return 0
+    table = Table(title="Rencontres", title_justify="left", header_style="bold")
+    for heading in ("Rencontre", "Numéro", "Extraits visibles", "Dernière étape", "Détail"):
+        table.add_column(heading, overflow="fold")
+    for meeting in workshop.catalogue.meetings():
+        reports = workshop.catalogue.reports(meeting.recording_id)
+        last = reports[-1] if reports else None
+        table.add_row(
+            meeting.meeting_id,
+            meeting.recording_id,
+            str(len(live_clips(workshop, meeting))),
+            last.stage.french if last else "à traiter",
+            last.detail if last else "",
+        )
+    console.print(table)
+    failing = any(one.outcome is Outcome.FAILED for one in workshop.catalogue.failures())
+    return 1 if failing else 0
+
+
+def live_clips(workshop: Workshop, meeting: RegisteredMeeting) -> list[PublishedClip]:
+    """The clips of a meeting that may be shown now, in order of time."""
+    clips = workshop.catalogue.live_of(meeting.recording_id).values()
+    return sorted(clips, key=lambda one: one.clip.span.start)
+
+
+def remove(options: argparse.Namespace, settings: Settings) -> int:
+    """Take a meeting out of the library; the operator's own folder is not touched."""
+    console, workshop = terminal(), Workshop(settings)
+    meeting = workshop.catalogue.meeting(options.recording)
+    night.remove(workshop, meeting, shown.ConsoleProgress(console))
+    console.print(
+        f"{meeting.meeting_id} : retirée, avec ses extraits et ses fichiers dérivés. Son dossier n'est pas touché : "
+        "s'il est dans l'inbox, retirez-le aussi, sinon la prochaine nuit la reprendra."
+    )
+    return 0
+
+
+def schema(options: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG001 - one signature for all
+    """Print the JSON Schema of ``meeting.json``."""
+    sys.stdout.write(json.dumps(Meeting.model_json_schema(), ensure_ascii=False, indent=2) + "\n")
+    return 0
+
+
+def consent_show(options: argparse.Namespace, settings: Settings) -> int:
+    """Show who said what, and what it allows now."""
+    console, workshop = terminal(), Workshop(settings)
+    meeting = workshop.catalogue.meeting(options.recording)
+    table = Table(title=f"Accords de {meeting.meeting_id}", title_justify="left", header_style="bold")
+    for heading in ("Dit le", "Noté le", "Personne", "Quoi", "Finalités", "Jusqu'au"):
+        table.add_column(heading, overflow="fold")
+    words = {"given": "accord", "refused": "refus", "withdrawn": "retrait", "invalidated": "corrigé dans meeting.json"}
+    for event in workshop.register.history(meeting.recording_id):
+        table.add_row(
+            f"{event.indicated_at:%Y-%m-%d %H:%M}",
+            f"{event.recorded_at:%Y-%m-%d %H:%M}",
+            event.person_id,
+            words[event.kind.value],
+            ", ".join(purpose.french for purpose in Purpose if event.covers(purpose)) if not event.invalidates else "",
+            f"{event.expires_at:%Y-%m-%d}" if event.expires_at else "",
+        )
+    console.print(table)
+    console.print(workshop.register.decide(meeting.recording_id, PUBLICATION).explanation)
+    return 0
+
+
+def consent_withdraw(options: argparse.Namespace, settings: Settings) -> int:
+    """Withdraw one person's agreement; in force before anything is printed."""
+    console, workshop = terminal(), Workshop(settings)
+    meeting = workshop.catalogue.meeting(options.recording)
+    person = _person(workshop, meeting, options.person)
+    erased = night.withdraw(workshop, meeting, person, shown.ConsoleProgress(console), _purposes(options.purpose))
+    console.print(f"{meeting.meeting_id} : l'accord de « {person} » est retiré ; plus rien n'en est montré.")
+    if not erased:
+        console.print("Une exécution est en cours : les fichiers qui en restent seront effacés par la prochaine nuit.")
+    return 0
+
+
+def _folder(path: Path) -> Path:
+    if not path.is_dir():
+        raise InvalidMeeting(f"« {path} » n'est pas un dossier ; donnez le dossier qui contient meeting.json.")
+    return path
+
+
+def _wait(options: argparse.Namespace) -> float | None:
+    return 0.0 if options.no_wait else None
+
+
+def _person(workshop: Workshop, meeting: RegisteredMeeting, name: str) -> PersonId:
+    parties = workshop.register.parties(meeting.recording_id)
+    matching = [party.id for party in parties if party.id == name] or [
+        party.id for party in parties if party.role.value == name
+    ]
+    if len(matching) != 1:
+        known = ", ".join(f"{party.id} ({party.role.french})" for party in parties)
+        raise PipelineError(f"« {name[:80]} » ne désigne pas une seule personne de cette rencontre ; choisissez : {known}.")
+    return matching[0]
+
+
+def _purposes(names: list[str]) -> frozenset[Purpose]:
+    known = {purpose.value: purpose for purpose in Purpose}
+    for name in names:
+        if name not in known:
+            raise PipelineError(f"« {name[:80]} » n'est pas une finalité ; choisissez parmi : {', '.join(known)}.")
+    return frozenset(known[name] for name in names)

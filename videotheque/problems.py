@@ -1,0 +1,129 @@
+"""What goes wrong, as visitors and programs are told: one French sentence, a stable type, a status.
+
+Takes any error of the library or of the web framework and gives a :class:`Problem` (RFC 9457). Operators'
+sentences (with settings and causes) stay out of it: they go to the log, and queries never do.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from pydantic import Field
+from starlette.exceptions import HTTPException
+
+from consent.errors import ConsentDenied, ConsentError, RegisterUnavailable
+from consent.records import Frozen
+from pipeline.errors import IndexUnavailable, InvalidQuery, ModelUnavailable
+from videotheque.view import ClipUnknown, ClipWithdrawn
+from videotheque.wording import typography
+
+CONTENT_TYPE = "application/problem+json"
+_TYPES = "urn:videotheque:problem:"
+
+logger = logging.getLogger(__name__)
+
+
+class Problem(Frozen):
+    """A problem report (RFC 9457). ``type`` is stable; ``title`` and ``detail`` are French, for people."""
+
+    type: str = Field(description="Stable identifier of the kind of problem.")
+    title: str = Field(description="The kind of problem, in French.")
+    status: int = Field(description="The HTTP status, repeated.")
+    detail: str = Field(description="What happened and what to do, one French sentence.")
+    parameter: str | None = Field(None, description="The query parameter to correct, where there is one.")
+
+    def response(self, headers: Mapping[str, str] | None = None) -> Response:
+        """The report as ``application/problem+json``."""
+        return Response(
+            self.model_dump_json(exclude_none=True), self.status, headers=headers, media_type=CONTENT_TYPE
+        )
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The OpenAPI responses of a route that may answer these problem statuses."""
+    content = {CONTENT_TYPE: {"schema": Problem.model_json_schema()}}
+    return {status: {"description": _DOCUMENTED[status], "content": content} for status in statuses}
+
+
+def problem_of(error: Exception) -> Problem:
+    """Tell an error to the visitor; what the operator must know of it goes to the log."""
+    if isinstance(error, InvalidQuery):
+        return _problem(422, "invalid-query", "Question impossible à chercher", str(error), "q")
+    if isinstance(error, RequestValidationError):
+        return _invalid_parameter(error)
+    if isinstance(error, HTTPException):
+        return _http(error.status_code)
+    if isinstance(error, ClipUnknown):
+        return _problem(404, "clip-unknown", "Extrait inconnu", _UNKNOWN)
+    if isinstance(error, ClipWithdrawn | ConsentDenied):
+        return _problem(410, "clip-withdrawn", "Extrait retiré", _WITHDRAWN)
+    logger.error("%s: %s", type(error).__name__, error)
+    if isinstance(error, RegisterUnavailable | ConsentError):
+        return _problem(503, "register-unavailable", "Accords impossibles à vérifier", _REGISTER)
+    if isinstance(error, IndexUnavailable | ModelUnavailable):
+        return _problem(503, "search-unavailable", "Recherche momentanément indisponible", _SEARCH)
+    return unexpected()
+
+
+def unexpected() -> Problem:
+    """What is told of an error that nobody foresaw: nothing of its cause."""
+    return _problem(500, "unexpected", "Erreur inattendue", _UNEXPECTED)
+
+
+def _problem(status: int, kind: str, title: str, detail: str, parameter: str | None = None) -> Problem:
+    detail = typography(detail)
+    return Problem(type=_TYPES + kind, title=title, status=status, detail=detail, parameter=parameter)
+
+
+def _http(status: int) -> Problem:
+    if status == 404:
+        return _problem(404, "not-found", "Page introuvable", _NOT_FOUND)
+    if status == 405:
+        return _problem(405, "method-not-allowed", "Méthode non admise", _METHOD)
+    return _problem(status, f"http-{status}", "Demande refusée", _REFUSED)
+
+
+def _invalid_parameter(error: RequestValidationError) -> Problem:
+    first = error.errors()[0]
+    name = str(first["loc"][-1])
+    kind, context = first["type"], first.get("ctx", {})
+    detail = _SENTENCES.get((name, kind), _SENTENCES.get((name, ""), _OTHER_PARAMETER))
+    return _problem(
+        422, "invalid-parameter", "Paramètre non valable", detail.format(name=name, **context), name
+    )
+
+
+_DOCUMENTED = {
+    404: "No clip has that id.",
+    410: "The clip was withdrawn.",
+    422: "A parameter is not acceptable.",
+    503: "Consent cannot be checked or the index cannot be read; nothing is shown.",
+}
+_SENTENCES = {
+    ("q", "missing"): "La question manque : ajoutez le paramètre « q ».",
+    ("q", "string_too_short"): "La question est vide : écrivez au moins un mot.",
+    ("q", "string_too_long"): (
+        "La question est trop longue : gardez-en l’essentiel, en {max_length} caractères au plus."
+    ),
+    ("mode", ""): "Ce mode de recherche n’existe pas : choisissez « hybrid », « keyword » ou « semantic ».",
+    ("limit", ""): "Le nombre de résultats doit être un entier de 1 à 50.",
+}
+_OTHER_PARAMETER = "Le paramètre « {name} » n’est pas valable : corrigez-le ou retirez-le."
+_UNKNOWN = "Aucun extrait ne correspond à cette adresse : vérifiez-la, ou repartez de la recherche."
+_WITHDRAWN = (
+    "Cet extrait n’est plus montré, parce que les accords nécessaires ne sont plus réunis : d’autres extraits "
+    "répondent peut-être à la même question."
+)
+_REGISTER = (
+    "Les accords des personnes filmées ne peuvent pas être vérifiés en ce moment : rien n’est montré tant que "
+    "c’est le cas, réessayez dans quelques minutes."
+)
+_SEARCH = "La recherche ne répond pas en ce moment : réessayez dans quelques minutes."
+_UNEXPECTED = "Quelque chose n’a pas marché de notre côté : réessayez dans quelques minutes."
+_NOT_FOUND = "Il n’y a rien à cette adresse : vérifiez-la, ou repartez de la recherche."
+_METHOD = "Cette adresse ne se lit qu’avec GET : retirez la méthode utilisée."
+_REFUSED = "Cette demande n’a pas pu être traitée : vérifiez-la, puis réessayez."

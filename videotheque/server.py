@@ -1,0 +1,32 @@
+"""The web server, set so that it keeps no trace of what visitors ask."""
+
+from __future__ import annotations
+
+import uvicorn
+
+from videotheque.app import create_app
+from videotheque.view import LibraryView
+
+_MAX_REQUEST_HEAD_BYTES = 256 * 1024
+"""Room for a question of 10,000 emoji (12 bytes each once in an address), so that it gets our French sentence
+and not the server's English refusal."""
+
+
+def configuration(library: LibraryView, host: str, port: int) -> uvicorn.Config:
+    """How the site is served: no access log (it would hold every question), no server banner."""
+    return uvicorn.Config(
+        create_app(library),
+        host=host,
+        port=port,
+        http="h11",
+        access_log=False,
+        server_header=False,
+        log_level="warning",
+        h11_max_incomplete_event_size=_MAX_REQUEST_HEAD_BYTES,
+        timeout_graceful_shutdown=3,
+    )
+
+
+def serve(library: LibraryView, host: str, port: int) -> None:
+    """Serve the site until interrupted."""
+    uvicorn.Server(configuration(library, host, port)).run()
