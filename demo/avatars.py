@@ -171,9 +171,6 @@ def _face(sheet: _Sheet, look: Look, nod: int) -> None:
     sheet.ellipse(103, 166 + nod, 9, 13, _darker(look.skin))
     sheet.ellipse(201, 166 + nod, 9, 13, _darker(look.skin))
     sheet.box((104, 98 + nod, 200, 226 + nod), look.skin, 47)
-    sheet.ellipse(122, 188 + nod, 10, 7, _mixed(look.skin, "#e0705f", 0.3))
-    sheet.ellipse(182, 188 + nod, 10, 7, _mixed(look.skin, "#e0705f", 0.3))
-    sheet.arc((146, 166 + nod, 160, 184 + nod), 20, 140, _darker(look.skin), 3)
     if look.style == "curly":
         for x, y in ((116, 110), (132, 98), (152, 93), (172, 98), (188, 110)):
             sheet.ellipse(x, y + nod, 19, 18, look.hair)
@@ -187,6 +184,10 @@ def _face(sheet: _Sheet, look: Look, nod: int) -> None:
         sheet.box((196, 128 + nod, 206, 160 + nod), look.hair, 4)
         sheet.ellipse(145, 148 + nod, 41, 32, look.skin)
         sheet.ellipse(168, 156 + nod, 30, 32, look.skin)
+    # Last, over the hairline.
+    sheet.ellipse(122, 188 + nod, 10, 7, _mixed(look.skin, "#e0705f", 0.3))
+    sheet.ellipse(182, 188 + nod, 10, 7, _mixed(look.skin, "#e0705f", 0.3))
+    sheet.arc((146, 166 + nod, 160, 184 + nod), 20, 140, _darker(look.skin), 3)
 
 
 def _eyes(sheet: _Sheet, look: Look, nod: int, eyes_open: bool) -> None:

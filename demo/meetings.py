@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import random
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from uuid import uuid4
 
@@ -29,12 +29,20 @@ _ASIDE = ".demo-tmp-"
 _LONG_SEED = 7
 
 
-def make_meetings(inbox: Path, progress: Callable[[str], None]) -> tuple[Path, ...]:
+def make_meetings(
+    inbox: Path,
+    progress: Callable[[str], None],
+    *,
+    meetings: Sequence[DemoMeeting] = MEETINGS,
+    exchanges: int | None = None,
+) -> tuple[Path, ...]:
     """Make the demo meetings that ``inbox`` lacks, or that older code made.
 
     Args:
         inbox: created where needed; each meeting is a folder of it, named after the meeting.
         progress: told one French line per meeting made.
+        meetings: which ones; by default all six.
+        exchanges: keep only that many exchanges of each, the shortest ones; by default all.
 
     Returns:
         The meetings' folders, made now or before.
@@ -42,11 +50,15 @@ def make_meetings(inbox: Path, progress: Callable[[str], None]) -> tuple[Path, .
     inbox.mkdir(parents=True, exist_ok=True)
     for left in inbox.glob(f"{_ASIDE}*"):
         shutil.rmtree(left)
-    return tuple(_make(inbox / one.id, one, script.load(one.script), progress) for one in MEETINGS)
+    made = []
+    for one in meetings:
+        text = script.load(one.script)
+        made.append(_make(inbox / one.id, one, text if exchanges is None else text.shortened(exchanges), progress))
+    return tuple(made)
 
 
 def make_small_meeting(folder: Path, variant: Variant, exchanges: int = 2, *, meeting_id: str | None = None) -> Path:
-    """Make a meeting of half a minute to one minute, for tests.
+    """Make a meeting of about a minute, for tests (with two exchanges: 49 to 61 s).
 
     Args:
         folder: the meeting's own folder, to be created.

@@ -114,7 +114,8 @@ def _planes(rgb: Plane) -> _Planes:
     height, width = luma.shape
 
     def halved(plane: NDArray[np.float32]) -> Plane:
-        return np.round(plane.reshape(height // 2, 2, width // 2, 2).mean(axis=(1, 3))).astype(np.uint8)
+        small: Plane = np.round(plane.reshape(height // 2, 2, width // 2, 2).mean(axis=(1, 3))).astype(np.uint8)
+        return small
 
     return _Planes(y=np.round(luma).astype(np.uint8), u=halved(u), v=halved(v))
 

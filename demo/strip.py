@@ -43,14 +43,15 @@ def read_frame_number(image: NDArray[np.uint8]) -> int:
     Raises:
         ValueError: the bottom edge is no strip, or cannot be read safely.
     """
-    luma = image.mean(axis=2) if image.ndim == 3 else image.astype(float)
-    height, width = luma.shape
+    height, width = image.shape[:2]
     # The middle half of each square: its edges are blurred by the codec.
     top, bottom = round(height * (1 - 0.75 * SHARE)), round(height * (1 - 0.25 * SHARE))
+    edge = image[top:bottom]
+    luma = edge.mean(axis=2) if image.ndim == 3 else edge
     coded = 0
     for square in range(SQUARES):
         left, right = round((square + 0.25) * width / SQUARES), round((square + 0.75) * width / SQUARES)
-        coded = coded << 1 | int(luma[top:bottom, left:right].mean() > _MIDDLE)
+        coded = coded << 1 | int(luma[:, left:right].mean() > _MIDDLE)
     number, control = coded >> _CONTROL_BITS, coded & ((1 << _CONTROL_BITS) - 1)
     if control != _control(number):
         raise ValueError("no frame number along the bottom edge")

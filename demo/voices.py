@@ -2,14 +2,16 @@
 
 Owns espeak-ng (the library and voices of the ``espeakng-loader`` wheel, called through ctypes). Word times are
 espeak's own word events, brought to written words: "aujourd'hui," or "peut-être" is one word here whatever
-espeak makes of it. espeak-ng keeps global state: one call at a time, under a lock.
+espeak makes of it. espeak-ng keeps global state from one sentence to the next: the library is loaded anew for
+each call, one call at a time under a lock, so that the same words and voice always make the same sound.
 """
 
 from __future__ import annotations
 
+import _ctypes
 import ctypes
 from dataclasses import dataclass
-from functools import cache
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -70,22 +72,30 @@ class _Event(ctypes.Structure):
     )
 
 
+_LOCK = Lock()
+
+
 class _Engine:
-    """espeak-ng, started once for the process."""
+    """espeak-ng, freshly loaded; :meth:`close` unloads it with all its state."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
         self._sound = bytearray()
         self._word_events: list[tuple[int, int]] = []  # (character, sample)
         self._silences: list[int] = []  # samples
         self._library = ctypes.CDLL(str(espeakng_loader.get_library_path()))
-        data = str(espeakng_loader.get_data_path()).encode()
-        rate = self._library.espeak_Initialize(_SYNCHRONOUS, _BUFFER_MS, data, _PHONEME_EVENTS)
+        data = str(espeakng_loader.get_data_path())
+        self._variants = Path(data) / "voices" / "!v"
+        rate = self._library.espeak_Initialize(_SYNCHRONOUS, _BUFFER_MS, data.encode(), _PHONEME_EVENTS)
         if rate != SAMPLE_RATE:
             raise RuntimeError(f"espeak-ng did not start as expected (sample rate {rate})")
         kind = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.POINTER(_Event))
         self._callback = kind(self._receive)  # kept: ctypes does not
         self._library.espeak_SetSynthCallback(self._callback)
+        ctypes.CDLL(None).srand(1)  # breath noise comes from the C library's rand()
+
+    def close(self) -> None:
+        self._library.espeak_Terminate()
+        _ctypes.dlclose(self._library._handle)  # ctypes offers no public way
 
     def _receive(self, wave: int | None, count: int, events: Any) -> int:
         if wave and count > 0:
@@ -101,34 +111,33 @@ class _Engine:
         return 0
 
     def say(self, text: str, voice: Voice) -> Speech:
-        with self._lock:
-            self._sound.clear()
-            self._word_events.clear()
-            self._silences.clear()
-            if self._library.espeak_SetVoiceByName(voice.name.encode()) != 0:
-                raise ValueError(f"unknown voice {voice.name}")
-            self._library.espeak_SetParameter(_PARAMETER_RATE, voice.speed, 0)
-            self._library.espeak_SetParameter(_PARAMETER_PITCH, voice.pitch, 0)
-            # Same length, so that event positions are those of the text; espeak knows no narrow space.
-            data = "".join(" " if character.isspace() else character for character in text).encode()
-            self._library.espeak_Synth(data, len(data) + 1, 0, 1, 0, _CHARACTERS_UTF8, None, None)
-            self._library.espeak_Synchronize()
-            wave = np.frombuffer(bytes(self._sound), np.int16).astype(np.float32) / np.float32(32768)
-            return Speech(wave=wave, words=_aligned(text, self._word_events, self._silences, len(wave)))
-
-
-@cache
-def _engine() -> _Engine:
-    return _Engine()
+        # espeak takes an unknown variant for none, silently.
+        _, _, variant = voice.name.partition("+")
+        known = not variant or (self._variants / variant).is_file()
+        if not known or self._library.espeak_SetVoiceByName(voice.name.encode()) != 0:
+            raise ValueError(f"unknown voice {voice.name}")
+        self._library.espeak_SetParameter(_PARAMETER_RATE, voice.speed, 0)
+        self._library.espeak_SetParameter(_PARAMETER_PITCH, voice.pitch, 0)
+        # Same length, so that event positions are those of the text; espeak knows no narrow space.
+        data = "".join(" " if character.isspace() else character for character in text).encode()
+        self._library.espeak_Synth(data, len(data) + 1, 0, 1, 0, _CHARACTERS_UTF8, None, None)
+        self._library.espeak_Synchronize()
+        wave = np.frombuffer(bytes(self._sound), np.int16).astype(np.float32) / np.float32(32768)
+        return Speech(wave=wave, words=_aligned(text, self._word_events, self._silences, len(wave)))
 
 
 def say(text: str, voice: Voice) -> Speech:
     """Speak ``text`` (French; words separated by single ordinary spaces).
 
     Raises:
-        ValueError: espeak has no such voice, or left a word of the text unspoken.
+        ValueError: espeak has no such voice, or left a part of the text unspoken.
     """
-    return _engine().say(text, voice)
+    with _LOCK:
+        engine = _Engine()
+        try:
+            return engine.say(text, voice)
+        finally:
+            engine.close()
 
 
 def _aligned(text: str, events: list[tuple[int, int]], silences: list[int], samples: int) -> tuple[SpokenWord, ...]:

@@ -13,8 +13,8 @@ from consent.records import Frozen, RecordingId
 from flows.workshop import STAGE_PURPOSES, Workshop
 from pipeline.catalogue import RegisteredMeeting
 from pipeline.errors import InvalidMeeting
-from pipeline.ingest.stage import INGEST_VERSION
 from pipeline.index.stage import EMBED_VERSION
+from pipeline.ingest.stage import INGEST_VERSION
 from pipeline.meeting import MEETING_FILE, Meeting, read_meeting
 from pipeline.render.stage import RENDER_VERSION
 from pipeline.segment.stage import SEGMENT_VERSION

@@ -125,7 +125,7 @@ def withdraw(
         with workshop.locked(progress, 0):
             workshop.enforce_consent(meeting.recording_id)
             workshop.catalogue.settle(meeting.recording_id, None)
-            refresh_index(workshop, keep=1)
+            refresh_index(workshop)
     except LibraryBusy:
         return False
     return True
@@ -141,7 +141,7 @@ def remove(workshop: Workshop, meeting: RegisteredMeeting, progress: Progress) -
     with workshop.locked(progress):
         workshop.catalogue.forget(meeting.recording_id)
         workshop.outputs.discard_all(meeting.recording_id)
-        refresh_index(workshop, keep=1)
+        refresh_index(workshop)
 
 
 def _process(

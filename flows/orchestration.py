@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import httpx
-from prefect import flow, task
+from prefect import State, flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.states import Completed, Failed
 
@@ -34,7 +34,7 @@ def orchestrate(
     index: list[IndexReport] = []
 
     @flow(name="videotheque", persist_result=False, validate_parameters=False)
-    def videotheque() -> Any:
+    def videotheque() -> State[Any]:
         for number, run in enumerate(runs, start=1):
             progress.recording(run.name, number, len(runs))
             gathered.append(_process(run))
@@ -68,7 +68,7 @@ def _stage_task(run: RecordingRun, stage: Stage) -> StageReport:
     kept: list[StageReport] = []
 
     @task(name=stage.value, task_run_name=f"{stage.value}-{run.id}", cache_policy=NO_CACHE, persist_result=False)
-    def do_stage() -> Any:
+    def do_stage() -> State[Any]:
         report = run.run(stage)
         kept.append(report)
         message = report.outcome.value
@@ -82,7 +82,7 @@ def _index_task(workshop: Workshop) -> IndexReport:
     kept: list[IndexReport] = []
 
     @task(name="generation", cache_policy=NO_CACHE, persist_result=False)
-    def do_index() -> Any:
+    def do_index() -> State[Any]:
         report = refresh_index(workshop)
         kept.append(report)
         return Failed(message="index") if report.problem else Completed(message=report.generation)

@@ -44,6 +44,8 @@ from pipeline.records import (
 from pipeline.render import stage as render_stage
 from pipeline.segment import stage as segment_stage
 from pipeline.transcribe import stage as transcribe_stage
+from pipeline.transcribe.model import find_model
+from pipeline.transcribe.options import SpeechSettings, options_for
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +113,7 @@ class RecordingRun:
             return Outcome.FAILED, str(error)
         except OSError as error:
             return Outcome.FAILED, _system_error(error)
-        except Exception as error:  # noqa: BLE001 - one bad recording never stops the night
+        except Exception as error:  # one bad recording never stops the night
             # The message of an unknown error may quote the meeting; its type and place never do.
             places = "".join(traceback.format_tb(error.__traceback__))
             log.warning("unexpected %s in %s of %s\n%s", type(error).__name__, stage.value, self.id, places)
@@ -140,13 +142,21 @@ class RecordingRun:
     def _transcribe(self, clearance: Clearance) -> str:
         workshop, recording = self.workshop, self._before(Stage.INGEST, Recording)
         folder = workshop.outputs.folder(self.id, Stage.INGEST, recording.provenance.key)
-        options = transcribe_stage.options_of(workshop.settings, recording)
-        made = transcribe_stage.provenance_of(recording, options, workshop.clock())
+        chosen = workshop.settings
+        speech = SpeechSettings(
+            model=chosen.asr_model,
+            revision=chosen.asr_revision,
+            threads=chosen.asr_threads,
+            block_s=chosen.asr_block_s,
+        )
+        # With a transcript of its own, a recording must not fail for a model that nobody needs.
+        model = find_model(speech.model, speech.revision).identity if recording.sidecar is None else None
+        made = transcribe_stage.provenance_of(recording, model, options_for(recording, speech), workshop.clock())
 
         def make(_into: Path) -> Transcript:
             partial = workshop.outputs.partial(self.id, Stage.TRANSCRIBE, made.key)
             return transcribe_stage.transcribe(
-                recording, folder, clearance, options, partial, made, self._advance(Stage.TRANSCRIBE)
+                recording, folder, clearance, speech, partial, made, self._advance(Stage.TRANSCRIBE)
             )
 
         transcript = self._output(Stage.TRANSCRIBE, made, Transcript, make)
@@ -205,9 +215,7 @@ class RecordingRun:
 
     # --- helpers ---
 
-    def _output(
-        self, stage: Stage, made: Provenance, kind: type[_Output], make: Callable[[Path], _Output]
-    ) -> _Output:
+    def _output(self, stage: Stage, made: Provenance, kind: type[_Output], make: Callable[[Path], _Output]) -> _Output:
         store, order = self.workshop.outputs, list(Stage)
         redo = self.redo_from is not None and order.index(stage) >= order.index(self.redo_from)
         output = None if redo else store.load(self.id, stage, made.key, kind)
@@ -240,7 +248,9 @@ def _system_error(error: OSError) -> str:
     except StorageFull as full:
         return str(full)
     what = error.strerror or type(error).__name__
-    return f"Le système a refusé une lecture ou une écriture ({what}) ; vérifiez les droits et le disque, puis relancez."
+    return (
+        f"Le système a refusé une lecture ou une écriture ({what}) ; vérifiez les droits et le disque, puis relancez."
+    )
 
 
 def _tracks(recording: Recording) -> str:

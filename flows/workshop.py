@@ -51,6 +51,11 @@ class Workshop:
         """The embedding model; loading it takes seconds, so only a run that needs it does."""
         return load_embedder(self.settings.embedder, self.settings.embedder_revision)
 
+    @property
+    def embedder_loaded(self) -> bool:
+        """Whether this run has needed the embedding model so far."""
+        return "embedder" in self.__dict__
+
     @contextmanager
     def locked(self, progress: Progress, wait_s: float | None = None) -> Iterator[None]:
         """Hold the library, and remove what an interrupted run left half-written."""
@@ -73,7 +78,7 @@ class Workshop:
             sha256 = fingerprint(path)
         except OSError as error:
             raise RefusedMedia(
-                f"« {path.name} » ne peut pas être lu ({error.strerror}) ; vérifiez que le fichier est là et ses droits."
+                f"« {path.name} » ne peut pas être lu ({error.strerror}) ; vérifiez qu'il est là et ses droits."
             ) from error
         self.catalogue.remember_file(
             recording_id,
@@ -95,4 +100,5 @@ class Workshop:
             self.catalogue.unpublish(recording_id)
         for stage in removed:
             self.outputs.discard(recording_id, stage)
+        self.catalogue.drop_reports(recording_id, removed)
         return removed

@@ -73,8 +73,7 @@ class OutputStore:
     def load(self, recording_id: RecordingId, stage: Stage, key: str, kind: type[Output]) -> Output | None:
         """The output at that key, or None where there is none (or it cannot be read: it is made again)."""
         try:
-            text = (self.folder(recording_id, stage, key) / OUTPUT_FILE).read_text("utf-8")
-            return kind.model_validate_json(text)
+            return kind.model_validate_json((self.folder(recording_id, stage, key) / OUTPUT_FILE).read_bytes())
         except (FileNotFoundError, ValidationError):
             return None
 

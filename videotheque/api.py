@@ -107,13 +107,12 @@ def search_clips(
     )
 
 
-@router.get("/clips/{clip_id}", summary="Read one clip", responses=documented(404, 410, 503))
+@router.get("/clips/{clip_id}", summary="Read one clip", responses=documented(404, 410, 422, 503))
 def read_clip(library: Shown, clip_id: str) -> ClipDetail:
     """One clip with its transcript."""
     clip = library.clip(addresses.checked(clip_id))
     sentences = tuple(
-        SentenceItem(role=one.role, start=one.span.start, end=one.span.end, text=one.text)
-        for one in clip.sentences
+        SentenceItem(role=one.role, start=one.span.start, end=one.span.end, text=one.text) for one in clip.sentences
     )
     return ClipDetail(**_listed(clip).model_dump(), sentences=sentences)
 

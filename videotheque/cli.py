@@ -19,7 +19,6 @@ from pipeline.settings import Settings
 from videotheque import __version__
 from videotheque.french import FrenchParser, speak_french
 
-
 _MODES = "hybrid (mots et sens, par défaut), keyword (mots), semantic (sens)"
 
 

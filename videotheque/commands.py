@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import socket
 import sys
 from pathlib import Path
 
@@ -83,19 +84,44 @@ def search(options: argparse.Namespace, settings: Settings) -> int:
     else:
         shown.print_hits(terminal(), page)
     if not page.generation:
-        sys.stderr.write("La vidéothèque est vide : lancez « videotheque nightly » après avoir ajouté des rencontres.\n")
+        sys.stderr.write(
+            "La vidéothèque est vide : lancez « videotheque nightly » après avoir ajouté des rencontres.\n"
+        )
         return 1
     return 0
 
 
 def serve(options: argparse.Namespace, settings: Settings) -> int:
     """Serve the page and the API until interrupted."""
-    from videotheque.server import serve as run_server
+    return serve_library(settings, Library(settings), options.host, options.port)
 
-    host, port = options.host or settings.host, settings.port if options.port is None else options.port
+
+def serve_library(settings: Settings, library: Library, host: str | None = None, port: int | None = None) -> int:
+    """Serve a library on the address given, or on that of the settings.
+
+    Raises:
+        PipelineError: the address is taken, or not allowed.
+    """
+    from videotheque.server import serve as run_server  # the web server is no use to the other commands
+
+    host, port = host or settings.host, settings.port if port is None else port
+    _check_free(host, port)
     terminal().print(f"La vidéothèque est sur http://{host}:{port} (Ctrl-C pour arrêter).")
-    run_server(Library(settings), host, port)
+    run_server(library, host, port)
     return 0
+
+
+def _check_free(host: str, port: int) -> None:
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except (OSError, OverflowError) as error:
+        raise PipelineError(
+            f"La page ne peut pas être servie sur {host}:{port} ({getattr(error, 'strerror', None) or error}) ; choisissez "
+            "un autre port avec --port (ou VIDEOTHEQUE_PORT)."
+        ) from error
 
 
 def status(options: argparse.Namespace, settings: Settings) -> int:
@@ -199,7 +225,9 @@ def _person(workshop: Workshop, meeting: RegisteredMeeting, name: str) -> Person
     ]
     if len(matching) != 1:
         known = ", ".join(f"{party.id} ({party.role.french})" for party in parties)
-        raise PipelineError(f"« {name[:80]} » ne désigne pas une seule personne de cette rencontre ; choisissez : {known}.")
+        raise PipelineError(
+            f"« {name[:80]} » ne désigne pas une seule personne de cette rencontre ; choisissez : {known}."
+        )
     return matching[0]
 
 

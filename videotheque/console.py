@@ -136,13 +136,13 @@ def print_hits(console: Console, page: SearchPage) -> None:
         empty = "La vidéothèque est vide" if not page.generation else "Aucun extrait ne répond"
         console.print(Text(f"{empty} : « {page.query} »."))
     for number, hit in enumerate(page.hits, start=1):
-        console.print(Text.assemble(f"{number}. ", (hit.clip.title, "bold"), _context(hit)))
-        console.print(Text.assemble("   « ", _marked(hit.moment.text, hit.moment.marks), " »"))
+        console.print(Text.assemble(f"{number}. ", (hit.clip.title, "bold"), _context(hit)), soft_wrap=True)
+        console.print(Text.assemble("   « ", _marked(hit.moment.text, hit.moment.marks), " »"), soft_wrap=True)
 
 
 def _context(hit: Hit) -> str:
     about = f" — {hit.clip.occupation}" if hit.clip.occupation else ""
-    return f"{about}, à {instant(hit.moment.at)} de l'extrait ({_WHY[hit.why]}) [{hit.clip.id}]"
+    return f"{about}, à {instant(hit.moment.at)} ({_WHY[hit.why]}) [{hit.clip.id}]"
 
 
 def _marked(text: str, marks: tuple[Mark, ...]) -> Text:

@@ -28,7 +28,7 @@ _RANGE = re.compile(r"bytes=\s*(\d+-\d*|-\d+)(\s*,\s*(\d+-\d*|-\d+))*\s*")
     "/medias/{clip_id}/{kind}",
     summary="Read a clip's video, captions or poster",
     response_class=FileResponse,
-    responses=documented(404, 410, 503),
+    responses=documented(404, 410, 422, 503),
 )
 def read_media(request: Request, library: Shown, clip_id: str, kind: str) -> Response:
     """A file of a clip, whole or by ranges of bytes (``kind``: video.mp4, captions.vtt or poster.jpg)."""

@@ -94,9 +94,7 @@ def problem_page(problem: Problem, query: str) -> HTMLResponse:
 
 @router.head("/")
 @router.get("/")
-def search_page(
-    library: Shown, q: OptionalQuestion = "", mode: ModeChoice = Mode.HYBRID
-) -> HTMLResponse:
+def search_page(library: Shown, q: OptionalQuestion = "", mode: ModeChoice = Mode.HYBRID) -> HTMLResponse:
     """The home page, or the clips that answer ``q``."""
     if not q:
         return render("home.html", clips=library.explore(HOME_CLIPS), count=library.count(), mode=mode)

@@ -35,9 +35,7 @@ Question = Annotated[
 ]
 """A question that is not blank."""
 
-OptionalQuestion = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=MAX_QUERY_CHARACTERS), Query()
-]
+OptionalQuestion = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_QUERY_CHARACTERS), Query()]
 """A question, or nothing."""
 
 ModeChoice = Annotated[Mode, Query(description="Match words, meaning, or both.")]

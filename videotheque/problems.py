@@ -15,7 +15,7 @@ from fastapi.responses import Response
 from pydantic import Field
 from starlette.exceptions import HTTPException
 
-from consent.errors import ConsentDenied, ConsentError, RegisterUnavailable
+from consent.errors import ConsentDenied, ConsentError
 from consent.records import Frozen
 from pipeline.errors import IndexUnavailable, InvalidQuery, ModelUnavailable
 from videotheque.view import ClipUnknown, ClipWithdrawn
@@ -38,9 +38,7 @@ class Problem(Frozen):
 
     def response(self, headers: Mapping[str, str] | None = None) -> Response:
         """The report as ``application/problem+json``."""
-        return Response(
-            self.model_dump_json(exclude_none=True), self.status, headers=headers, media_type=CONTENT_TYPE
-        )
+        return Response(self.model_dump_json(exclude_none=True), self.status, headers=headers, media_type=CONTENT_TYPE)
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -57,15 +55,12 @@ def problem_of(error: Exception) -> Problem:
         return _invalid_parameter(error)
     if isinstance(error, HTTPException):
         return _http(error.status_code)
-    if isinstance(error, ClipUnknown):
-        return _problem(404, "clip-unknown", "Extrait inconnu", _UNKNOWN)
-    if isinstance(error, ClipWithdrawn | ConsentDenied):
-        return _problem(410, "clip-withdrawn", "Extrait retiré", _WITHDRAWN)
+    for classes, told in _TOLD:
+        if isinstance(error, classes):
+            if told.status >= 500:
+                logger.error("%s: %s", type(error).__name__, error)
+            return told
     logger.error("%s: %s", type(error).__name__, error)
-    if isinstance(error, RegisterUnavailable | ConsentError):
-        return _problem(503, "register-unavailable", "Accords impossibles à vérifier", _REGISTER)
-    if isinstance(error, IndexUnavailable | ModelUnavailable):
-        return _problem(503, "search-unavailable", "Recherche momentanément indisponible", _SEARCH)
     return unexpected()
 
 
@@ -92,9 +87,7 @@ def _invalid_parameter(error: RequestValidationError) -> Problem:
     name = str(first["loc"][-1])
     kind, context = first["type"], first.get("ctx", {})
     detail = _SENTENCES.get((name, kind), _SENTENCES.get((name, ""), _OTHER_PARAMETER))
-    return _problem(
-        422, "invalid-parameter", "Paramètre non valable", detail.format(name=name, **context), name
-    )
+    return _problem(422, "invalid-parameter", "Paramètre non valable", detail.format(name=name, **context), name)
 
 
 _DOCUMENTED = {
@@ -127,3 +120,13 @@ _UNEXPECTED = "Quelque chose n’a pas marché de notre côté : réessayez dans
 _NOT_FOUND = "Il n’y a rien à cette adresse : vérifiez-la, ou repartez de la recherche."
 _METHOD = "Cette adresse ne se lit qu’avec GET : retirez la méthode utilisée."
 _REFUSED = "Cette demande n’a pas pu être traitée : vérifiez-la, puis réessayez."
+_TOLD: tuple[tuple[tuple[type[Exception], ...], Problem], ...] = (
+    ((ClipUnknown,), _problem(404, "clip-unknown", "Extrait inconnu", _UNKNOWN)),
+    ((ClipWithdrawn, ConsentDenied), _problem(410, "clip-withdrawn", "Extrait retiré", _WITHDRAWN)),
+    ((ConsentError,), _problem(503, "register-unavailable", "Accords impossibles à vérifier", _REGISTER)),
+    (
+        (IndexUnavailable, ModelUnavailable),
+        _problem(503, "search-unavailable", "Recherche momentanément indisponible", _SEARCH),
+    ),
+)
+"""Errors of the library, most precise first, and what is told of them."""

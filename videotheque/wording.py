@@ -19,7 +19,18 @@ NARROW = "\u202f"
 NO_BREAK = "\u00a0"
 
 _MONTHS = (
-    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()  # fmt: skip
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
 )
 _ROLES = {
     Role.PROFESSIONAL: "Professionnel·le",

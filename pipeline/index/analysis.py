@@ -47,13 +47,14 @@ _ELIDED = frozenset({"l", "d", "qu", "j", "n", "s", "t", "m", "c", "jusqu", "lor
 
 # Folded. Left out on purpose, for a trade or a subject bears the same name: son (sound), or (gold), car (coach),
 # été (summer), and single letters that no apostrophe follows (permis C, vitamine D, bac L).
-_FUNCTION_WORDS = frozenset(
-    "a ai ais ait as au aux avait avaient avais avec avez avoir avons ayant ca ce cela celle celles celui ces cet "
-    "cette ceux chez ci comme dans de des donc du elle elles en entre est et etaient etais etait etant etes etions "
-    "etre eux il ils je la le les leur leurs lui ma mais me mes moi mon ne ni nos notre nous on ont ou par pas pour "
-    "qu quand que quel quelle quelles quels qui quoi sa sans se sera serait ses si sommes sont suis sur ta te tes "
-    "toi ton tu un une vos votre vous y".split()
-)
+_FUNCTION_LIST = """
+    a ai ais ait as au aux avait avaient avais avec avez avoir avons ayant ca ce cela celle celles celui ces cet
+    cette ceux chez ci comme dans de des donc du elle elles en entre est et etaient etais etait etant etes
+    etions etre eux il ils je la le les leur leurs lui ma mais me mes moi mon ne ni nos notre nous on ont ou par
+    pas pour qu quand que quel quelle quelles quels qui quoi sa sans se sera serait ses si sommes sont suis sur
+    ta te tes toi ton tu un une vos votre vous y
+"""
+_FUNCTION_WORDS = frozenset(_FUNCTION_LIST.split())
 
 # Letters that Unicode does not decompose.
 _LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
@@ -121,13 +122,15 @@ def _tokens(text: str) -> Iterator[Token]:
 def _compound(text: str, start: int, end: int) -> Iterator[Token]:
     """Split off elided words, then give the whole (where it is one) and its parts."""
     spans = [piece.span() for piece in _PIECE.finditer(text, start, end)]
-    parts = [_part(text, *span) for span in spans]
+    parts = [part for part in (_part(text, *span) for span in spans) if part.terms]
     while len(parts) > 1 and fold(text[parts[0].start : parts[0].end]) in _ELIDED and parts[0].function_word:
         yield parts.pop(0)
     # avez-vous, celui-ci: a final pronoun does not make a compound.
     if len(parts) > 1 and not parts[-1].function_word:
-        joined = "".join(text[part.start : part.end] for part in parts)
-        yield Token(_terms(joined), parts[0].start, parts[-1].end)
+        joined = _terms("".join(text[part.start : part.end] for part in parts))
+        # As one word (weekend), and with each part's ending cut off (aides-soignantes).
+        stemmed = "".join(part.terms[0] for part in parts)[:_LONGEST_TERM]
+        yield Token(tuple(dict.fromkeys((*joined, stemmed))), parts[0].start, parts[-1].end)
     yield from parts
 
 

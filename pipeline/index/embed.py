@@ -88,7 +88,7 @@ _PROMPT_NAMES = {"query": ("query",), "document": ("document", "passage", "corpu
 
 
 def _prompt(model: SentenceTransformer, *names: str) -> str:
-    return next((model.prompts[name] for name in names if model.prompts.get(name)), "")
+    return next((prompt for prompt in map(model.prompts.get, names) if prompt), "")
 
 
 def load_embedder(name: str, revision: str | None = None) -> Embedder:
@@ -168,13 +168,13 @@ def _cached_commit(name: str, revision: str | None) -> str:
 
 def _load(name: str, revision: str | None, offline: bool) -> SentenceTransformer:
     import sentence_transformers  # noqa: PLC0415 -- costs seconds
-    from huggingface_hub.utils import disable_progress_bars  # noqa: PLC0415
+    from huggingface_hub.utils.tqdm import disable_progress_bars  # noqa: PLC0415
     from transformers.utils import logging as transformers_logging  # noqa: PLC0415
 
     # Library chatter on the operator's screen; what matters is raised.
     disable_progress_bars()
-    transformers_logging.set_verbosity_error()
-    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     for logger in ("sentence_transformers", "huggingface_hub"):
         logging.getLogger(logger).setLevel(logging.ERROR)
     # The CPU even where there is a GPU: the same vectors for everybody. Code of the hub is never run.

@@ -25,9 +25,7 @@ VECTORS_FILE = "vectors.npy"
 
 def provenance_of(rendering: Rendering, embedder_identity: str, made_at: datetime) -> Provenance:
     """The address of the embedding of that rendering by that model."""
-    return provenance(
-        Stage.INDEX, EMBED_VERSION, (rendering.provenance.key,), {}, made_at, model=embedder_identity
-    )
+    return provenance(Stage.INDEX, EMBED_VERSION, (rendering.provenance.key,), {}, made_at, model=embedder_identity)
 
 
 def embed(
@@ -46,9 +44,7 @@ def embed(
         sentences = embedder.passages([sentence.text for sentence in clip.sentences])
         blocks += [_clip_vector(clip, embedder)[np.newaxis], sentences]
         clips.append(
-            EmbeddedClip(
-                clip_id=clip.id, clip_row=row, first_sentence_row=row + 1, sentences=len(clip.sentences)
-            )
+            EmbeddedClip(clip_id=clip.id, clip_row=row, first_sentence_row=row + 1, sentences=len(clip.sentences))
         )
         row += 1 + len(sentences)
     vectors = np.concatenate([np.zeros((0, embedder.dimension), dtype=np.float32), *blocks])

@@ -39,15 +39,14 @@ _INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e
 _LABEL = re.compile(r"^[ \t]*(?:[-–—][ \t]*)?(?P<name>[^:<>?!…\"«»]{1,60}?)[ \t\u00a0\u202f]*:[ \t\u00a0\u202f]+(?=\S)")
 _NAME_LINE = re.compile(r"^[ \t]*\((?P<name>[^()]{1,60})\)[ \t]*$")
 
-_DISCOURSE = frozenset(
-    "alors donc attention bref exemple question questions réponse réponses note voilà oui non bon bien enfin ensuite "
-    "après résultat conclusion conseil précision remarque parcoursup".split()
+_DISCOURSE = re.compile(
+    r"^(?:alors|donc|attention|bref|exemple|questions?|réponses?|note|voilà|oui|non|bon|bien|enfin|ensuite|après"
+    r"|résultat|conclusion|conseil|précision|remarque|parcoursup)$",
+    re.IGNORECASE,
 )
 """Words that French puts before a colon without anybody being named."""
 
-_DETERMINERS = frozenset(
-    "le la les l' un une des du de au aux mon ma mes ton ta tes son sa ses ce cet cette en à".split()
-)
+_DETERMINERS = re.compile(r"^(?:l[ea]s?|une?|d[ue]s?|de|aux?|[mts](?:on|a|es)|ce|cet|cette|en|à)$", re.IGNORECASE)
 """« Le BTS : » starts with a capital too."""
 
 
@@ -118,7 +117,8 @@ def _decode(path: Path) -> str:
         content = path.read_bytes() if path.stat().st_size <= _MAX_BYTES else None
     except OSError as error:
         raise TranscriptRefused(
-            f"La transcription « {path.name} » ne peut pas être lue ({error.strerror}) ; vérifiez le fichier et ses droits."
+            f"La transcription « {path.name} » ne peut pas être lue ({error.strerror}) ; vérifiez le fichier et "
+            "ses droits."
         ) from error
     if content is None:
         raise TranscriptRefused(
@@ -134,7 +134,8 @@ def _decode(path: Path) -> str:
         if "\x00" not in text:
             return text.replace("\r\n", "\n").replace("\r", "\n")
     raise TranscriptRefused(
-        f"La transcription « {path.name} » n'est pas un fichier texte lisible ; exportez-la de nouveau en WebVTT ou SRT."
+        f"La transcription « {path.name} » n'est pas un fichier texte lisible ; exportez-la de nouveau en "
+        "WebVTT ou SRT."
     )
 
 
@@ -181,15 +182,15 @@ def _raw(timing: re.Match[str], lines: list[str]) -> _RawCue:
 
 def _seconds(groups: tuple[str | None, ...]) -> float:
     hours, minutes, seconds, fraction = (group or "0" for group in groups)
-    return int(hours) * 3600 + int(minutes) * 60 + int(seconds) + int(fraction) / 10 ** len(fraction)
+    return int(hours) * 3600 + int(minutes) * 60 + int(seconds) + int(fraction) / float(10 ** len(fraction))
 
 
 def _check_length(cues: list[_RawCue], duration: float, name: str) -> None:
     end = max(max(cue.start, cue.end) for cue in cues)
     if end > duration + _BEYOND_S + _BEYOND_RATIO * duration:
         raise TranscriptRefused(
-            f"La transcription « {name} » va jusqu'à {_clock(end)} alors que l'enregistrement dure {_clock(duration)} ; "
-            "c'est sans doute celle d'une autre rencontre : corrigez « transcript » dans meeting.json."
+            f"La transcription « {name} » va jusqu'à {_clock(end)} alors que l'enregistrement dure {_clock(duration)} "
+            "; c'est sans doute celle d'une autre rencontre : corrigez « transcript » dans meeting.json."
         )
 
 
@@ -231,9 +232,9 @@ def _labels(cues: list[_RawCue], participants: Sequence[MeetingParticipant]) -> 
 def _like_a_name(label: str) -> bool:
     """Whether every word has a capital and none is one that French puts before a colon."""
     words = [bare for word in label.split() if (bare := word.strip("().'’-"))]
-    if not 1 <= len(words) <= 5 or words[0].casefold() in _DETERMINERS:
+    if not 1 <= len(words) <= 5 or _DETERMINERS.match(words[0]):
         return False
-    return all(word[0].isupper() and word.casefold() not in _DISCOURSE for word in words)
+    return all(word[0].isupper() and not _DISCOURSE.match(word) for word in words)
 
 
 def _said(lines: tuple[str, ...], labels: frozenset[str]) -> list[_Said]:

@@ -16,8 +16,8 @@ from difflib import SequenceMatcher
 from consent.records import PersonId, Role
 from pipeline.meeting import MeetingParticipant
 
-_ADDED = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|[|,].*$")
-"""What platforms add to a name: « (Invité) », « [Externe] », « | Lycée X », « , organisation »."""
+_ADDED = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|[|].*$")
+"""What platforms add to a name: « (Invité) », « [Externe] », « | Lycée X »."""
 
 _NOT_WORD = re.compile(r"[^\w]+|_+")
 
@@ -49,7 +49,15 @@ def recognise(label: str, participants: Sequence[MeetingParticipant], *, spellin
         participants: the meeting's persons, with their names where the operator gave them.
         spelling: also accept a misspelt name; off where the label may be no name at all.
     """
-    words = _words(label)
+    # « MARTIN, Claire » is a name; of « Claire Martin, Lycée X » only what stands before the comma is.
+    for name in dict.fromkeys((label, label.partition(",")[0])):
+        found = _recognised(_words(name), participants, spelling=spelling)
+        if found is not None:
+            return found
+    return None
+
+
+def _recognised(words: list[str], participants: Sequence[MeetingParticipant], *, spelling: bool) -> PersonId | None:
     if not words:
         return None
     steps: list[Callable[[MeetingParticipant], bool]] = [
@@ -72,8 +80,7 @@ def _words(label: str) -> list[str]:
         character for character in unicodedata.normalize("NFKD", bare) if not unicodedata.combining(character)
     )
     words = _NOT_WORD.sub(" ", folded.casefold()).split()
-    named = words[1:] if len(words) > 1 and words[0] in _CIVILITIES else words
-    return named
+    return words[1:] if len(words) > 1 and words[0] in _CIVILITIES else words
 
 
 def _abbreviates(words: list[str], name: list[str]) -> bool:

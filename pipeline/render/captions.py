@@ -40,7 +40,7 @@ MAX_SENTENCE = 240
 """Characters above which speech without punctuation is divided: a hit must show one idea, and its second."""
 
 _COST_CAPTION = 1.0
-_COST_MID_CLAUSE = 2.0
+_COST_MID_CLAUSE = 2.5
 _COST_CLAUSE = 0.5
 _COST_WEAK = 2.0
 _COST_FLASH = 1.5

@@ -54,6 +54,12 @@ LEAD_S = 0.25
 TICK_S = 0.001
 """WebM writes whole milliseconds: two instants closer than that are the same one."""
 
+FADE_S = 0.005
+"""Cuts lie in silence; a fade this short keeps its noise from clicking, and hides the half tick of a WebM."""
+
+SLACK_S = Fraction(1, 1000)
+"""Both tracks last what was asked to the sample; the muxer rounds their lengths to a millisecond."""
+
 BITEXACT = "+bitexact"
 SEI_NAL = 6
 """H.264 unit in which x264 writes its name and options."""
@@ -120,7 +126,7 @@ def _picture_offset(path: Path) -> Fraction:
             if picture.start_time is None or picture.time_base is None:
                 return Fraction(0)
             return picture.start_time * picture.time_base - Fraction(container.start_time or 0, av.time_base)
-    except (OSError, IndexError) as error:  # PyAV's errors of opening and reading are OSErrors
+    except (av.error.FFmpegError, OSError, IndexError) as error:
         raise RefusedMedia(
             "L'image de l'enregistrement ne peut plus être lue ; vérifiez le fichier, puis relancez."
         ) from error
@@ -130,7 +136,7 @@ def _frame_start(asked: float, media: MediaInfo, offset: Fraction) -> float:
     """When the frame on screen at ``asked`` appeared; ``asked`` itself, in whole ticks, without a grid."""
     if media.variable_frame_rate:
         return math.floor(asked / TICK_S + 0.5) * TICK_S
-    elapsed = (asked + TICK_S - float(offset)) * float(media.frame_rate)
+    elapsed = (asked + TICK_S / 2 - float(offset)) * float(media.frame_rate)
     return float(offset + math.floor(elapsed) / media.frame_rate)
 
 
@@ -140,14 +146,13 @@ def _graph(recording: Recording, span: Span, start: float, frames: int, rate: Fr
     seek = max(0.0, start - LEAD_S)
     read = source(Path(recording.source), ss=f"{seek:.6f}", noaccurate_seek=None)
     nearest = "up" if recording.media.variable_frame_rate else "near"
-    picture = _picture(read["v:0"], start - seek, rate, nearest)
+    picture = _picture(read["v:0"], start - seek, frames, rate, nearest)
     sound = _sound(_voices(read, recording), span, start, seek, frames / rate)
     return ffmpeg.output(
         picture,
         sound,
         f"file:{file}",
         **{
-            "frames:v": frames,
             "c:v": "libx264",
             "preset": PRESET,
             "crf": CRF,
@@ -168,12 +173,14 @@ def _graph(recording: Recording, span: Span, start: float, frames: int, rate: Fr
     )
 
 
-def _picture(stream: Any, start: float, rate: Fraction, rounding: str) -> Any:
+def _picture(stream: Any, start: float, frames: int, rate: Fraction, rounding: str) -> Any:
     # "near" forgives the jitter of a constant rate; "up" never shows a frame before its time, but for a tick.
     begin = start + (TICK_S / 2 if rounding == "up" else 0)
     stream = stream.filter("fps", fps=f"{rate.numerator}/{rate.denominator}", start_time=f"{begin:.6f}", round=rounding)
     # The picture may end before the sound: its last frame stays on screen, as a player does.
     stream = stream.filter("tpad", stop=-1, stop_mode="clone").filter("setpts", "N")
+    # Not -frames:v, whose end drops the last packet of the sound.
+    stream = stream.filter("trim", end_frame=frames)
     # 0.001 forgives the division: 1279.9999 must not become 1278. Pixels become square, sizes even; where
     # nothing changes, the filter hands the frame on untouched.
     ratio = f"min(1,{MAX_HEIGHT}/ih)"
@@ -199,8 +206,12 @@ def _sound(stream: Any, span: Span, start: float, seek: float, duration: Fractio
     lead = max(0, round((span.start - start) * SAMPLE_RATE))
     stream = stream.filter("atrim", start=f"{span.start - seek:.6f}", end=f"{span.end - seek:.6f}")
     stream = stream.filter("asetpts", f"PTS-({span.start - seek:.6f})/TB")
-    stream = stream.filter("aresample", SAMPLE_RATE, **{"async": 1, "first_pts": 0})
-    stream = stream.filter("aformat", sample_fmts="fltp", channel_layouts="mono")
+    fade = min(FADE_S, span.duration / 2)
+    stream = stream.filter("afade", type="in", start_time=0, duration=fade)
+    stream = stream.filter("afade", type="out", start_time=f"{span.duration - fade:.6f}", duration=fade)
+    # rematrix_maxval: half of each side, so that a voice on both does not clip.
+    mono = {"async": 1, "first_pts": 0, "rematrix_maxval": 1, "out_chlayout": "mono", "out_sample_fmt": "fltp"}
+    stream = stream.filter("aresample", SAMPLE_RATE, **mono)
     stream = stream.filter("adelay", f"{lead}S")
     return stream.filter("apad", whole_len=samples).filter("atrim", end_sample=samples)
 
@@ -210,7 +221,7 @@ def _check(file: Path, frames: int, rate: Fraction) -> tuple[int, int]:
     try:
         with av.open(f"file:{file}", options=INPUT_OPTIONS) as container:
             return _checked(container, frames, rate)
-    except (OSError, IndexError) as error:
+    except (av.error.FFmpegError, OSError, IndexError) as error:
         raise _wrong(f"illisible ({error})") from error
 
 
@@ -230,7 +241,7 @@ def _checked(container: av.container.InputContainer, frames: int, rate: Fraction
         if stream.start_time:
             raise _wrong(f"début à {stream.start_time} et non à 0")
         lasted = (stream.duration or 0) * (stream.time_base or Fraction(0))
-        if abs(lasted - asked) > 1 / rate:
+        if abs(lasted - asked) > SLACK_S:
             raise _wrong(f"{float(lasted):.3f} s au lieu de {float(asked):.3f} s")
     return picture.width, picture.height
 

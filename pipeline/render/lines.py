@@ -67,7 +67,7 @@ def _ugliness(texts: Sequence[str], at: int, dash: str) -> int:
     ugly = abs(first - second)
     if last.is_weak:
         ugly += _PENALTY_WEAK
-    if last.ends_clause or texts[at - 1].rstrip().endswith((".", "?", "!", "…")):
+    elif last.ends_clause or last.text.endswith((".", "?", "!", "…")):
         ugly -= _BONUS_CLAUSE
     if min(at, len(texts) - at) == 1 and len(texts) > 3 and min(first, second) < MAX_CHARACTERS // 2:
         ugly += _PENALTY_ORPHAN

@@ -58,7 +58,7 @@ def write_poster(recording_id: RecordingId, clearance: Clearance, clip: Path, fi
     clearance.require(recording_id, Purpose.PUBLISH, Purpose.SHOW_FACE)
     try:
         best = max(map(_candidate, _frames(clip)), key=lambda one: (one.shows_something, one.sharpness))
-    except (OSError, ValueError) as error:  # PyAV's errors are OSErrors or ValueErrors; so is an empty max()
+    except (av.error.FFmpegError, ValueError) as error:  # ValueError: not one frame, max() of nothing
         raise FfmpegFailed(
             "Un extrait ne peut pas être relu pour en tirer une image ; relancez.", str(error)
         ) from error

@@ -19,8 +19,10 @@ NARROW = "\u202f"
 _HIGH = "?!:;»"
 _HIGH_RUN = re.compile(rf"(?<=[^\s{_HIGH}«])\s*([{_HIGH}]+[.…)\"”]*)$")
 _OPENING = re.compile(r"^([(\"“]*«)\s*(?=\S)")
+_AFTER_QUOTE = re.compile(r"»\s*(?=[?!:;])")
 _MARKS_ONLY = re.compile(r"^[?!:;»,.…)\"”]+$")
 _CLOSERS = ')"”» ' + NARROW
+_OPENERS = '«("“' + NARROW
 _WEAK_WORDS = (
     "à au aux avec ce ces cet cette chez comme dans de des donc du elle en et est il ils elles je la le les leur "
     "leurs ma mais me mes mon ne ni nos notre nous on ou où par parce pas pour qu que quand qui sa sans se ses si "
@@ -48,8 +50,14 @@ class Piece(Frozen):
 
     @property
     def is_weak(self) -> bool:
-        """Whether it announces the next word."""
-        return self.text.casefold() in _WEAK
+        """Whether it announces the next word: an article, a preposition, « M. »."""
+        return self.text.casefold() in _WEAK or is_abbreviation(self.text)
+
+
+def is_abbreviation(text: str) -> bool:
+    """Whether the full stop at the end of ``text`` shortens a title or a first name and ends no sentence."""
+    stem = text[:-1].lstrip(_OPENERS)
+    return text.endswith(".") and (stem.casefold() in _ABBREVIATIONS or (len(stem) == 1 and stem.isupper()))
 
 
 def pieces(utterances: Sequence[Utterance]) -> list[list[Piece]]:
@@ -62,7 +70,7 @@ def _pieces(utterance: Utterance) -> list[Piece]:
     opening = ""
     for word in utterance.words:
         for token in visible(word.text).split():
-            if token.strip('«("“') == "" and "«" in token:
+            if token.strip(_OPENERS) == "" and "«" in token:
                 opening += token
                 continue
             text, opening = french(opening + token), ""
@@ -87,7 +95,8 @@ def visible(text: str) -> str:
 def french(token: str) -> str:
     """Put the narrow no-break spaces of one token: ``va?`` becomes ``va ?``; ``10:30`` stays."""
     token = _OPENING.sub(lambda match: match.group(1) + NARROW, token)
-    return _HIGH_RUN.sub(lambda match: NARROW + match.group(1), token)
+    token = _HIGH_RUN.sub(lambda match: NARROW + match.group(1), token)
+    return _AFTER_QUOTE.sub(f"»{NARROW}", token)
 
 
 def joined(parts: Sequence[Piece]) -> str:
@@ -103,8 +112,5 @@ def ends_sentence(piece: Piece, following: Piece | None) -> bool:
     if bare.endswith(("?", "!")):
         return True
     if bare.endswith(("…", "...")) or bare.casefold() == "etc.":
-        return following.text.lstrip('«("“' + NARROW)[:1].isupper()
-    if not bare.endswith("."):
-        return False
-    stem = bare[:-1].lstrip('«("“' + NARROW)
-    return stem.casefold() not in _ABBREVIATIONS and not (len(stem) == 1 and stem.isupper())
+        return following.text.lstrip(_OPENERS)[:1].isupper()
+    return bare.endswith(".") and not is_abbreviation(bare)

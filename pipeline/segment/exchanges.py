@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from consent.records import PersonId, Role
-from pipeline.segment.lexicon import is_back_channel, is_question, is_small_talk, weight
+from pipeline.segment.lexicon import is_back_channel, is_question, is_small_talk, tokens, weight
 from pipeline.segment.sentences import SentenceUnit
 
 _MAX_ASKER_SHARE = 0.5  # of the words: who speaks more than half answers
@@ -22,7 +22,9 @@ _STATEMENT_WORDS = 6  # a turn of fewer words without a question is a reaction
 _ANSWER_WORDS = 12  # about five seconds: the least that is an answer and not « oui, voilà »
 _BRIEF_ANSWER_WORDS = 3  # « trente-cinq heures, oui »: enough to close a plain question
 _STATEMENT_ANSWER_WORDS = 40  # a remark opens an exchange only if it sets off a long answer
-_PRELUDE_WORDS = 4  # « oui, allez-y »: between « j'ai une question » and the question itself
+_PRELUDE_WORDS = 8  # « vas-y, il n'y a pas de tabou ici »: between an announcement and the question itself
+_COURTESY_WORDS = 40  # of the professional, among greetings or farewells: more, and it is content
+_HANGING = ("…", "...")
 _MAX_COURTESY_S = 60.0  # greetings and thanks last less; longer is content we misread
 
 
@@ -48,6 +50,13 @@ class _Turn:
     sentences: tuple[int, ...]
     words: int  # without back-channels, courtesy and sounds
     asks: bool
+    completes: bool  # asks, and not by a sentence left hanging (« j'aimerais savoir… »)
+    announces: bool  # « j'avais une question »
+
+    @property
+    def counts(self) -> bool:
+        """Whether the turn is more than a reaction."""
+        return self.asks or self.announces or self.words >= _STATEMENT_WORDS
 
 
 def askers_of(sentences: Sequence[SentenceUnit]) -> frozenset[PersonId | None]:
@@ -84,7 +93,7 @@ def exchanges_of(sentences: Sequence[SentenceUnit]) -> tuple[Exchange, ...]:
             answer.append(turn)
             continue
         if pending and not _answered(pending, answer, sentences):
-            if turn.asks or turn.words >= _STATEMENT_WORDS:
+            if turn.counts:
                 pending.append(turn)
             continue
         if not _opens(turns, index):
@@ -94,27 +103,74 @@ def exchanges_of(sentences: Sequence[SentenceUnit]) -> tuple[Exchange, ...]:
     return (*found, *_exchange(pending, answer))
 
 
-def courtesy_at_ends(
-    sentences: Sequence[SentenceUnit], exchanges: Sequence[Exchange]
-) -> tuple[int, int]:
-    """How many sentences at the start, and at the end, are greetings, checks, introductions or thanks."""
+def courtesy_at_ends(sentences: Sequence[SentenceUnit], exchanges: Sequence[Exchange]) -> tuple[int, int]:
+    """How many sentences at the start, and at the end, are greetings, checks, introductions or thanks.
+
+    Courtesy by its words goes; so do the few words said among greetings before the first question (« je sors d'une
+    garde ») and among farewells after the last answer (« la porte est ouverte »).
+    """
     askers = askers_of(sentences)
     limit = exchanges[0].answer if exchanges else len(sentences)
     head = 0
     while head < limit and _is_courtesy(sentences[head], askers):
         head += 1
-    # « Oui », « très bien » just before the first question answer a greeting; before content, they may not.
-    tail = 0
-    floor = exchanges[-1].answer + 1 if exchanges else head
-    while len(sentences) - tail > max(floor, head) and _is_courtesy(sentences[-1 - tail], askers):
-        tail += 1
-    while tail and is_back_channel(sentences[-tail].text) and not is_small_talk(sentences[-tail].text):
-        tail -= 1  # the last « d'accord » still belongs to the answer
+    floor = max(exchanges[-1].answer + 1 if exchanges else 0, head)
+    past = len(sentences)
+    while past > floor and _is_courtesy(sentences[past - 1], askers):
+        past -= 1
+    while past < len(sentences) and _only_listens(sentences[past].text):
+        past += 1  # the « d'accord » that follows the last answer still belongs to it
+    if exchanges and askers:
+        head = max(head, _welcome(sentences, exchanges[0], askers))
+        past = min(past, _farewell(sentences, floor, askers))
     if head and sentences[head - 1].end - sentences[0].start > _MAX_COURTESY_S:
         head = 0
-    if tail and sentences[-1].end - sentences[-tail].start > _MAX_COURTESY_S:
-        tail = 0
-    return head, tail
+    if past < len(sentences) and sentences[-1].end - sentences[past].start > _MAX_COURTESY_S:
+        past = len(sentences)
+    return head, len(sentences) - past
+
+
+def _only_listens(text: str) -> bool:
+    return is_back_channel(text) and not is_small_talk(text)
+
+
+def _topical_words(sentences: Sequence[SentenceUnit], askers: frozenset[PersonId | None]) -> int:
+    """What the answering side says beside courtesy."""
+    return sum(
+        weight(one.text) for one in sentences if one.speaker not in askers and not is_small_talk(one.text)
+    )
+
+
+def _welcome(
+    sentences: Sequence[SentenceUnit], exchange: Exchange, askers: frozenset[PersonId | None]
+) -> int:
+    """How many sentences before the first question are welcome; 0 where nobody greets or much is said."""
+    question = next(
+        (index for index in exchange.questions if is_question(sentences[index].text)), exchange.first
+    )
+    greetings = [index for index in range(question) if is_small_talk(sentences[index].text)]
+    if not greetings or _topical_words(sentences[: exchange.first], askers) >= _COURTESY_WORDS:
+        return 0
+    others = [index for index in range(exchange.first) if sentences[index].speaker not in askers]
+    # « Bonjour cheffe. Ça sent bon ici ! »: what is said in one breath with a greeting goes with it.
+    greeted = {sentences[index].places[0].utterance for index in greetings}
+    greeted -= {sentences[question].places[0].utterance}
+    breath = [index for index in range(question) if sentences[index].places[0].utterance in greeted]
+    return max([*greetings, *others, *breath]) + 1
+
+
+def _farewell(sentences: Sequence[SentenceUnit], floor: int, askers: frozenset[PersonId | None]) -> int:
+    """The first sentence of the farewells: the asker thanks, asks nothing more, and is answered in kind."""
+    past = len(sentences)
+    for index in range(len(sentences) - 1, floor - 1, -1):
+        sentence = sentences[index]
+        if _topical_words(sentences[index:], askers) >= _COURTESY_WORDS or is_question(sentence.text):
+            break
+        answered = next((one for one in sentences[index:] if one.speaker not in askers), None)
+        in_kind = answered is None or is_small_talk(answered.text) or past <= sentences.index(answered)
+        if sentence.speaker in askers and is_small_talk(sentence.text) and in_kind:
+            past = index
+    return past
 
 
 def _is_courtesy(sentence: SentenceUnit, askers: frozenset[PersonId | None]) -> bool:
@@ -129,11 +185,11 @@ def _opens(turns: Sequence[_Turn], index: int) -> bool:
     turn = turns[index]
     if turn.asks:
         return True
-    if turn.words < _STATEMENT_WORDS:
+    if not turn.counts:
         return False
     following = 0
     for other in turns[index + 1 :]:
-        if other.asker and (other.asks or other.words >= _STATEMENT_WORDS):
+        if other.asker and other.counts:
             return following >= _STATEMENT_ANSWER_WORDS or (other.asks and following < _PRELUDE_WORDS)
         following += 0 if other.asker else other.words
     return following >= _STATEMENT_ANSWER_WORDS
@@ -144,7 +200,7 @@ def _answered(pending: Sequence[_Turn], answer: Sequence[_Turn], sentences: Sequ
     if words >= _ANSWER_WORDS:
         return True
     asked_back = bool(answer) and sentences[answer[-1].sentences[-1]].text.rstrip("\"» )").endswith("?")
-    return words >= _BRIEF_ANSWER_WORDS and any(turn.asks for turn in pending) and not asked_back
+    return words >= _BRIEF_ANSWER_WORDS and any(turn.completes for turn in pending) and not asked_back
 
 
 def _exchange(pending: Sequence[_Turn], answer: Sequence[_Turn]) -> list[Exchange]:
@@ -206,4 +262,6 @@ def _turn(sentences: Sequence[SentenceUnit], asker: bool, members: list[int]) ->
         sentences=tuple(members),
         words=sum(weight(text) for text in told),
         asks=asker and any(is_question(text) for text in told),
+        completes=asker and any(is_question(text) and not text.endswith(_HANGING) for text in told),
+        announces=asker and any("question" in tokens(text) for text in told),
     )

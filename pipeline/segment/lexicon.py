@@ -68,41 +68,51 @@ STOP_WORDS = (
 )
 """Words without a topic of their own."""
 
-ANAPHORA = _words("ca cela ceci celui celle ceux celles y la dedans dessus eux elles ils elle il c")
-"""Words that point to what was said before."""
+_ANAPHORA = _words("ca cela ceci celui celle ceux celles dedans dessus eux elles ils elle")
+_POINTING = re.compile(
+    r"^(?:et |mais |donc |alors |du coup )*(?:est-ce que )?(?:c'est(?! quoi)|c'etait|ce n'est|il y en a|il y a que)\b"
+)
 
 _GREETINGS = re.compile(
     r"\b(?:(?:re)?bonjour|bonsoir|salut|coucou|hello|enchantee?s?|bienvenue|au revoir|a bientot|a la prochaine|ciao|"
-    r"bonne (?:journee|soiree|continuation|chance|fin de journee|apres-midi|annee|rentree|route)|bon courage|"
-    r"bon week-end|(?:tres )?heureu(?:x|se) de (?:vous|te) (?:rencontrer|voir|connaitre)|"
-    r"ravie? de (?:vous|te) (?:rencontrer|voir|connaitre)|"
-    r"(?:comment )?(?:ca va|vous allez|tu vas|allez-vous)(?: (?:tres )?bien)?(?: et (?:vous|toi))?|et (?:vous|toi)(?= ?\?)|"
-    r"pour (?:la suite|vos etudes|tes etudes)|tout le meilleur|(?:bonne )?reussite)\b"
+    r"bonne (?:journee|soiree|continuation|chance|fin de journee|apres-midi|annee|rentree|reussite)(?: (?:pour|dans|a) [^.?!]*)?|"
+    r"bon (?:courage|week-end)(?: (?:pour|dans) [^.?!]*)?|tout le meilleur(?: pour [^.?!]*)?|"
+    r"(?:tres )?(?:heureu(?:x|se)|ravie?|contente?) de (?:vous|te) (?:rencontrer|voir|connaitre|recevoir)|"
+    r"(?:comment )?(?:ca va|vous allez bien|comment allez-vous|tu vas bien|allez-vous bien)(?: (?:tres )?bien)?"
+    r"(?: et (?:vous|toi))?|et (?:vous|toi)(?= ?\?))\b"
 )
 _THANKS = re.compile(
     r"\b(?:(?:un grand |encore |et )*merci(?: (?:beaucoup|infiniment|bien|encore|a (?:vous|toi)|mille fois))*"
     r"(?: (?:d'avoir|de m'avoir|d'etre|de|pour) [^.?!]*)?|je (?:vous|te) remercie[^.?!]*|"
-    r"(?:avec|c'etait un|tout le) (?:grand )?plaisir(?: (?:est|etait) (?:partage|pour moi))?|je (?:vous|t')? ?en prie|"
-    r"pas de (?:souci|probleme|quoi)s?|de rien|c'est (?:gentil|moi qui vous remercie|normal)|c'etait (?:vraiment |tres |super )*"
-    r"(?:interessant|sympa|enrichissant|bien|clair|instructif)|"
+    r"(?:avec|c'etait un|tout le) (?:grand )?plaisir(?: (?:est|etait) (?:partage|pour moi))?|je (?:vous|t') ?en prie|"
+    r"pas de (?:souci|probleme|quoi)s?|de rien|c'est (?:gentil|moi qui (?:vous|te) remercie)|"
+    r"c'etait (?:vraiment |tres |super |hyper )*(?:interessant|sympa|enrichissant|passionnant|bien|clair|instructif|genial)|"
     r"(?:je n'ai|j'ai|on n'a|j'avais) (?:plus|pas) (?:d'autres? questions?|de questions?)|"
-    r"(?:je crois|je pense) (?:que )?(?:c'est|on a|j'ai) (?:tout|fini|fait le tour)[^.?!]*|on a fait le tour[^.?!]*|"
-    r"c'est tout pour (?:moi|mes questions|aujourd'hui)|j'espere (?:que )?(?:ca|cela) (?:vous|t')? ?a[^.?!]*|"
-    r"(?:n'hesitez pas|n'hesite pas) a (?:me|nous|m'|revenir|reprendre)[^.?!]*)"
+    r"(?:je crois|je pense) (?:que )?(?:on a (?:tout|fini|fait le tour)|j'ai (?:tout|fini|fait le tour))[^.?!]*|"
+    r"on a fait le tour[^.?!]*|c'est tout pour (?:moi|mes questions|aujourd'hui)|"
+    r"j'espere (?:que )?(?:ca|cela) (?:vous |t')a[^.?!]*|(?:vous avez|tu as) repondu a tout[^.?!]*|"
+    r"j'ai (?:trop |tres |vraiment )?hate de [^.?!]*|"
+    r"(?:vous|te|a) poser (?:mes|quelques|des|plusieurs|deux|trois|les) questions?|"
+    r"j'ai prepare (?:mes|quelques|des|plusieurs) questions?|"
+    r"n'hesite(?:z)? pas a (?:me|nous|m'|revenir|reprendre|repasser)[^.?!]*)"
 )
+_DEVICE = r"(?:micro|camera|webcam|son|casque|connexion|wifi|image|video|ecran)"
 _TECHNICAL = re.compile(
-    r"\b(?:(?:est-ce que )?(?:vous|tu|on|je|ca) (?:ne )?(?:m'|me |nous |vous |t'|te |l')?(?:entend(?:ez|s)?|voyez|vois|voit|"
-    r"recevez)(?: (?:bien|pas|plus|mal|tres bien|parfaitement|maintenant|la))*|"
-    r"(?:mon|votre|ton|le|ma|la|votre) (?:micro|camera|webcam|son|casque|connexion|wifi|image|ecran)[^.?!]*|"
-    r"(?:l'enregistrement|ca enregistre|j'enregistre|on enregistre|c'est enregistre)[^.?!]*|"
-    r"(?:partage|partager|coupe|couper|active|activer|allume|rallume) (?:mon|le|la|votre|ton) [^.?!]*|"
-    r"(?:ca|vous|tu) (?:coupe|bug|bugue|rame|grésille|gresille|coupez|etes coupe|es coupe)[^.?!]*|"
-    r"(?:deux|une|trente|quelques) (?:secondes?|minutes?)|on (?:peut|va pouvoir|va) (?:commencer|demarrer|y aller|arreter)[^.?!]*|"
-    r"c'est bon(?: pour (?:moi|vous|toi))?|un deux|test|allo)\b"
+    r"\b(?:(?:est-ce que )?(?:vous|tu|on) (?:ne )?(?:m'|me |nous )(?:entend(?:ez|s)?|voyez|vois|voit|recevez|recois)"
+    r"(?: (?:bien|pas|plus|mal|tres bien|parfaitement|maintenant|la))*|"
+    r"(?:je|on) (?:ne )?(?:vous |t'|te )(?:entends?|vois|voit|recois|recoit)(?: (?:bien|pas|plus|mal|tres bien|parfaitement|"
+    r"maintenant))*|"
+    rf"(?:mon|votre|ton|le|ma|la|l'|mes|vos|tes) ?{_DEVICE} (?:est|sont|marche|fonctionne|ne|passe|bugue?|rame|coupe|gresille)"
+    rf"[^.?!]*|(?:partage|coupe|active|allume|rallume)[rsz]? (?:mon|ma|le|la|l'|votre|ton|ta) ?{_DEVICE}|"
+    r"(?:l'enregistrement (?:est|a|tourne|demarre|commence)|ca enregistre|j'enregistre|c'est enregistre)[^.?!]*|"
+    r"(?:ca|vous|tu) (?:coupe|bugue?|rame|gresille|coupez|etes coupee?|es coupee?)\b|"
+    r"(?:on (?:peut|va|va pouvoir) (?:commencer|demarrer|y aller|arreter)|c'est bon(?: pour (?:moi|vous|toi))?|"
+    r"(?:attend(?:ez|s),? )?(?:juste )?(?:deux|une|trente|quelques) (?:petites? )?secondes?)(?= ?(?:alors)?[.!?]*$))"
 )
 _INTRODUCTION = re.compile(
-    r"\b(?:je m'appelle|moi c'est|je suis (?:\w+ )?(?:en|au|eleve|etudiante?|collegienne?|lyceenne?) ?(?:classe de )?"
-    r"(?:sixieme|cinquieme|quatrieme|troisieme|seconde|premiere|terminale|college|lycee|bac|cap|bts|but|fac|licence)?)\b[^.?!]*"
+    r"\b(?:je m'appelle \w+|moi,? c'est \w+(?=[ .!]*$)|je suis (?:actuellement )?(?:(?:en|au) (?:classe de )?"
+    r"(?:sixieme|cinquieme|quatrieme|troisieme|seconde|premiere|terminale|college|lycee)|"
+    r"(?:eleve|collegienne|collegien|lyceenne|lyceen)\b)[^.?!]*)"
 )
 
 _TAGS = re.compile(
@@ -118,7 +128,8 @@ _REQUESTS = re.compile(
 _INTERROGATIVE = re.compile(
     r"^(?:et |mais |alors |donc |sinon |du coup |euh |ah |ok |d'accord |voila |ben |bon |apres |en fait |oui |,)*"
     r"(?:(?:qu')?est-ce qu|qu'est-ce|comment (?!dire)|pourquoi |combien |quel(?:le)?s? |c'est quoi|vous \w+ quoi|"
-    r"\w+-(?:vous|tu|t-il|t-elle|t-on|il|elle|on)\b)"
+    r"\w+-(?:vous|tu|t-il|t-elle|t-on|il|elle|on)\b|"
+    r"(?:vous|tu|on|c'est|ca|il|elle)\b.* (?:combien|comment|pourquoi|ou|quand)$)"
 )
 
 
@@ -157,11 +168,14 @@ def is_small_talk(text: str) -> bool:
         rest = courtesy.sub(" ", rest)
     if rest == folded:
         return False
-    # A name or « madame » may be left beside a greeting; two topical words may not hide a third.
-    left = [one for one in content(rest) if one not in _VOCATIVES]
-    return len(left) <= (1 if "?" in text else 2)
+    names = {fold(name) for name in _NAME_INSIDE.findall(text)}
+    left = [one for one in content(rest) if one not in _VOCATIVES and one not in names]
+    # « Merci, et le salaire ? » asks; « Merci, c'était vraiment passionnant » does not.
+    return not left and not _WHY.search(rest) if "?" in text else len(left) <= 2
 
 
+_NAME_INSIDE = re.compile(r"(?<=\s)[A-ZÀ-Ý][\w-]+")
+_WHY = re.compile(r"\b(?:pourquoi|comment|combien|quand)\b")
 _VOCATIVES = _words("madame monsieur mme mademoiselle maitre docteur mesdames messieurs")
 
 
@@ -174,5 +188,12 @@ def is_question(text: str) -> bool:
     if not marked and not _REQUESTS.search(folded) and not _INTERROGATIVE.match(folded):
         return False
     if weight(text) < _MIN_QUESTION_WORDS:
-        return marked and bool(content(text) or re.search(r"\b(?:pourquoi|comment|combien|quand)\b", folded))
+        return marked and bool(content(text) or _WHY.search(folded))
     return not (marked and _TAGS.match(folded) and weight(text) < 2 * _MIN_QUESTION_WORDS)
+
+
+def stands_alone(question: str) -> bool:
+    """Whether a question can be understood without what came before it."""
+    topical = content(question)
+    points_back = any(one in _ANAPHORA for one in tokens(question)) or _POINTING.match(fold(question)) is not None
+    return len(topical) >= 2 or (len(topical) == 1 and not points_back)

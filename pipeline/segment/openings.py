@@ -16,17 +16,17 @@ from dataclasses import dataclass
 from pipeline.segment.boundaries import Opening
 from pipeline.segment.cohesion import Vectors, cosine, smoothed, tf_idf, total
 from pipeline.segment.exchanges import Exchange
-from pipeline.segment.lexicon import ANAPHORA, content, fold, is_back_channel, is_question, tokens
+from pipeline.segment.lexicon import fold, is_back_channel, is_question, stands_alone
 from pipeline.segment.sentences import Block, SentenceUnit
 from pipeline.segment.snapping import CutTimes
 from pipeline.settings import ClipLengths
 
-# With length costs 0.53 for 35 s and 0.83 for 25 s (limits 20, 75, 180): two topics of 35 s stay two clips
-# (joining 1.6 > 2 x 0.53), a follow-up of 25 s joins an answer of a minute (1.6 x 0.3 < 0.83).
-_NEW_TOPIC = 1.6
+# With length costs 0.53 for 35 s, 0.83 for 25 s and 1 for 20 s (limits 20, 75, 180): two topics stay two clips
+# even at 20 s each (joining 2 > 2 x 1 - 0.4), a follow-up of 25 s joins a long answer (2 x 0.3 < 0.83).
+_NEW_TOPIC = 2.0
 _REMARK = 0.5  # a remark that set off an answer opens half as surely as a question
 _POINTS_BACK = 0.7  # « Et ça vous plaît ? » leans on what came before
-_LEANS = 0.3  # « Et vous gagnez combien ? » leans a little
+_TOO_SHORT_ALONE = 0.4  # too short for a clip: it follows what came before rather than opens what comes next
 _UNRELATED = 0.1  # cosine that any two answers of one meeting have
 _RELATED_SLOPE = 1.5  # cosine 0.4 and above: as telling as « et … »
 
@@ -45,7 +45,7 @@ _REACH = 2  # blocks on each side that lend their words to a block: five in all,
 
 _CUE = re.compile(
     r"^(?:alors|ensuite|apres|sinon|maintenant|par ailleurs|en revanche|par contre|concernant|quant a|cote|niveau|"
-    r"pour ce qui|l'autre|une autre|deuxieme|troisieme|enfin|il y a aussi|au quotidien|au debut|aujourd'hui)\b"
+    r"pour ce qui|l'autre|une autre|deuxieme|troisieme|enfin|il y a aussi|au quotidien|aujourd'hui)\b"
 )
 _LEANING = re.compile(r"^(?:et|donc|mais|parce que|car|puis|c'est|il|elle|ils|elles|ca|du coup|voila|ou)\b")
 
@@ -91,7 +91,10 @@ def openings_of(
         certainty = 1.0 if exchange.asked else _REMARK
         opening[part.start] = 1.0 - certainty
         near = cosine(total(rows, before.start, before.stop), total(rows, part.start, part.stop)) if before else 0.0
-        joining[part.start] += _NEW_TOPIC * certainty * (1.0 - _follow_up(sentences, exchange, near))
+        seconds = edges[part[-1]].closes - edges[part.start].opens
+        leaning = _leaning(sentences, exchange) + (_TOO_SHORT_ALONE if seconds < lengths.minimum_s else 0.0)
+        follow_up = min(1.0, leaning + max(0.0, near - _UNRELATED) * _RELATED_SLOPE)
+        joining[part.start] += _NEW_TOPIC * certainty * (1.0 - follow_up)
     broken = _broken(blocks, exchanges) - starts
     openings = tuple(
         Opening(edge.opens, edge.closes, opening[index], joining[index], index in broken)
@@ -176,15 +179,7 @@ def _silences(blocks: Sequence[Block]) -> list[float]:
     return [min(_MAX_SILENCE, max(0.0, gap - _LONG_SILENCE_S) / _SILENCE_SLOPE_S) for gap in gaps]
 
 
-def _follow_up(sentences: Sequence[SentenceUnit], exchange: Exchange, nearness: float) -> float:
-    """From 0 (another topic) to 1 (cannot do without what came before)."""
+def _leaning(sentences: Sequence[SentenceUnit], exchange: Exchange) -> float:
+    """How much the question leans on what came before: not at all if one of its sentences is clear alone."""
     asked = [sentences[index].text for index in exchange.questions if is_question(sentences[index].text)]
-    text = asked[0] if asked else sentences[exchange.first].text
-    words = [one for one in tokens(text) if len(one) > 1]
-    topical = content(text)
-    leaning = 0.0
-    if not topical or (len(topical) == 1 and any(one in ANAPHORA for one in words)):
-        leaning = _POINTS_BACK
-    elif len(topical) == 1 and words[:1] == ["et"]:
-        leaning = _LEANS
-    return min(1.0, leaning + max(0.0, nearness - _UNRELATED) * _RELATED_SLOPE)
+    return _POINTS_BACK if asked and not any(stands_alone(text) for text in asked) else 0.0

@@ -11,15 +11,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pipeline.segment.lexicon import ANAPHORA, content, fold, is_back_channel, is_question, is_small_talk, tokens, weight
+from pipeline.segment.lexicon import content, fold, is_back_channel, is_question, is_small_talk, stands_alone, weight
 
 MAX_TITLE = 80
 _MIN_CLAUSE = 30  # a clause shorter than this says less than a longer one cut short
 _NARROW = "\u202f"  # French typography: narrow no-break space before « ? »
 
 _SOUND = r"(?:euh+|heu+|hum+|hm+|mm+-?h?m*|mh+m*|hein|ben|bah)"
-_HESITATION = re.compile(rf"(?:(?<=\s)|^|(?<=,)){_SOUND}(?:\s*(?:…|\.\.\.|,))?(?=\s|$)|,?\s*\b{_SOUND}(?=\s*[?.!,…])", re.I)
-_REPEATED = re.compile(r"\b(\w+['’]?)(?:\s*(?:,|…|\.\.\.)?\s+\1\b)+", re.I)
+_HESITATION = re.compile(rf"(?:(?<=\s)|^|(?<=,)){_SOUND}(?:\s*(?:…|\.+|!|,))?(?=\s|$)|,?\s*\b{_SOUND}(?=\s*[?.!,…])", re.I)
+_REPEATED = re.compile(
+    r"\b((?:[\w'’-]+\s){0,2}[\w'’-]+)(?:\s*(?:,|…|\.\.\.)\s*\1\b)+|\b(?!(?:vous|nous)\b)(\w+)(?:\s+\2\b)+", re.I
+)
 _NAME = r"[A-ZÀ-Ý][\w'’-]+"
 _VOCATIVE = rf"(?:(?:[Mm]adame|[Mm]onsieur|[Mm]me|M\.|[Dd]octeur)(?:\s+{_NAME})*)"
 _GREETING = re.compile(
@@ -31,16 +33,16 @@ _CALLED_LAST = re.compile(rf"\s*,\s*(?:{_VOCATIVE}|{_NAME})\s*(?=[?.!…]*$)")
 _FILLER = re.compile(
     r"^(?:et(?! demi)|mais|alors|donc|du coup|or|ok(?:ay)?|d['’]accord|ah(?: (?:oui|ouais|bon|d['’]accord|non))?|oh|oui|"
     r"ouais|bon|voilà|enfin|en fait|sinon|puis|ensuite|justement|super|génial|parfait|cool|très bien|merci(?: beaucoup)?|"
-    r"intéressant|je vois|je comprends|et puis|par contre|après(?=,)|moi(?=,)|bien sûr|effectivement|c['’]est vrai que|"
-    r"c['’]est (?:super |très |vraiment )?intéressant|dites-moi|dis-moi|tiens|pardon|excusez-moi|petite question|"
-    r"(?:une )?(?:autre|dernière|petite) question|question suivante)\b(?:\s*[,:;.!…-]+\s*|\s+|$)",
+    r"intéressant|je vois|je comprends|et puis|par contre|après(?=,)|(?:moi|vous|toi)(?=,)|moi(?= je)|bien sûr|effectivement|c['’]est vrai que|"
+    r"c['’]est (?:super |très |vraiment )?intéressant|dites-moi|dis-moi|tiens|pardon|excusez-moi|petite question|pour (?:finir|commencer|terminer)(?=\s*,)|"
+    r"au contraire(?=\s*,)|(?:une )?(?:autre|dernière|petite|première) question|question suivante)\b(?:\s*[,:;.!…-]+\s*|\s+|$)",
     re.I,
 )
 _ASKING = re.compile(
     r"^(?:(?:j['’]ai|j['’]avais|j['’]aurais|il me reste) (?:juste |aussi |encore )?une (?:autre |petite |dernière )?question"
     r"(?: (?:sur|concernant) [^,:]*)?\s*[,:]\s*(?:c['’](?:est|était)(?: de savoir)?\s+)?|"
     r"ma (?:première |deuxième |seconde |troisième |prochaine |dernière |petite )?question,?\s*(?:ce serait|c['’]est|serait|est)"
-    r"(?: de savoir)?\s*[,:]?\s*|"
+    r"(?: (?:de savoir|simple|toute simple|plus personnelle|un peu \w+))?\s*[,:]?\s*|"
     r"(?:et )?(?:je (?:voulais|voudrais|souhaiterais)|j['’]aurais voulu|j['’]aimerais)(?: bien| aussi| juste)*"
     r"(?: (?:vous |te )?(?:savoir|demander))\s*,?\s*|je me demand(?:ais|e)(?: aussi| juste)*\s*,?\s*|"
     r"(?:est-ce que )?(?:vous pouvez|vous pourriez|tu peux|pouvez-vous|pourriez-vous|peux-tu) (?:me |m['’]|nous )(?:dire|expliquer)"
@@ -49,12 +51,18 @@ _ASKING = re.compile(
     re.I,
 )
 _WHETHER = re.compile(r"^(?:si\s+|s['’](?=il))", re.I)
-_REMARK = re.compile(r",?\s*\b(?:du coup|en fait|quoi|s['’]il vous plaît|s['’]il te plaît|quand même)(?=\s*[?.!]*$)", re.I)
+_REFORMULATION = re.compile(r"^(?:(?:enfin|euh|mais),? )*(?:je veux dire|c['’]est-à-dire|autrement dit)\b", re.I)
+_TAG = re.compile(r"\s*,\s*(?:non|hein|c['’]est ça|n['’]est-ce pas|ou pas)(?=\s*\?*$)", re.I)
+_REMARK = re.compile(r"(?:,?\s*\b(?:du coup|en fait)|,\s*quoi|,?\s*s['’]il vous plaît|s['’]il te plaît|quand même)(?=\s*[?.!]*$)", re.I)
 _BECAUSE = re.compile(r"^(?:(?:et |alors |oui |ben )*parce qu(?:e\s+|['’])|car\s+)", re.I)
 _CLAUSE_END = re.compile(r"\s*[,;:–(]\s|\s(?=(?:et|ou|mais|parce|quand|pour|dans|avec|comme|alors)\s)", re.I)
 _OPEN_WORD = re.compile(
     r"\s(?:et|ou|mais|de|du|des|d['’]|le|la|les|un|une|à|au|aux|en|dans|pour|par|sur|que|qui|est|vous|votre|ce|plus|avec)$", re.I
 )
+
+
+_PRONOUN_FIRST = re.compile(r"^(?:est-ce qu['’])?(?:elles?|ils|il(?! (?:faut|y a|faudrait|fallait|vaut|est possible)))\b", re.I)
+_LAST_NOUN = re.compile(r".*\b((?:l['’]|la |le |les |un |une )[^,;:.…?!]{3,40})[.…!\s]*$")
 
 
 def title_of(asked: Sequence[str], told: Sequence[str], occupation: str | None) -> str:
@@ -68,11 +76,12 @@ def title_of(asked: Sequence[str], told: Sequence[str], occupation: str | None) 
     Returns:
         1 to 80 characters, a capital first, « ? » after a narrow no-break space.
     """
-    questions = [clean_question(text) for text in asked if is_question(text)]
-    whole = [one for one in questions if _stands_alone(one)]
+    plain = [text for text in asked if is_question(text) and not _REFORMULATION.match(text)]
+    questions = [clean_question(text) for text in plain]
+    whole = [one for one in questions if stands_alone(one)]
     if whole:
         best = whole[-1] if len(content(whole[-1])) > 1 else max(reversed(whole), key=_richness)
-        return _finished(best, asked=True)
+        return _finished(_with_antecedent(best, asked), asked=True)
     leaning = [one for one in questions if content(one)]
     if leaning and occupation and content(occupation):
         question = _shortened(leaning[-1], MAX_TITLE - len(occupation) - 5)
@@ -100,18 +109,21 @@ def _without_noise(text: str) -> str:
     cleaned = " ".join(text.replace("\u00a0", " ").replace("\u202f", " ").split()).strip("«»\"“” -–—")
     cleaned = _HESITATION.sub("", cleaned)
     cleaned = _CALLED_LAST.sub("", cleaned)
-    cleaned = _REMARK.sub("", cleaned)
-    cleaned = _REPEATED.sub(r"\1", cleaned)
+    cleaned = _TAG.sub("", _REMARK.sub("", cleaned))
+    cleaned = _REPEATED.sub(lambda found: found.group(1) or found.group(2), cleaned)
     cleaned = re.sub(r"\s*,(?:\s*,)+", ",", cleaned)
     cleaned = re.sub(r"\s+([,.…])", r"\1", cleaned)
     return " ".join(cleaned.split()).strip(" ,;:")
 
 
-def _stands_alone(question: str) -> bool:
-    topical = content(question)
-    points_back = any(one in ANAPHORA - {"c", "y", "la", "il"} for one in tokens(question))
-    demonstrative = re.match(r"(?:est-ce que )?(?:c'est(?! quoi)|c'etait|il y a (?:que|pas)$)", fold(question)) is not None
-    return len(topical) >= 2 or (len(topical) == 1 and not points_back and not demonstrative)
+def _with_antecedent(question: str, asked: Sequence[str]) -> str:
+    """« L'intelligence artificielle : est-ce qu'elle… »: what a pronoun stands for, from the remark before it."""
+    if not _PRONOUN_FIRST.match(question):
+        return question
+    remarks = [_without_noise(text) for text in asked if not is_question(text) and content(text)]
+    named = _LAST_NOUN.search(remarks[-1]) if remarks else None
+    joined = f"{_capital(named.group(1))} : {_lower_first(question)}" if named else question
+    return joined if len(joined) <= MAX_TITLE - 2 else question
 
 
 def _richness(question: str) -> int:

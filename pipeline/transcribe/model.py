@@ -8,6 +8,7 @@ the directory and the identity that goes into the transcript's provenance. Check
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +19,7 @@ from pipeline.errors import ModelUnavailable
 _FILES = ("model.bin", "config.json", "tokenizer.json")
 _VOCABULARIES = ("vocabulary.json", "vocabulary.txt")
 _IDENTIFYING = (*_FILES, *_VOCABULARIES, "preprocessor_config.json")
-_HUB_NAME = re.compile(r"^[\w.-]+(?:/[\w.-]+)?$")
+_HUB_NAME = re.compile(r"^\w[\w.-]*(?:/\w[\w.-]*)?$")
 _COMMIT = re.compile(r"^[0-9a-f]{40}$")
 
 
@@ -43,7 +44,7 @@ def find_model(name: str, revision: str | None = None) -> SpeechModel:
     if folder.is_dir():
         _check(folder)
         return SpeechModel(folder=folder.resolve(), identity=_fingerprint(folder))
-    if not _HUB_NAME.match(name) or name in (".", ".."):
+    if not _HUB_NAME.match(name):
         raise ModelUnavailable(
             f"Le dossier du modèle de parole « {name} » n'existe pas ; corrigez VIDEOTHEQUE_ASR_MODEL (un dossier, ou "
             "un nom du hub comme « small »)."
@@ -63,6 +64,23 @@ def _check(folder: Path) -> None:
             f"Le dossier du modèle de parole « {folder} » ne contient pas {missing} ; copiez le modèle CTranslate2 "
             "complet, ou corrigez VIDEOTHEQUE_ASR_MODEL."
         )
+    for name in ("config.json", "tokenizer.json"):  # a copy cut short: the native readers say it less clearly
+        try:
+            json.loads((folder / name).read_bytes())
+        except OSError as error:
+            raise _unreadable(folder, error) from error
+        except ValueError as error:
+            raise ModelUnavailable(
+                f"Le fichier {name} du modèle de parole « {folder} » est endommagé ; copiez le modèle de nouveau, ou "
+                "corrigez VIDEOTHEQUE_ASR_MODEL."
+            ) from error
+
+
+def _unreadable(folder: Path, error: OSError) -> ModelUnavailable:
+    return ModelUnavailable(
+        f"Le dossier du modèle de parole « {folder} » ne peut pas être lu ({error.strerror}) ; vérifiez ses droits, ou "
+        "corrigez VIDEOTHEQUE_ASR_MODEL."
+    )
 
 
 def _fingerprint(folder: Path) -> str:
@@ -75,10 +93,7 @@ def _fingerprint(folder: Path) -> str:
         )
         return _fingerprint_of(found)
     except OSError as error:
-        raise ModelUnavailable(
-            f"Le dossier du modèle de parole « {folder} » ne peut pas être lu ({error.strerror}) ; vérifiez ses droits, "
-            "ou corrigez VIDEOTHEQUE_ASR_MODEL."
-        ) from error
+        raise _unreadable(folder, error) from error
 
 
 @lru_cache(maxsize=4)  # a model of gigabytes must not be read again for each recording of the night
@@ -95,8 +110,8 @@ def _fingerprint_of(files: tuple[tuple[str, int, int], ...]) -> str:
 
 def _from_hub(name: str, revision: str | None) -> Path:
     # Imported here: it loads native libraries, which a recording with its own transcript does not need.
-    from faster_whisper.utils import download_model  # noqa: PLC0415
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError  # noqa: PLC0415
+    from faster_whisper.utils import download_model
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
     try:
         folder = Path(download_model(name, local_files_only=True, revision=revision))

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -142,8 +142,8 @@ def _run_worker(job: Job, model: str, progress: Callable[[float, float], None]) 
             raise TranscriptionFailed(_died(status)) from _Traceback.of(errors)
 
 
-class _Traceback(Exception):  # noqa: N818 - only ever the cause of another, for the log
-    """The end of what a worker printed before it died."""
+class _Traceback(Exception):
+    """The end of what a worker printed before it died; only ever the cause of another error, for the log."""
 
     @classmethod
     def of(cls, errors: IO[bytes]) -> _Traceback:
@@ -165,10 +165,8 @@ def _started(request: Path, errors: IO[bytes]) -> Iterator[subprocess.Popen[byte
         yield process
     finally:
         if process.poll() is None:
-            try:
+            with suppress(ProcessLookupError):  # it ended meanwhile
                 os.killpg(process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass  # it ended meanwhile
             process.wait()
         for stream in (process.stdin, process.stdout):
             if stream is not None:

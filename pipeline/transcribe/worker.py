@@ -76,8 +76,8 @@ def _run(job: Job) -> None:
 
 
 def _load(job: Job) -> WhisperModel:
-    import ctranslate2  # noqa: PLC0415 - native libraries, needed only if a block is missing
-    from faster_whisper import WhisperModel  # noqa: PLC0415
+    import ctranslate2
+    from faster_whisper import WhisperModel
 
     cuda = ctranslate2.get_cuda_device_count() > 0
     try:
@@ -88,12 +88,8 @@ def _load(job: Job) -> WhisperModel:
             cpu_threads=job.threads or os.cpu_count() or 1,
             local_files_only=True,
         )
-    # Whatever the native loader, the tokenizer's or JSON's reader say of a damaged file.
+    # What the native loader and faster-whisper's own reading of the configuration say of damaged files.
     except (RuntimeError, ValueError, OSError, KeyError) as error:
-        raise _GivingUp(Cause.MODEL, " ".join(str(error).split())) from error
-    except Exception as error:
-        if type(error) is not Exception:  # `tokenizers` raises the bare class on a damaged tokenizer.json
-            raise
         raise _GivingUp(Cause.MODEL, " ".join(str(error).split())) from error
 
 

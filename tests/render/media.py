@@ -159,7 +159,13 @@ def clearance(*purposes: Purpose) -> Clearance:
 
 
 def recording(
-    path: Path, rate: Fraction | str = "25", *, duration: float = 30, varies: bool = False, streams_: int = 1, own: int = 0
+    path: Path,
+    rate: Fraction | str = "25",
+    *,
+    duration: float = 30,
+    varies: bool = False,
+    streams_: int = 1,
+    own: int = 0,
 ) -> Recording:
     """The ingest output for a test file."""
     content = path.read_bytes()

@@ -1,0 +1,97 @@
+"""The last step of every run: one index generation of exactly the clips that may be shown, made current."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from consent.clearance import Clearance
+from consent.errors import ConsentDenied
+from consent.records import Frozen, RecordingId
+from flows.workshop import STAGE_PURPOSES, Workshop
+from pipeline.errors import IndexUnavailable, PipelineError
+from pipeline.index.generation import Entry, build, prune, publish
+from pipeline.index.manifest import CURRENT
+from pipeline.index.reader import IndexReader
+from pipeline.records import Embedding, Stage
+
+
+class IndexReport(Frozen):
+    """What became of the index. ``problem`` is empty when all is well; the former generation then stays."""
+
+    generation: str = ""
+    clips: int = 0
+    waiting: int = 0
+    problem: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """One French sentence for the operator."""
+        if self.problem:
+            return f"Index : {self.problem}"
+        if not self.generation:
+            return "Index : aucun extrait à chercher."
+        late = f" ; {self.waiting} attendent d'être recalculés" if self.waiting else ""
+        return f"Index : {self.clips} extraits à chercher{late} ({self.generation})."
+
+
+def refresh_index(workshop: Workshop) -> IndexReport:
+    """Build and publish the generation of the clips that may be shown now; keep no former one.
+
+    A former generation holds the words and vectors of what was withdrawn since, so none is kept. Whoever is
+    reading it goes on: its files are open. Call it only while holding the library's lock.
+    """
+    root = workshop.settings.index_folder
+    try:
+        entries = _entries(workshop)
+        identity = _identity(workshop, entries)
+        if not entries and not (root / CURRENT).exists():
+            return IndexReport()
+        usable = [entry for entry in entries if entry.embedding.provenance.model == identity]
+        manifest = build(usable, identity, root, workshop.clock())
+        publish(root, manifest)
+        prune(root, keep=1)
+    except PipelineError as error:
+        return IndexReport(problem=str(error))
+    return IndexReport(generation=manifest.name, clips=manifest.clips, waiting=len(entries) - len(usable))
+
+
+def _entries(workshop: Workshop) -> list[Entry]:
+    """Every published clip that may be shown now, with its vectors and leave to index it."""
+    entries = []
+    for recording_id in workshop.catalogue.published_recordings():
+        clearance = _clearance(workshop, recording_id)
+        if clearance is None:
+            continue
+        for published in workshop.catalogue.live_of(recording_id).values():
+            key = published.embedding_key
+            embedding = workshop.outputs.load(recording_id, Stage.INDEX, key, Embedding)
+            if embedding is None:
+                raise IndexUnavailable(
+                    f"Les vecteurs de la rencontre {recording_id} ont disparu ; refaites-la (videotheque reprocess "
+                    f"{recording_id} --from index)."
+                )
+            folder = workshop.outputs.folder(recording_id, Stage.INDEX, key)
+            entries.append(Entry(clip=published.clip, embedding=embedding, folder=folder, clearance=clearance))
+    return entries
+
+
+def _clearance(workshop: Workshop, recording_id: RecordingId) -> Clearance | None:
+    try:
+        return workshop.register.clear(recording_id, *STAGE_PURPOSES[Stage.INDEX])
+    except ConsentDenied:
+        return None
+
+
+def _identity(workshop: Workshop, entries: list[Entry]) -> str:
+    """The model of the generation: the one loaded in this run, else that of the current one, else the commonest.
+
+    Loading the model only to learn its name would cost seconds in a run that has nothing to embed.
+    """
+    if workshop.embedder_loaded:
+        return workshop.embedder.identity
+    models = Counter(entry.embedding.provenance.model or "" for entry in entries)
+    try:
+        current = IndexReader(workshop.settings.index_folder).current().manifest.embedder
+    except IndexUnavailable:
+        current = ""
+    return current if current in models or not models else models.most_common(1)[0][0]

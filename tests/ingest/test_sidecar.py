@@ -1,0 +1,249 @@
+"""Sidecar transcripts as each platform writes them: every word, at its time, said by whom or by nobody known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from consent.records import PersonId, Role
+from pipeline.errors import TranscriptRefused
+from pipeline.ingest.sidecar import read_sidecar
+from pipeline.meeting import MeetingParticipant
+from pipeline.records import Sidecar, TranscriptOrigin
+
+SAMPLES = Path(__file__).parent / "samples"
+PRO, YOUNG = PersonId("pro"), PersonId("jeune")
+PEOPLE = (
+    MeetingParticipant(id="pro", role=Role.PROFESSIONAL, name="Claire Martin"),
+    MeetingParticipant(id="jeune", role=Role.YOUNG_PERSON, name="Léo Nguyen"),
+)
+Told = list[tuple[float, float, PersonId | None, str]]
+
+
+def _told(sidecar: Sidecar) -> Told:
+    return [(cue.span.start, cue.span.end, cue.speaker, cue.text) for cue in sidecar.cues]
+
+
+def _read(path: Path, duration: float = 14.0) -> Told:
+    return _told(read_sidecar(path, TranscriptOrigin.PLATFORM, PEOPLE, duration))
+
+
+def _written(tmp_path: Path, text: str, duration: float = 60.0) -> Told:
+    path = tmp_path / "transcription.vtt"
+    path.write_text(text, encoding="utf-8")
+    return _read(path, duration)
+
+
+def test_teams_names_the_speaker_in_a_tag() -> None:
+    """Voice tags, a byte-order mark, CRLF, entities, names in any order with « (Invité) »; a room is nobody."""
+    expected: Told = [
+        (1.12, 4.48, PRO, "Bonjour Léo, alors : tu voulais me poser des questions ?"),
+        (4.9, 8.25, YOUNG, "Oui. C'est quoi, une journée type ?"),
+        (8.6, 12.0, PRO, "Je commence à 6 h & je finis à 14 h."),
+        (12.1, 13.0, None, "Pardon, je ferme la porte."),
+    ]
+    assert expected == _read(SAMPLES / "teams.vtt")
+
+
+def test_zoom_names_the_speaker_before_a_colon() -> None:
+    """Known names go, abbreviated or not; a third person's recurring name goes too, and is nobody we know."""
+    expected: Told = [
+        (1.12, 4.48, PRO, "Bonjour Léo. Alors : tu voulais me poser des questions ?"),
+        (4.9, 8.25, YOUNG, "Oui. C'est quoi, une journée type ?"),
+        (8.6, 12.0, PRO, "Trois choses : le pain, la vitrine, les commandes."),
+        (12.1, 13.0, None, "Pardon, je ferme la porte."),
+        (13.2, 14.0, None, "Voilà."),
+    ]
+    assert expected == _read(SAMPLES / "zoom.vtt")
+
+
+def test_meet_names_the_speaker_on_a_line_of_its_own() -> None:
+    """A cue with two names makes two; parentheses inside speech stay."""
+    expected: Told = [
+        (1.0, 4.0, PRO, "Bonjour Léo, tu voulais me poser"),
+        (4.0, 8.0, PRO, "des questions ?"),
+        (4.0, 8.0, YOUNG, "Oui. C'est quoi, une journée type ?"),
+        (8.0, 12.0, PRO, "Je commence à six heures (du matin)."),
+    ]
+    assert expected == _read(SAMPLES / "meet.vtt")
+
+
+def test_srt_without_blank_lines_in_cp1252() -> None:
+    """First names before « : », a comma in the times, cue numbers that no blank line sets apart."""
+    expected: Told = [
+        (1.12, 4.48, PRO, "Bonjour Léo, tu voulais me poser des questions ?"),
+        (4.9, 8.25, YOUNG, "Oui. C'est quoi, une journée type ?"),
+        (8.6, 12.0, PRO, "Alors : je commence à six heures."),
+    ]
+    assert expected == _read(SAMPLES / "jitsi.srt")
+
+
+def test_comments_styles_and_settings_are_no_speech() -> None:
+    """NOTE, STYLE and REGION blocks, cue settings and empty cues leave nothing; an instant cue keeps its text."""
+    expected: Told = [
+        (1.12, 4.48, None, "Bonjour Léo, tu voulais me poser des questions ?"),
+        (4.9, 8.25, None, "Attention : c'est long… Alors : une journée type ?"),
+        (9.0, 9.5, None, "Oui."),
+    ]
+    assert expected == _read(SAMPLES / "bigbluebutton.vtt")
+
+
+def test_times_without_hours_in_any_order() -> None:
+    """Cues are sorted, overlaps kept, and a cue that outlasts the recording a little ends with it."""
+    expected: Told = [
+        (1.12, 5.48, None, "Bonjour Léo, tu voulais me poser des questions ?"),
+        (4.9, 8.25, None, "Oui. C'est quoi, une journée type ?"),
+        (3599.0, 3600.5, None, "Au revoir."),
+    ]
+    assert expected == _read(SAMPLES / "peertube.vtt", 3600.5)
+
+
+def test_a_word_before_a_colon_is_no_speaker_however_often(tmp_path: Path) -> None:
+    """« Alors : », « Le BTS : », « Bref: » are speech in every cue of a file without names."""
+    starts = ["Alors : on y va", "Alors: encore", "Le BTS : deux ans", "Le BTS : ou trois", "Bref: moi", "Bref: toi"]
+    text = "WEBVTT\n\n" + "\n\n".join(f"00:{n:02}.000 --> 00:{n + 1:02}.000\n{one}" for n, one in enumerate(starts))
+
+    assert starts == [one[3] for one in _written(tmp_path, text)]
+
+
+@pytest.mark.parametrize(
+    ("label", "person"),
+    [
+        ("claire martin", PRO),
+        ("MARTIN, Claire", PRO),
+        ("Claire Martin, Boulangerie du Port", PRO),
+        ("Mme Claire MARTIN | Boulangerie", PRO),
+        ("Claire M.", PRO),
+        ("C. Martin", PRO),
+        ("Claire", PRO),
+        ("Clairé Martin [Externe]", PRO),
+        ("Claire Martn", PRO),
+        ("Léo", YOUNG),
+        ("LEO NGUYEN (Guest)", YOUNG),
+        ("jeune", YOUNG),
+        ("pro", PRO),
+        ("Le professionnel", PRO),
+        ("Élève", YOUNG),
+        ("C. N.", None),
+        ("Marine Claret", None),
+        ("Invité", None),
+        ("Participant 2", None),
+        ("Mère", None),
+        ("", None),
+    ],
+)
+def test_a_label_is_recognised_or_nobody(tmp_path: Path, label: str, person: PersonId | None) -> None:
+    """Case, accents, order, initials and role words are tolerated; anything else is nobody, never a guess."""
+    told = _written(tmp_path, f"WEBVTT\n\n00:01.000 --> 00:02.000\n<v {label}>Bonjour</v>\n")
+
+    assert [(1.0, 2.0, person, "Bonjour")] == told
+
+
+def test_a_label_that_fits_two_persons_is_nobody(tmp_path: Path) -> None:
+    """« Claire » when two are called Claire, and a spelling between « Martin » and « Marten »."""
+    people = (
+        MeetingParticipant(id="pro", role=Role.PROFESSIONAL, name="Claire Martin"),
+        MeetingParticipant(id="jeune", role=Role.YOUNG_PERSON, name="Claire Marten"),
+    )
+    path = tmp_path / "t.vtt"
+    path.write_text(
+        "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Claire>a</v>\n\n00:02.000 --> 00:03.000\n<v Claire Martn>b</v>\n\n"
+        "00:03.000 --> 00:04.000\n<v Claire Marten>c</v>\n"
+    )
+
+    cues = read_sidecar(path, TranscriptOrigin.PLATFORM, people, 10).cues
+
+    assert [cue.speaker for cue in cues] == [None, None, YOUNG]
+
+
+def test_two_voices_in_one_cue_make_two(tmp_path: Path) -> None:
+    """Each voice tag opens a part of its own, on the cue's time."""
+    text = "WEBVTT\n\n00:01.000 --> 00:03.000\n<v.haut Claire Martin>Ça va ?</v>\n<v Léo Nguyen>Oui <b>très</b> bien\n"
+
+    assert _written(tmp_path, text) == [(1.0, 3.0, PRO, "Ça va ?"), (1.0, 3.0, YOUNG, "Oui très bien")]
+
+
+def test_utf_16_with_its_mark_is_read(tmp_path: Path) -> None:
+    """Some Windows tools save « Unicode »."""
+    path = tmp_path / "t.srt"
+    path.write_bytes("1\r\n00:00:01,000 --> 00:00:02,000\r\nDéjà ?\r\n".encode("utf-16"))
+
+    assert _read(path) == [(1.0, 2.0, None, "Déjà ?")]
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "aucune réplique lisible"),
+        (b"WEBVTT\n\nNOTE rien\n", "aucune réplique lisible"),
+        (b"WEBVTT\n\n00:01.000 --> 00:02.000\n\n", "aucune réplique lisible"),
+        (b"\x00\x01\x02\x03", "n'est pas un fichier texte"),
+        (b"\xff\xfe\x00", "n'est pas un fichier texte"),
+        (b"1\n00:00:01,000 --> 00:20:00,000\nOui\n", "va jusqu'à 20 min 00 s alors que .* dure 0 min 14 s"),
+        (b" " * (10 * 1024**2 + 1), "dépasse 10 Mio"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_in_french(tmp_path: Path, content: bytes, why: str) -> None:
+    """The sentence names the file, the reason and the remedy."""
+    path = tmp_path / "transcription.vtt"
+    path.write_bytes(content)
+
+    with pytest.raises(TranscriptRefused, match=f"« transcription.vtt » .*{why}"):
+        _read(path)
+
+
+def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    """A folder in the file's place, or nothing."""
+    for path in (tmp_path, tmp_path / "absent.vtt"):
+        with pytest.raises(TranscriptRefused, match="ne peut pas être lue"):
+            _read(path)
+
+
+_LINES = st.one_of(
+    st.sampled_from(
+        ["WEBVTT", "", " ", "NOTE x", "STYLE", "1", "-", "<", "<v >", "</v><v", "\ufeff", "&#x0;&#1114112;"]
+    ),
+    st.sampled_from(["00:01.000 --> 00:02.000", "00:00:09,5 --> 00:00:03,000 a:b", "00:00:01.000 --> 00:00:01.000"]),
+    st.sampled_from(["0:99:99.9 --> 00:07.000", "00:20.000 --> 00:30.000"]),
+    st.sampled_from(["Claire: oui", "(Léo)", "<v Léo Nguyen>oui</v>", "{\\an8}&lt;b&gt;", "Jean Dupont: a"]),
+    st.text(max_size=40),
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(_LINES, max_size=25), st.sampled_from(["\n", "\r\n", "\r"]), st.floats(0.1, 100))
+@example(["00:01.000 --> 00:02.000", "²: a"], "\n", 10.0)
+def test_any_text_is_read_or_refused(tmp_path: Path, lines: list[str], newline: str, duration: float) -> None:
+    """Laws: never another error; cues sorted, inside the recording, one line of text with something said."""
+    path = tmp_path / "t.vtt"
+    path.write_bytes(newline.join(lines).encode("utf-8", "surrogatepass"))
+
+    try:
+        cues = read_sidecar(path, TranscriptOrigin.PLATFORM, PEOPLE, duration).cues
+    except TranscriptRefused:
+        return
+
+    starts = [cue.span.start for cue in cues]
+    assert sorted(starts) == starts
+    for cue in cues:
+        assert 0 <= cue.span.start < cue.span.end <= duration
+        assert " ".join(cue.text.split()) == cue.text
+        assert any(one.isalnum() for one in cue.text)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=200))
+def test_any_bytes_are_read_or_refused(tmp_path: Path, content: bytes) -> None:
+    """A file of anything gives a transcript or the one error, never another."""
+    path = tmp_path / "t.srt"
+    path.write_bytes(content)
+
+    try:
+        sidecar = read_sidecar(path, TranscriptOrigin.PLATFORM, PEOPLE, 60)
+    except TranscriptRefused:
+        return
+
+    assert sidecar.cues

@@ -1,0 +1,308 @@
+"""Ingest: every good form of meeting is read; every bad one is refused in one French sentence."""
+
+import shutil
+import subprocess
+import wave
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from consent.records import Purpose, Role
+from demo.cast import LATE_S, Variant
+from demo.truth import Truth
+from pipeline import ffmpeg
+from pipeline.errors import PipelineError, RefusedMedia, TranscriptRefused
+from pipeline.ingest.stage import ingest, provenance_of
+from pipeline.meeting import Meeting, read_meeting
+from pipeline.records import Recording, TrackOrigin, TranscriptOrigin
+from pipeline.settings import MediaLimits
+from tests.clearances import clearance_for
+from tests.conftest import SmallMeeting
+
+NOW = datetime(2026, 2, 1, tzinfo=UTC)
+LIMITS = MediaLimits()
+
+
+def ingested(folder: Path, into: Path, limits: MediaLimits = LIMITS) -> Recording:
+    meeting = read_meeting(folder)
+    made = provenance_of(meeting, dict.fromkeys(meeting.files(), "0" * 64), "fr", NOW)
+    into.mkdir(exist_ok=True)
+    clearance = clearance_for(meeting.recording_id, Purpose.TRANSCRIBE)
+    return ingest(meeting, folder, clearance, limits, into, made, language="fr")
+
+
+def samples(path: Path) -> npt.NDArray[np.int16]:
+    """``(samples,)`` int16 of a 16 kHz mono WAV."""
+    with wave.open(str(path)) as file:
+        assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (16_000, 1, 2)
+        return np.frombuffer(file.readframes(file.getnframes()), dtype=np.int16)
+
+
+def loudness(sound: npt.NDArray[np.int16], start: float, end: float) -> float:
+    """Root mean square between two instants, in sample units."""
+    part = sound[round(start * 16_000) : round(end * 16_000)].astype(np.float64)
+    return float(np.sqrt(np.mean(part**2)))
+
+
+@pytest.mark.parametrize(
+    ("variant", "origin"),
+    [
+        (Variant.SEPARATE_FILES, TrackOrigin.OWN_FILE),
+        (Variant.STEREO, TrackOrigin.STEREO_SIDE),
+    ],
+)
+def test_each_person_has_their_own_voice_and_nobody_elses(
+    small_meeting: SmallMeeting, tmp_path: Path, variant: Variant, origin: TrackOrigin
+) -> None:
+    """Where people are heard apart, each track, on the recording's clock, sounds when that person speaks only."""
+    folder = small_meeting(variant)
+    truth = Truth.model_validate_json((folder / "truth.json").read_text("utf-8"))
+
+    recording = ingested(folder, tmp_path / "out")
+
+    assert [track.origin for track in recording.tracks] == [origin, origin]
+    for track in recording.tracks:
+        sound = samples(tmp_path / "out" / track.file)
+        for utterance in truth.utterances:
+            span = utterance.span.shifted(-track.offset) if utterance.span.start >= track.offset else None
+            if span is None or span.end > track.duration:
+                continue
+            heard = loudness(sound, span.start, span.end)
+            assert heard > 300 if utterance.speaker == track.person else heard < 100
+
+
+def test_a_file_that_begins_late_keeps_its_offset(small_meeting: SmallMeeting, tmp_path: Path) -> None:
+    """The young person's own file began late: the track says by how much."""
+    recording = ingested(small_meeting(Variant.SEPARATE_FILES), tmp_path / "out")
+
+    offsets = {recording.role_of(track.person): track.offset for track in recording.tracks}
+
+    assert offsets == {Role.PROFESSIONAL: 0.0, Role.YOUNG_PERSON: LATE_S}
+
+
+def test_a_mix_is_one_track_of_nobody_in_particular(small_meeting: SmallMeeting, tmp_path: Path) -> None:
+    """One microphone for two people: no guess at who speaks, and the platform's transcript is read."""
+    recording = ingested(small_meeting(Variant.PLATFORM_TRANSCRIPT), tmp_path / "out")
+
+    assert [(track.person, track.origin) for track in recording.tracks] == [(None, TrackOrigin.MIX)]
+    assert recording.sidecar is not None
+    assert recording.sidecar.origin is TranscriptOrigin.PLATFORM
+    assert {recording.role_of(cue.speaker) for cue in recording.sidecar.cues} == {Role.PROFESSIONAL, Role.YOUNG_PERSON}
+
+
+def test_a_browser_recording_without_duration_is_measured(small_meeting: SmallMeeting, tmp_path: Path) -> None:
+    """A WebM that states no duration and no constant rate gets both from its packets."""
+    folder = small_meeting(Variant.WEBM)
+    truth = Truth.model_validate_json((folder / "truth.json").read_text("utf-8"))
+
+    media = ingested(folder, tmp_path / "out").media
+
+    assert media.variable_frame_rate
+    assert media.duration == pytest.approx(truth.duration, abs=0.1)
+
+
+def test_sound_that_starts_late_is_heard_when_it_was(tmp_path: Path, meeting_with: "MakeMeeting") -> None:
+    """Sound that begins 1.5 s after the picture is padded, so that times count from the recording's start."""
+    folder = meeting_with("-itsoffset 1.5 -f lavfi -i sine=440:d=5", "-f lavfi -i testsrc2=s=320x180:r=25:d=7")
+
+    recording = ingested(folder, tmp_path / "out")
+
+    sound = samples(tmp_path / "out" / recording.tracks[0].file)
+    assert loudness(sound, 0.1, 1.4) < 10
+    assert loudness(sound, 1.6, 3) > 300
+
+
+def test_names_go_no_further_than_the_folder(small_meeting: SmallMeeting, tmp_path: Path) -> None:
+    """No participant's name is in anything that ingest leaves."""
+    folder = small_meeting(Variant.PLATFORM_TRANSCRIPT)
+    names = [person.name for person in read_meeting(folder).participants if person.name]
+
+    text = ingested(folder, tmp_path / "out").model_dump_json()
+
+    assert names
+    assert not [name for name in names if f'"{name}"' in text]
+
+
+# --- faults -------------------------------------------------------------------------------------------
+
+SINE = "-f lavfi -i sine=440:d=6"
+PICTURE = "-f lavfi -i testsrc2=s=320x180:r=25:d=6"
+
+
+class MakeMeeting:
+    """Makes a meeting's folder around media that ffmpeg writes from lavfi inputs, or around given bytes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __call__(self, *inputs: str, name: str = "rencontre.mp4", options: str = "", content: bytes = b"") -> Path:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / name
+        if inputs:
+            command = [ffmpeg.executable(), "-hide_banner", "-loglevel", "error", "-y"]
+            command += " ".join(inputs).split() + options.split()
+            subprocess.run([*command, str(path)], check=True)
+        else:
+            path.write_bytes(content)
+        self.describe(name)
+        return self.folder
+
+    def describe(self, recording: str, **pro: object) -> None:
+        people: list[dict[str, object]] = [
+            {"id": "pro", "role": "professional", "age_band": "adult", **pro},
+            {"id": "jeune", "role": "young_person", "age_band": "adult"},
+        ]
+        meeting = {"id": "essai", "recording": recording, "recorded_at": NOW.isoformat(), "participants": people}
+        (self.folder / "meeting.json").write_text(Meeting.model_validate(meeting).model_dump_json(), "utf-8")
+
+
+@pytest.fixture
+def meeting_with(tmp_path: Path) -> MakeMeeting:
+    return MakeMeeting(tmp_path / "meeting")
+
+
+def refused(folder: Path, tmp_path: Path, limits: MediaLimits = LIMITS) -> str:
+    with pytest.raises(RefusedMedia) as caught:
+        ingested(folder, tmp_path / "out", limits)
+    sentence = str(caught.value)
+    assert sentence.endswith(".")
+    assert " ; " in sentence, "it must say what to do"
+    return sentence
+
+
+def test_an_empty_file_is_refused(meeting_with: MakeMeeting, tmp_path: Path) -> None:
+    """0 bytes: refused, and said."""
+    assert "vide (0 octet)" in refused(meeting_with(content=b""), tmp_path)
+
+
+def test_a_recording_without_sound_is_refused(meeting_with: MakeMeeting, tmp_path: Path) -> None:
+    """Picture alone cannot be transcribed."""
+    assert "pas de son" in refused(meeting_with(PICTURE), tmp_path)
+
+
+def test_a_recording_without_picture_is_refused(meeting_with: MakeMeeting, tmp_path: Path) -> None:
+    """Sound alone, even with a cover picture, is no recording to cut clips from."""
+    assert "pas d'image" in refused(meeting_with(SINE), tmp_path)
+
+
+@pytest.mark.parametrize("share", [0.06, 0.5, 0.9, 0.995])
+@pytest.mark.parametrize("name", ["r.mp4", "r.webm", "r.mkv"])
+def test_a_truncated_file_is_refused(meeting_with: MakeMeeting, tmp_path: Path, name: str, share: float) -> None:
+    """A file that stops before its end is refused, wherever it stops, even where its header is whole."""
+    options = "-c:v libvpx -deadline realtime -c:a libopus" if name == "r.webm" else "-movflags +faststart"
+    options = "-c:v libx264 -c:a aac" if name == "r.mkv" else options
+    folder = meeting_with(PICTURE, SINE, name=name, options=options)
+    whole = (folder / name).read_bytes()
+    (folder / name).write_bytes(whole[: int(len(whole) * share)])
+
+    assert "tronqué" in refused(folder, tmp_path)
+
+
+def test_a_truncated_file_whose_index_is_at_the_end_is_refused(meeting_with: MakeMeeting, tmp_path: Path) -> None:
+    """An MP4 without its index cannot be read at all."""
+    folder = meeting_with(PICTURE, SINE)
+    whole = (folder / "rencontre.mp4").read_bytes()
+    (folder / "rencontre.mp4").write_bytes(whole[: len(whole) // 2])
+
+    assert "tronqué ou abîmé" in refused(folder, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        ("#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n{other}\n#EXT-X-ENDLIST\n", "liste de lecture"),
+        ("ffconcat version 1.0\nfile '{other}'\n", "liste de fichiers"),
+        ('<svg xmlns="http://www.w3.org/2000/svg" width="320" height="180"/>', "image SVG"),
+        ("ceci n'est pas une vidéo", "format accepté"),
+    ],
+)
+@pytest.mark.parametrize("name", ["rencontre.mp4", "rencontre.m3u8", "rencontre.svg", "rencontre.ffconcat"])
+def test_a_disguised_file_is_refused(
+    meeting_with: MakeMeeting, tmp_path: Path, small_meeting: SmallMeeting, content: str, what: str, name: str
+) -> None:
+    """A playlist, a concatenation list or an SVG, under any name, never leads to another recording."""
+    other = small_meeting(Variant.PLAIN) / "rencontre.mp4"
+    folder = meeting_with(name=name, content=content.format(other=other).encode())
+
+    assert what in refused(folder, tmp_path)
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_a_recording_that_is_too_long_is_refused(meeting_with: MakeMeeting, tmp_path: Path) -> None:
+    """Beyond the limit of duration it is refused, and the setting is named."""
+    sentence = refused(meeting_with(PICTURE, SINE), tmp_path, MediaLimits(max_duration_s=5))
+
+    assert "VIDEOTHEQUE_MEDIA__MAX_DURATION_S" in sentence
+
+
+def test_a_long_recording_that_states_no_duration_is_refused_too(small_meeting: SmallMeeting, tmp_path: Path) -> None:
+    """Without a duration in the header, the packets are what counts."""
+    assert "plus que la limite" in refused(small_meeting(Variant.WEBM), tmp_path, MediaLimits(max_duration_s=5))
+
+
+def test_a_recording_that_is_too_heavy_is_refused(meeting_with: MakeMeeting, tmp_path: Path) -> None:
+    """Beyond the limit of size it is refused, and the setting is named."""
+    sentence = refused(meeting_with(PICTURE, SINE), tmp_path, MediaLimits(max_size_bytes=1000))
+
+    assert "VIDEOTHEQUE_MEDIA__MAX_SIZE_BYTES" in sentence
+
+
+def test_a_side_of_a_sound_that_is_not_stereo_is_refused(meeting_with: MakeMeeting, tmp_path: Path) -> None:
+    """meeting.json says left and right, the sound is mono: refused, not guessed."""
+    folder = meeting_with(PICTURE, SINE)
+    text = (folder / "meeting.json").read_text("utf-8")
+    side = '"track":{"kind":"channel","channel":"left"}'
+    (folder / "meeting.json").write_text(text.replace('"track":null', side), "utf-8")
+
+    assert "stéréo" in refused(folder, tmp_path)
+
+
+def test_a_stream_that_is_not_there_is_refused(meeting_with: MakeMeeting, tmp_path: Path) -> None:
+    """meeting.json names a sixth audio stream, there is one."""
+    folder = meeting_with(PICTURE, SINE)
+    text = (folder / "meeting.json").read_text("utf-8")
+    (folder / "meeting.json").write_text(text.replace('"track":null', '"track":{"kind":"stream","stream":5}'), "utf-8")
+
+    assert "flux audio n° 5" in refused(folder, tmp_path)
+
+
+def test_a_track_that_is_a_disguise_is_refused(small_meeting: SmallMeeting, tmp_path: Path) -> None:
+    """A participant's own file passes the same door as the recording."""
+    folder = tmp_path / "meeting"
+    shutil.copytree(small_meeting(Variant.SEPARATE_FILES), folder)
+    (folder / "pro.m4a").write_text(f"#EXTM3U\n#EXTINF:9,\n{folder / 'rencontre.mp4'}\n", "utf-8")
+
+    assert "liste de lecture" in refused(folder, tmp_path)
+
+
+def test_an_unreadable_sidecar_is_refused(small_meeting: SmallMeeting, tmp_path: Path) -> None:
+    """A transcript without a single cue is refused with a reason."""
+    folder = tmp_path / "meeting"
+    shutil.copytree(small_meeting(Variant.PLATFORM_TRANSCRIPT), folder)
+    (folder / "transcription.vtt").write_text("WEBVTT\n\n", "utf-8")
+
+    with pytest.raises(TranscriptRefused, match="»") as caught:
+        ingested(folder, tmp_path / "out")
+    assert isinstance(caught.value, PipelineError)
+
+
+def test_ingest_needs_a_clearance_to_transcribe(small_meeting: SmallMeeting, tmp_path: Path) -> None:
+    """A clearance for less, or for another recording, opens nothing."""
+    folder = small_meeting(Variant.PLAIN)
+    meeting = read_meeting(folder)
+    made = provenance_of(meeting, dict.fromkeys(meeting.files(), "0" * 64), "fr", NOW)
+
+    with pytest.raises(PermissionError):
+        ingest(
+            meeting,
+            folder,
+            clearance_for(meeting.recording_id, Purpose.RECORD),
+            LIMITS,
+            tmp_path,
+            made,
+            language="fr",
+        )
+    assert not list(tmp_path.iterdir())

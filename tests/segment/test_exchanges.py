@@ -1,0 +1,175 @@
+"""Exchanges: who asks, where a question opens, what is only courtesy."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.segment.exchanges import askers_of, courtesy_at_ends, exchanges_of
+from pipeline.segment.lexicon import is_back_channel, is_question, is_small_talk
+from pipeline.segment.sentences import SentenceUnit, sentence_units
+from tests.segment.meetings import PRO, YOUNG, dialogue, recording
+
+_ANSWER = "P: Je travaille à l'hôpital avec une grande équipe et je soigne surtout des enfants chaque jour."
+
+
+def _sentences(*lines: str, known: bool = True) -> tuple[SentenceUnit, ...]:
+    return sentence_units(recording(3600, known=known), dialogue(*lines))
+
+
+def _first_sentences(sentences: tuple[SentenceUnit, ...]) -> list[str]:
+    return [sentences[one.first].text for one in exchanges_of(sentences)]
+
+
+def test_the_young_person_asks() -> None:
+    """With roles known, the young person is the asker even when speaking most."""
+    sentences = _sentences("J: " + "Je parle beaucoup. " * 20, "P: Vous voulez savoir quoi ?")
+
+    assert {YOUNG} == askers_of(sentences)
+
+
+def test_the_asker_is_inferred_from_questions() -> None:
+    """Without roles, who speaks less and asks more is the asker."""
+    sentences = _sentences("J: Que faites-vous ?", _ANSWER, "J: Et où ?", _ANSWER, known=False)
+
+    assert {YOUNG} == askers_of(sentences)
+
+
+def test_the_other_of_two_asks_where_only_the_professional_is_known() -> None:
+    """In a conversation of two, the speaker who is not the professional asks."""
+    assert {None} == askers_of(_sentences("?: Que faites-vous ?", _ANSWER))
+
+
+def test_each_question_opens_an_exchange() -> None:
+    """Two questions, each with an answer, are two exchanges."""
+    sentences = _sentences("J: Que faites-vous ?", _ANSWER, "J: Vous gagnez combien ?", _ANSWER)
+
+    assert ["Que faites-vous ?", "Vous gagnez combien ?"] == _first_sentences(sentences)
+
+
+@pytest.mark.parametrize("listening", ["Mm-hm.", "D'accord.", "Ah oui, ok.", "Super, très bien."])
+def test_back_channels_open_nothing(listening: str) -> None:
+    """Showing that one listens is no turn: the answer goes on."""
+    sentences = _sentences("J: Que faites-vous ?", _ANSWER, f"J: {listening}", _ANSWER)
+
+    assert ["Que faites-vous ?"] == _first_sentences(sentences)
+
+
+@pytest.mark.parametrize(
+    ("announcement", "leave"),
+    [
+        ("J'avais une question sur les études.", "Oui, allez-y."),
+        ("Tout le monde parle de l'intelligence artificielle…", "Oui, même ici, tu sais."),
+        ("J'aimerais savoir… enfin, on voit surtout des hommes…", "C'est vrai, mais ça bouge."),
+    ],
+)
+def test_a_question_over_several_turns_opens_once(announcement: str, leave: str) -> None:
+    """The cut is before the announcement, and the answer begins after the last asking turn."""
+    sentences = _sentences(
+        "J: Que faites-vous ?", _ANSWER, f"J: {announcement}", f"P: {leave}", "J: Ça vous fait peur ?", _ANSWER
+    )
+
+    exchange = exchanges_of(sentences)[1]
+
+    assert (announcement, _ANSWER[3:]) == (sentences[exchange.first].text, sentences[exchange.answer].text)
+
+
+def test_a_question_sent_back_is_not_an_answer() -> None:
+    """When the professional asks what is meant, the question goes on."""
+    sentences = _sentences(
+        "J: Il faut quoi comme bagage ?", "P: Vous parlez des diplômes ?", "J: Oui, quels diplômes il faut ?", _ANSWER
+    )
+
+    assert ["Il faut quoi comme bagage ?"] == _first_sentences(sentences)
+
+
+def test_without_an_asker_real_questions_open_exchanges() -> None:
+    """Where speakers are unknown, a question followed by an answer still opens an exchange."""
+    answer = _ANSWER.replace("P:", "?:")
+    sentences = _sentences("?: Que faites-vous ?", answer, "?: Vous gagnez combien ?", answer, known=False)
+
+    assert ["Que faites-vous ?", "Vous gagnez combien ?"] == _first_sentences(sentences)
+
+
+def test_greetings_and_farewells_are_courtesy() -> None:
+    """Checks and greetings before the first question, thanks after the last answer, are counted."""
+    sentences = _sentences(
+        "P: Bonjour. Vous m'entendez bien ?",
+        "J: Oui, très bien. Merci d'avoir accepté.",
+        "P: Je sors tout juste d'une garde de nuit.",
+        "J: Que faites-vous ?",
+        _ANSWER,
+        "J: Merci beaucoup, c'était passionnant.",
+        "P: Avec plaisir. La porte de mon service vous reste ouverte.",
+    )
+
+    assert (5, 3) == courtesy_at_ends(sentences, exchanges_of(sentences))
+
+
+def test_a_presentation_before_the_first_question_is_content() -> None:
+    """Greetings do not take away what the professional tells before being asked."""
+    telling = "P: " + "Je dirige un service de pédiatrie avec douze infirmières et trois médecins. " * 5
+    sentences = _sentences("P: Bonjour.", telling, "J: Que faites-vous ?", _ANSWER)
+
+    assert (1, 0) == courtesy_at_ends(sentences, exchanges_of(sentences))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bonjour madame.",
+        "Est-ce que vous m'entendez bien ?",
+        "Oui, je vous entends très bien, bonjour Léa.",
+        "Je m'appelle Léa, je suis en troisième.",
+        "Mon micro ne marche pas.",
+        "Merci d'avoir accepté de répondre à mes questions.",
+        "Bonne continuation pour la suite !",
+        "Ça va, Léa ?",
+    ],
+)
+def test_small_talk_is_recognised(text: str) -> None:
+    """Greetings, checks, introductions and thanks have no topic."""
+    assert is_small_talk(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Merci, et le salaire ?",
+        "Bonjour, est-ce que vous pouvez me présenter votre métier ?",
+        "On voit des patients.",
+        "Le soir, je coupe mon téléphone.",
+        "Moi c'est surtout le contact humain.",
+        "Ça prend trente minutes.",
+        "Pour vos études, visez un BTS.",
+        "Vous voyez beaucoup de monde ?",
+    ],
+)
+def test_content_is_not_small_talk(text: str) -> None:
+    """A courtesy word beside a topic, or a word that only looks like a check, is content."""
+    assert not is_small_talk(text)
+
+
+@pytest.mark.parametrize("text", ["Ah bon ?", "Hein ?", "D'accord ?", "Vous voyez ?", "C'est vrai ?", "Ça va ?"])
+def test_tags_are_not_questions(text: str) -> None:
+    """A mark alone does not make a question."""
+    assert not is_question(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["Et le salaire ?", "Pourquoi ?", "comment vous avez choisi ce métier", "tu gagnes combien", "Parlez-moi de vous."]
+)
+def test_questions_are_questions(text: str) -> None:
+    """With a mark, an interrogative form or a request, it asks."""
+    assert is_question(text)
+
+
+def test_content_is_no_back_channel() -> None:
+    """« Oui » with something to say is an answer."""
+    assert [True, True, False, False] == [
+        is_back_channel(text) for text in ("Mm-hm.", "Ah oui, d'accord.", "Oui, la nuit.", "Trente heures.")
+    ]
+
+
+def test_professional_is_never_the_asker() -> None:
+    """Who is known as the professional does not ask, however many questions they put."""
+    assert PRO not in askers_of(_sentences("P: Et toi ? Et ça ? Quoi ?", "?: " + "Je parle de mon rêve. " * 9))

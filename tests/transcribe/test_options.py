@@ -1,0 +1,59 @@
+"""Decoding options: what faster-whisper is asked, word for word."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+import pytest
+from faster_whisper import WhisperModel
+from faster_whisper.vad import VadOptions
+from pydantic import ValidationError
+
+from pipeline.records import Participant
+from pipeline.transcribe.options import DecodingOptions, SpeechSettings, options_for
+from tests.transcribe.recordings import recording
+
+
+def test_every_argument_exists_in_the_library() -> None:
+    """A misspelt voice-detection setting would be dropped without a word."""
+    arguments = DecodingOptions(language="fr", hotwords="BTS", block_s=900).arguments()
+
+    known = inspect.signature(WhisperModel.transcribe).parameters
+    assert set() == set(arguments) - set(known)
+    assert VadOptions(threshold=0.5, min_silence_duration_ms=500, speech_pad_ms=200) == VadOptions(
+        **arguments["vad_parameters"]
+    )
+    assert (
+        arguments["language"],
+        arguments["condition_on_previous_text"],
+        arguments["word_timestamps"],
+    ) == ("fr", False, True)
+
+
+def test_hot_words_are_the_occupation_then_the_guidance_words_and_never_too_many(tmp_path: Path) -> None:
+    """A long occupation pushes guidance words out; sixty words is the limit."""
+    usual = recording(tmp_path, {})
+    long = usual.model_copy(
+        update={"participants": (usual.participants[0].model_copy(update={"occupation": "chef " * 70}),)}
+    )
+    settings = SpeechSettings(model="small")
+
+    assert options_for(usual, settings).hotwords.startswith("boulangère, Parcoursup, ")
+    assert options_for(long, settings).hotwords.split() == ["chef"] * 60
+
+
+def test_hot_words_do_without_an_occupation(tmp_path: Path) -> None:
+    """The guidance words stand alone where the professional's occupation is not told."""
+    usual = recording(tmp_path, {})
+    untold = usual.model_copy(
+        update={"participants": tuple(Participant(id=one.id, role=one.role) for one in usual.participants)}
+    )
+
+    assert options_for(untold, SpeechSettings(model="small")).hotwords.startswith("Parcoursup, ")
+
+
+def test_a_block_never_passes_fifteen_minutes() -> None:
+    """Beyond it the library's memory grows past a small server's."""
+    with pytest.raises(ValidationError):
+        SpeechSettings(model="small", block_s=901)

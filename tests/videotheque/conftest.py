@@ -1,0 +1,52 @@
+"""Real media of three seconds, a library that shows it, and a client of the site on top."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import ffmpeg
+import pytest
+from starlette.testclient import TestClient
+
+from pipeline import ffmpeg as door
+from pipeline.settings import MediaLimits
+from tests.videotheque.shelf import Shelf
+from videotheque.app import create_app
+
+CAPTIONS = "WEBVTT\n\n00:00.000 --> 00:01.000\nÀ quoi ressemble une journée ?\n"
+
+
+@pytest.fixture(scope="session")
+def media_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with video.mp4 (3 s, with sound), captions.vtt and poster.jpg."""
+    folder = tmp_path_factory.mktemp("clip-media")
+    picture = ffmpeg.input("testsrc=size=320x180:rate=10:duration=3", f="lavfi")
+    sound = ffmpeg.input("sine=frequency=300:duration=3", f="lavfi")
+    door.run(
+        ffmpeg.output(picture, sound, str(folder / "video.mp4"), pix_fmt="yuv420p", movflags="+faststart"),
+        MediaLimits(),
+    )
+    door.run(ffmpeg.output(picture, str(folder / "poster.jpg"), vframes=1, update=1), MediaLimits())
+    (folder / "captions.vtt").write_text(CAPTIONS, "utf-8")
+    return folder
+
+
+@pytest.fixture
+def shelf(media_folder: Path) -> Shelf:
+    """A library of two clips."""
+    return Shelf(media_folder)
+
+
+@pytest.fixture
+def client(shelf: Shelf) -> Iterator[TestClient]:
+    """A visitor of the site on that library."""
+    with TestClient(create_app(shelf)) as visitor:
+        yield visitor
+
+
+@pytest.fixture
+def empty_client(media_folder: Path) -> Iterator[TestClient]:
+    """A visitor of a library in which nothing is published yet."""
+    with TestClient(create_app(Shelf(media_folder, clips=()))) as visitor:
+        yield visitor
