@@ -11,6 +11,7 @@ from enum import StrEnum
 from pydantic import AwareDatetime, Field
 
 from consent.records import AgeBand, Frozen, PersonId, Purpose, Role
+from demo import looks
 from demo.avatars import Look
 from demo.conversation import PEOPLE, Voices
 from demo.voices import Voice
@@ -158,9 +159,6 @@ class DemoMeeting(Frozen):
         )
 
 
-_FAIR, _LIGHT, _GOLDEN, _BROWN, _DARK = "#f3cfb0", "#ecc19b", "#d9a378", "#a86f4a", "#7b4b33"
-
-
 def _woman(name: str, voice: str, look: Look) -> Character:
     return Character(name=name, label="Professionnelle", voice=Voice(name=voice, speed=155), look=look)
 
@@ -182,14 +180,8 @@ MEETINGS = (
         id="demo-infirmiere",
         script="infirmiere",
         variant=Variant.SEPARATE_FILES,
-        professional=_woman(
-            "Claire D.", "fr+f2", Look(skin=_FAIR, hair="#6b4430", style="bun", clothes="#73bdb4", wall="#dde8f3")
-        ),
-        young_person=_youth(
-            "Malik",
-            "fr+m3",
-            Look(skin=_BROWN, hair="#241a18", style="curly", clothes="#e2a75c", wall="#f3e4da", collar="hood"),
-        ),
+        professional=_woman("Claire D.", "fr+f2", looks.CLAIRE),
+        young_person=_youth("Malik", "fr+m3", looks.MALIK),
         age_band=AgeBand.FROM_15_TO_17,
         recorded_at=_at("2025-11-12"),
         seed=11,
@@ -198,22 +190,8 @@ MEETINGS = (
         id="demo-ebeniste",
         script="ebeniste",
         variant=Variant.STEREO,
-        professional=_man(
-            "Étienne V.",
-            "fr+m1",
-            Look(
-                skin=_LIGHT,
-                hair="#8d8a86",
-                style="short",
-                clothes="#c9d3c0",
-                wall="#f2e7d6",
-                collar="apron",
-                glasses=True,
-            ),
-        ),
-        young_person=_youth(
-            "Anaïs", "fr+f4", Look(skin=_GOLDEN, hair="#3a2722", style="long", clothes="#b58ac0", wall="#e4eadf")
-        ),
+        professional=_man("Étienne V.", "fr+m1", looks.ETIENNE),
+        young_person=_youth("Anaïs", "fr+f4", looks.ANAIS),
         age_band=AgeBand.ADULT,
         recorded_at=_at("2025-11-19"),
         seed=22,
@@ -222,16 +200,8 @@ MEETINGS = (
         id="demo-developpeuse",
         script="developpeuse",
         variant=Variant.PLATFORM_TRANSCRIPT,
-        professional=_woman(
-            "Awa N.",
-            "fr+f3",
-            Look(skin=_DARK, hair="#1f1716", style="curly", clothes="#5b7fb8", wall="#e9e3f2", glasses=True),
-        ),
-        young_person=_youth(
-            "Lucas",
-            "fr+m2",
-            Look(skin=_FAIR, hair="#b5763c", style="short", clothes="#7fa36f", wall="#dfeaec", collar="hood"),
-        ),
+        professional=_woman("Awa N.", "fr+f3", looks.AWA),
+        young_person=_youth("Lucas", "fr+m2", looks.LUCAS),
         age_band=AgeBand.UNDER_15,
         recorded_at=_at("2025-11-26"),
         seed=33,
@@ -240,14 +210,8 @@ MEETINGS = (
         id="demo-cheffe",
         script="cheffe",
         variant=Variant.WEBM,
-        professional=_woman(
-            "Mei L.",
-            "fr+f1",
-            Look(skin=_LIGHT, hair="#262024", style="bob", clothes="#f7f7f4", wall="#f4dfd3", head="toque"),
-        ),
-        young_person=_youth(
-            "Tom", "fr+m4", Look(skin=_GOLDEN, hair="#5a3a28", style="short", clothes="#d6705f", wall="#dbe7f0")
-        ),
+        professional=_woman("Mei L.", "fr+f1", looks.MEI),
+        young_person=_youth("Tom", "fr+m4", looks.TOM),
         age_band=AgeBand.FROM_15_TO_17,
         recorded_at=_at("2025-12-03"),
         seed=44,
@@ -256,22 +220,8 @@ MEETINGS = (
         id="demo-conducteur",
         script="conducteur",
         variant=Variant.NOT_CONSENTED,
-        professional=_man(
-            "Karim B.",
-            "fr+m3",
-            Look(
-                skin=_BROWN,
-                hair="#2a211f",
-                style="short",
-                clothes="#e98a4b",
-                wall="#dfe6ea",
-                collar="shirt",
-                head="helmet",
-            ),
-        ),
-        young_person=_youth(
-            "Jade", "fr+f2", Look(skin=_FAIR, hair="#c98f4e", style="long", clothes="#6f9fc4", wall="#f3e9d8")
-        ),
+        professional=_man("Karim B.", "fr+m3", looks.KARIM),
+        young_person=_youth("Jade", "fr+f2", looks.JADE),
         age_band=AgeBand.FROM_15_TO_17,
         recorded_at=_at("2025-12-10"),
         seed=55,
@@ -280,24 +230,8 @@ MEETINGS = (
         id="demo-soigneuse",
         script="soigneuse",
         variant=Variant.TRUNCATED,
-        professional=_woman(
-            "Sofia R.",
-            "fr+f4",
-            Look(
-                skin=_GOLDEN,
-                hair="#7a4a2b",
-                style="long",
-                clothes="#a8b27a",
-                wall="#e1ecdc",
-                collar="shirt",
-                head="cap",
-            ),
-        ),
-        young_person=_youth(
-            "Noé",
-            "fr+m1",
-            Look(skin=_DARK, hair="#1d1615", style="curly", clothes="#e3c35d", wall="#e6e2f0", collar="hood"),
-        ),
+        professional=_woman("Sofia R.", "fr+f4", looks.SOFIA),
+        young_person=_youth("Noé", "fr+m1", looks.NOE),
         age_band=AgeBand.ADULT,
         recorded_at=_at("2025-12-17"),
         seed=66,

@@ -67,7 +67,7 @@ class Conversation:
 
 
 def converse(meeting: str, script: Script, voices: Voices, seed: int) -> Conversation:
-    """Speak a script. ``seed`` draws the pauses and the noise: same arguments, same sound to the sample."""
+    """Speak a script. ``seed`` draws the pauses and the noise."""
     chance = random.Random(seed)
     spoken = [(turn, say(turn.text, voices.of(turn.role))) for turn in script.turns]
     openers = _openers(script)

@@ -57,7 +57,8 @@ def write_webm(path: Path, conversation: Conversation, pictures: Iterable[bytes]
         fps_mode="vfr",
         vcodec="libvpx",
         deadline="realtime",
-        **{"cpu-used": 8, "b:v": "400k", "b:a": "64k"},
+        threads=2,
+        **{"cpu-used": 8, "static-thresh": 100, "b:v": "400k", "b:a": "64k"},
         acodec="libopus",
         live=1,
     )

@@ -73,10 +73,11 @@ def make_small_meeting(folder: Path, variant: Variant, exchanges: int = 2, *, me
 def make_long_meeting(folder: Path, minutes: float) -> Path:
     """Make a stereo meeting of at least ``minutes``, for benchmarks: exchanges of every script, shuffled."""
     meeting = of_variant(Variant.STEREO, "essai-long")
-    return _make(folder, meeting, _long_script(meeting, minutes), _silent)
+    return _make(folder, meeting, long_script(meeting, minutes), _silent)
 
 
-def _long_script(meeting: DemoMeeting, minutes: float) -> Script:
+def long_script(meeting: DemoMeeting, minutes: float) -> Script:
+    """The script of a long meeting: that meeting's greetings, then exchanges of every script, shuffled."""
     base = script.load(meeting.script)
     everything = [exchange for name in script.names() for exchange in script.load(name).exchanges]
     chance = random.Random(_LONG_SEED)

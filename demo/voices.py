@@ -2,8 +2,9 @@
 
 Owns espeak-ng (the library and voices of the ``espeakng-loader`` wheel, called through ctypes). Word times are
 espeak's own word events, brought to written words: "aujourd'hui," or "peut-être" is one word here whatever
-espeak makes of it. espeak-ng keeps global state from one sentence to the next: the library is loaded anew for
-each call, one call at a time under a lock, so that the same words and voice always make the same sound.
+espeak makes of it. espeak-ng keeps global state, which drifts from one sentence to the next: the library is
+loaded anew for each call, one call at a time under a lock. The same words then sound alike at each call; times
+and samples may still differ minutely, so the truth is always taken from the very sound that was made.
 """
 
 from __future__ import annotations

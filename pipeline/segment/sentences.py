@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from consent.records import PersonId, Role
 from pipeline.records import Recording, Utterance, Word
@@ -18,7 +19,8 @@ _TERMINAL = re.compile(r"[.?!…][\"'»”’)\]]*$")
 _ELLIPSIS = re.compile(r"(?:…|\.\.)[\"'»”’)\]]*$")
 _NO_LETTER = re.compile(r"^[^\w«“(\[]+$")
 _ABBREVIATION = re.compile(
-    r"^(?:[\"«“(]*)(?:[A-ZÀ-Ý]|[A-Z]\.-?[A-Z]|MM|Mr|Mme|Mlle|Dr|Pr|Me|St|Ste|cf|ex|env|art|p|pp|vol|n°|no|tél|av|bd|min|"
+    r"^(?:[\"«“(]*)(?:[A-ZÀ-Ý]|[A-Z]\.-?[A-Z]|MM|Mr|Mme|Mlle|Dr|Pr|Me|St|Ste|cf|ex|env|art|p|pp|vol|n°|no|tél|av|"
+    r"bd|min|"
     r"max|hab|ap|J\.-C)\.$"
 )
 _ETC = re.compile(r"^etc(?:…|\.+)$", re.IGNORECASE)
@@ -128,12 +130,15 @@ def _cut_stream(speaker: PersonId | None, stream: list[_Heard]) -> Iterator[list
     for index, heard in enumerate(stream):
         run.append(heard)
         following = stream[index + 1] if index + 1 < len(stream) else None
-        if following is None or _ends(heard, following, punctuated, patience):
+        # « Venez ! » with spaces: the mark stands in a word of its own, before the one that closes the quotation.
+        closes = len(run) > 1 and _NO_LETTER.match(heard.word.text) is not None
+        written = run[-2].word.text + heard.word.text if closes else heard.word.text
+        if following is None or _ends(heard, written, following, punctuated, patience):
             yield from _without_run_on(run)
             run = []
 
 
-def _ends(heard: _Heard, following: _Heard, punctuated: bool, patience: float) -> bool:
+def _ends(heard: _Heard, written: str, following: _Heard, punctuated: bool, patience: float) -> bool:
     """Whether a sentence ends between two words of one person."""
     gap = following.word.span.start - heard.word.span.end
     other_utterance = following.place.utterance != heard.place.utterance
@@ -143,7 +148,7 @@ def _ends(heard: _Heard, following: _Heard, punctuated: bool, patience: float) -
         return True
     if not punctuated:
         return other_utterance or gap >= _PAUSE_S
-    return _ends_in_writing(heard.word.text, following.word.text)
+    return _ends_in_writing(written, following.word.text)
 
 
 def _ends_in_writing(text: str, following: str) -> bool:
@@ -170,7 +175,7 @@ def _without_run_on(run: list[_Heard]) -> Iterator[list[_Heard]]:
 def _longest_pause(run: list[_Heard]) -> int:
     gaps = [
         (after.word.span.start - before.word.span.end, -index)
-        for index, (before, after) in enumerate(zip(run, run[1:], strict=False), start=1)
+        for index, (before, after) in enumerate(pairwise(run), start=1)
     ]
     gap, index = max(gaps)
     return -index if gap >= _PAUSE_S else 0

@@ -45,9 +45,7 @@ _TOO_SHORT = "passage isolé, trop court pour faire un extrait"
 _BEYOND = "paroles datées après la fin de l'enregistrement"
 
 
-def provenance_of(
-    recording: Recording, transcript: Transcript, lengths: ClipLengths, made_at: datetime
-) -> Provenance:
+def provenance_of(recording: Recording, transcript: Transcript, lengths: ClipLengths, made_at: datetime) -> Provenance:
     """Where the segmentation of this transcript, with these lengths, comes from."""
     return provenance(
         Stage.SEGMENT,
@@ -115,9 +113,7 @@ def segment(
     )
 
 
-def _within(
-    utterances: Sequence[Utterance], duration: float
-) -> tuple[tuple[Utterance, ...], tuple[Word, ...]]:
+def _within(utterances: Sequence[Utterance], duration: float) -> tuple[tuple[Utterance, ...], tuple[Word, ...]]:
     """Part the words that the recording holds from those dated after its end."""
     inside: list[Utterance] = []
     beyond: list[Word] = []
@@ -204,9 +200,7 @@ def _restricted(utterances: Sequence[Utterance], sentences: Iterable[SentenceUni
     """The utterances, in their order, with only the words of these sentences."""
     places = sorted((place.utterance, place.word) for sentence in sentences for place in sentence.places)
     return tuple(
-        Utterance(
-            speaker=utterances[number].speaker, words=tuple(utterances[number].words[word] for _, word in group)
-        )
+        Utterance(speaker=utterances[number].speaker, words=tuple(utterances[number].words[word] for _, word in group))
         for number, group in groupby(places, key=lambda place: place[0])
     )
 

@@ -11,57 +11,75 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pipeline.segment.lexicon import content, fold, is_back_channel, is_question, is_small_talk, stands_alone, weight
+from pipeline.segment.lexicon import content, is_back_channel, is_question, is_small_talk, stands_alone, weight
 
 MAX_TITLE = 80
 _MIN_CLAUSE = 30  # a clause shorter than this says less than a longer one cut short
 _NARROW = "\u202f"  # French typography: narrow no-break space before « ? »
 
 _SOUND = r"(?:euh+|heu+|hum+|hm+|mm+-?h?m*|mh+m*|hein|ben|bah)"
-_HESITATION = re.compile(rf"(?:(?<=\s)|^|(?<=,)){_SOUND}(?:\s*(?:…|\.+|!|,))?(?=\s|$)|,?\s*\b{_SOUND}(?=\s*[?.!,…])", re.I)
+_HESITATION = re.compile(
+    rf"(?:(?<=\s)|^|(?<=,)){_SOUND}(?:\s*(?:…|\.+|!|,))?(?=\s|$)|,?\s*\b{_SOUND}(?=\s*[?.!,…])", re.I
+)
 _REPEATED = re.compile(
     r"\b((?:[\w'’-]+\s){0,2}[\w'’-]+)(?:\s*(?:,|…|\.\.\.)\s*\1\b)+|\b(?!(?:vous|nous)\b)(\w+)(?:\s+\2\b)+", re.I
 )
 _NAME = r"[A-ZÀ-Ý][\w'’-]+"
 _VOCATIVE = rf"(?:(?:[Mm]adame|[Mm]onsieur|[Mm]me|M\.|[Dd]octeur)(?:\s+{_NAME})*)"
 _GREETING = re.compile(
-    rf"^(?:(?:re)?bonjour|bonsoir|salut|coucou|hello)(?:\s+(?:à (?:vous|toi|tous)|{_VOCATIVE}|{_NAME}))*\s*[,.!…:-]*\s*",
+    rf"^(?:(?:re)?bonjour|bonsoir|salut|coucou|hello)(?:\s+(?:à (?:vous|toi|tous)|{_VOCATIVE}|"
+    rf"{_NAME}))*\s*[,.!…:-]*\s*",
     re.I,
 )
 _CALLED_FIRST = re.compile(rf"^(?:{_VOCATIVE}|{_NAME})\s*,\s+(?=\S)")
 _CALLED_LAST = re.compile(rf"\s*,\s*(?:{_VOCATIVE}|{_NAME})\s*(?=[?.!…]*$)")
 _FILLER = re.compile(
-    r"^(?:et(?! demi)|mais|alors|donc|du coup|or|ok(?:ay)?|d['’]accord|ah(?: (?:oui|ouais|bon|d['’]accord|non))?|oh|oui|"
-    r"ouais|bon|voilà|enfin|en fait|sinon|puis|ensuite|justement|super|génial|parfait|cool|très bien|merci(?: beaucoup)?|"
-    r"intéressant|je vois|je comprends|et puis|par contre|après(?=,)|(?:moi|vous|toi)(?=,)|moi(?= je)|bien sûr|effectivement|c['’]est vrai que|"
-    r"c['’]est (?:super |très |vraiment )?intéressant|dites-moi|dis-moi|tiens|pardon|excusez-moi|petite question|pour (?:finir|commencer|terminer)(?=\s*,)|"
-    r"au contraire(?=\s*,)|(?:une )?(?:autre|dernière|petite|première) question|question suivante)\b(?:\s*[,:;.!…-]+\s*|\s+|$)",
+    r"^(?:et(?! demi)|mais|alors|donc|du coup|or|ok(?:ay)?|d['’]accord|ah(?: (?:oui|ouais|bon|d['’]accord|non))?|"
+    r"oh|oui|"
+    r"ouais|bon|voilà|enfin|en fait|sinon|puis|ensuite|justement|super|génial|parfait|cool|très bien|"
+    r"merci(?: beaucoup)?|"
+    r"intéressant|je vois|je comprends|et puis|par contre|après(?=,)|(?:moi|vous|toi)(?=,)|moi(?= je)|bien sûr|"
+    r"effectivement|c['’]est vrai que|"
+    r"c['’]est (?:super |très |vraiment )?intéressant|dites-moi|dis-moi|tiens|pardon|excusez-moi|petite question|"
+    r"pour (?:finir|commencer|terminer)(?=\s*,)|"
+    r"au contraire(?=\s*,)|(?:une )?(?:autre|dernière|petite|première) question|"
+    r"question suivante)\b(?:\s*[,:;.!…-]+\s*|\s+|$)",
     re.I,
 )
 _ASKING = re.compile(
-    r"^(?:(?:j['’]ai|j['’]avais|j['’]aurais|il me reste) (?:juste |aussi |encore )?une (?:autre |petite |dernière )?question"
+    r"^(?:(?:j['’]ai|j['’]avais|j['’]aurais|il me reste) (?:juste |aussi |encore )?une (?:autre |petite |"
+    r"dernière )?question"
     r"(?: (?:sur|concernant) [^,:]*)?\s*[,:]\s*(?:c['’](?:est|était)(?: de savoir)?\s+)?|"
-    r"ma (?:première |deuxième |seconde |troisième |prochaine |dernière |petite )?question,?\s*(?:ce serait|c['’]est|serait|est)"
+    r"ma (?:première |deuxième |seconde |troisième |prochaine |dernière |petite )?question,?\s*(?:ce serait|"
+    r"c['’]est|serait|est)"
     r"(?: (?:de savoir|simple|toute simple|plus personnelle|un peu \w+))?\s*[,:]?\s*|"
     r"(?:et )?(?:je (?:voulais|voudrais|souhaiterais)|j['’]aurais voulu|j['’]aimerais)(?: bien| aussi| juste)*"
     r"(?: (?:vous |te )?(?:savoir|demander))\s*,?\s*|je me demand(?:ais|e)(?: aussi| juste)*\s*,?\s*|"
-    r"(?:est-ce que )?(?:vous pouvez|vous pourriez|tu peux|pouvez-vous|pourriez-vous|peux-tu) (?:me |m['’]|nous )(?:dire|expliquer)"
-    r"(?: un peu)?\s+)(?=(?:comment|pourquoi|combien|quel|où|quand|qui|ce qu|si |s['’]|qu['’]est-ce|est-ce|à quoi|en quoi|de "
+    r"(?:est-ce que )?(?:vous pouvez|vous pourriez|tu peux|pouvez-vous|pourriez-vous|peux-tu) (?:me |m['’]|"
+    r"nous )(?:dire|expliquer)"
+    r"(?: un peu)?\s+)(?=(?:comment|pourquoi|combien|quel|où|quand|qui|ce qu|si |s['’]|qu['’]est-ce|est-ce|à quoi|"
+    r"en quoi|de "
     r"quoi|vous|c['’]est))",
     re.I,
 )
 _WHETHER = re.compile(r"^(?:si\s+|s['’](?=il))", re.I)
 _REFORMULATION = re.compile(r"^(?:(?:enfin|euh|mais),? )*(?:je veux dire|c['’]est-à-dire|autrement dit)\b", re.I)
 _TAG = re.compile(r"\s*,\s*(?:non|hein|c['’]est ça|n['’]est-ce pas|ou pas)(?=\s*\?*$)", re.I)
-_REMARK = re.compile(r"(?:,?\s*\b(?:du coup|en fait)|,\s*quoi|,?\s*s['’]il vous plaît|s['’]il te plaît|quand même)(?=\s*[?.!]*$)", re.I)
+_REMARK = re.compile(
+    r"(?:,?\s*\b(?:du coup|en fait)|,\s*quoi|,?\s*s['’]il vous plaît|s['’]il te plaît|quand même)(?=\s*[?.!]*$)", re.I
+)
 _BECAUSE = re.compile(r"^(?:(?:et |alors |oui |ben )*parce qu(?:e\s+|['’])|car\s+)", re.I)
 _CLAUSE_END = re.compile(r"\s*[,;:–(]\s|\s(?=(?:et|ou|mais|parce|quand|pour|dans|avec|comme|alors)\s)", re.I)
 _OPEN_WORD = re.compile(
-    r"\s(?:et|ou|mais|de|du|des|d['’]|le|la|les|un|une|à|au|aux|en|dans|pour|par|sur|que|qui|est|vous|votre|ce|plus|avec)$", re.I
+    r"\s(?:et|ou|mais|de|du|des|d['’]|le|la|les|un|une|à|au|aux|en|dans|pour|par|sur|que|qui|est|vous|votre|ce|"
+    r"plus|avec)$",
+    re.I,
 )
 
 
-_PRONOUN_FIRST = re.compile(r"^(?:est-ce qu['’])?(?:elles?|ils|il(?! (?:faut|y a|faudrait|fallait|vaut|est possible)))\b", re.I)
+_PRONOUN_FIRST = re.compile(
+    r"^(?:est-ce qu['’])?(?:elles?|ils|il(?! (?:faut|y a|faudrait|fallait|vaut|est possible)))\b", re.I
+)
 _LAST_NOUN = re.compile(r".*\b((?:l['’]|la |le |les |un |une )[^,;:.…?!]{3,40})[.…!\s]*$")
 
 
@@ -106,7 +124,7 @@ def clean_question(text: str) -> str:
 
 
 def _without_noise(text: str) -> str:
-    cleaned = " ".join(text.replace("\u00a0", " ").replace("\u202f", " ").split()).strip("«»\"“” -–—")
+    cleaned = " ".join(text.replace("\u00a0", " ").replace("\u202f", " ").split()).strip('«»"“” -–—')
     cleaned = _HESITATION.sub("", cleaned)
     cleaned = _CALLED_LAST.sub("", cleaned)
     cleaned = _TAG.sub("", _REMARK.sub("", cleaned))
@@ -135,7 +153,7 @@ def _from_statement(told: Sequence[str], occupation: str | None) -> str:
     plain = [text for text in told if not is_back_channel(text) and not is_small_talk(text)]
     rich = next((text for text in plain if len(content(text)) >= 2), None)
     if rich is not None:
-        return _finished(_BECAUSE.sub("", clean_question(rich)), asked=rich.rstrip("\"» )").endswith("?"))
+        return _finished(_BECAUSE.sub("", clean_question(rich)), asked=rich.rstrip('"» )').endswith("?"))
     if occupation and occupation.strip():
         return _finished(occupation, asked=False)
     longest = max([*plain, *told], key=weight, default="")

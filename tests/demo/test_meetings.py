@@ -14,12 +14,12 @@ import pytest
 from numpy.typing import NDArray
 
 from consent.records import Role
-from demo import strip
-from demo.cast import LATE_S, MEETINGS, Character, DemoMeeting, Variant
+from demo import meetings, strip
+from demo.cast import LATE_S, MEETINGS, Character, DemoMeeting, Variant, of_variant
 from demo.conversation import PEOPLE
 from demo.meetings import make_meetings
 from demo.truth import read_truth
-from demo.voices import Voice
+from demo.voices import Voice, say
 from pipeline import ffmpeg
 from pipeline.errors import FfmpegFailed
 from pipeline.meeting import Meeting, read_meeting
@@ -231,3 +231,13 @@ def _lag(piece: NDArray[np.float32], sound: NDArray[np.float32], expected: int) 
     around = sound[max(expected - reach, 0) : expected + len(piece) + reach]
     found = int(np.argmax(np.correlate(around, piece, mode="valid")))
     return found + max(expected - reach, 0) - expected
+
+
+@pytest.mark.parametrize("minutes", [3, 20])
+def test_a_long_script_lasts_at_least_what_was_asked(minutes: float) -> None:
+    """The benchmarks' meeting is not shorter than asked, nor half as long again."""
+    long = meetings.long_script(of_variant(Variant.STEREO, "essai-long"), minutes)
+
+    spoken = sum(say(turn.text, MEETINGS[1].professional.voice).words[-1].end for turn in long.turns)
+    pauses = 0.55 * len(long.turns)  # 0.3 to 0.8 s between turns
+    assert 60 * minutes <= spoken + pauses <= 90 * minutes

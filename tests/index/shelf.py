@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from pipeline.index.reader import IndexReader
 from pipeline.index.search import search
 from pipeline.index.stage import embed, provenance_of
 from pipeline.outputs import provenance
-from pipeline.records import Clip, ClipId, Embedding, Mode, Rendering, SearchPage, Sentence, Stage
+from pipeline.records import Clip, ClipId, Mode, Rendering, SearchPage, Sentence, Stage
 from tests.clearances import clearance_for
 
 NOW = datetime(2026, 3, 20, 3, tzinfo=UTC)
@@ -181,10 +181,10 @@ def make_rendering(occupation: str) -> Rendering:
     )
 
 
-def make_entries(embedder: Embedder, home: Path) -> tuple[Entry, ...]:
-    """Embed every meeting under ``home`` and give its clips, cleared for publication."""
+def make_entries(embedder: Embedder, home: Path, occupations: Iterable[str] = MEETINGS) -> tuple[Entry, ...]:
+    """Embed meetings under ``home`` and give their clips, cleared for publication."""
     entries: list[Entry] = []
-    for occupation in MEETINGS:
+    for occupation in occupations:
         rendering = make_rendering(occupation)
         folder = home / rendering.recording_id
         folder.mkdir(parents=True)
@@ -226,15 +226,12 @@ class Shelf:
         known = {entry.clip.id: entry.clip for entry in self.entries}
         return {one: known[one] for one in clip_ids if one in known and one not in self.withdrawn}
 
-    def find(self, text: str, mode: Mode = Mode.KEYWORD, limit: int = 10, per_recording: int | None = None) -> SearchPage:
+    def find(
+        self, text: str, mode: Mode = Mode.KEYWORD, limit: int = 10, per_recording: int | None = None
+    ) -> SearchPage:
         """Search as a visitor does."""
         return search(self.reader, lambda: self.embedder, text, mode, limit, self.live, per_recording)
 
     def titles(self, text: str, mode: Mode = Mode.KEYWORD, limit: int = 10) -> list[str]:
         """The titles that a query finds, best first."""
         return [hit.clip.title for hit in self.find(text, mode, limit).hits]
-
-
-def embedding_of(entries: Sequence[Entry], occupation: str) -> tuple[Embedding, Path]:
-    """The embedding of a meeting and its folder."""
-    return next((one.embedding, one.folder) for one in entries if one.clip.occupation == occupation)

@@ -60,7 +60,7 @@ def test_keywords_find_however_they_are_written(shelf: Shelf, query: str, title:
 
 def test_keywords_find_nothing_where_no_clip_has_them(shelf: Shelf) -> None:
     """Only clips that hold a word of the question."""
-    assert [] == shelf.titles("astronaute")
+    assert shelf.titles("astronaute") == []
 
 
 def test_the_occupation_is_searched_too(shelf: Shelf) -> None:
@@ -116,20 +116,20 @@ def test_the_moment_is_the_sentence_that_holds_the_words(shelf: Shelf) -> None:
     """The second in the clip, the second in the meeting, the sentence and its words."""
     hit = shelf.find("réveil du boulanger").hits[0]
 
-    assert WAKING == hit.clip.title
-    assert "Mon réveil sonne à deux heures du matin, et le four est chaud à trois heures." == hit.moment.text
+    assert hit.clip.title == WAKING
+    assert hit.moment.text == "Mon réveil sonne à deux heures du matin, et le four est chaud à trois heures."
     assert (5.0, hit.clip.span.start + 5.0) == (hit.moment.at, hit.moment.in_meeting)
-    assert ["réveil"] == [hit.moment.text[one.start : one.end] for one in hit.moment.marks]
-    assert ["boulanger"] == [hit.clip.title[one.start : one.end] for one in hit.title_marks]
-    assert Why.WORDS == hit.why
+    assert [hit.moment.text[one.start : one.end] for one in hit.moment.marks] == ["réveil"]
+    assert [hit.clip.title[one.start : one.end] for one in hit.title_marks] == ["boulanger"]
+    assert hit.why == Why.WORDS
 
 
 def test_the_rarer_word_decides_the_moment(shelf: Shelf) -> None:
     """Of two sentences with one word of the question each, the one with the rarer word."""
     hit = shelf.find("nuit indiscret").hits[0]
 
-    assert PAY == hit.clip.title
-    assert "C'est indiscret, mais on gagne combien ?" == hit.moment.text
+    assert hit.clip.title == PAY
+    assert hit.moment.text == "C'est indiscret, mais on gagne combien ?"
 
 
 def test_the_moment_of_a_meaning_is_the_nearest_sentence(shelf: Shelf) -> None:
@@ -140,22 +140,22 @@ def test_the_moment_of_a_meaning_is_the_nearest_sentence(shelf: Shelf) -> None:
     vector = shelf.embedder.query("remote work video meeting")
     cosines = shelf.embedder.passages([sentence.text for sentence in hit.clip.sentences]) @ vector
     assert hit.clip.sentences[int(cosines.argmax())].text == hit.moment.text
-    assert "Je suis en télétravail trois jours par semaine, avec des réunions en visio." == hit.moment.text
+    assert hit.moment.text == "Je suis en télétravail trois jours par semaine, avec des réunions en visio."
 
 
 def test_a_title_alone_begins_at_the_first_sentence(shelf: Shelf) -> None:
     """Where no sentence holds a word of the question, the clip is shown from its start."""
     hit = shelf.find("dangereux").hits[0]
 
-    assert DANGER == hit.clip.title
-    assert (0.0, ()) == (hit.moment.at, hit.moment.marks)
+    assert hit.clip.title == DANGER
+    assert (hit.moment.at, hit.moment.marks) == (0.0, ())
 
 
 def test_keyword_mode_never_loads_the_model(shelf: Shelf) -> None:
     """The first visitor after a start must not wait for it."""
     page = search(shelf.reader, no_embedder, "hôpital", Mode.KEYWORD, 3, shelf.live)
 
-    assert HOSPITAL == page.hits[0].clip.title
+    assert page.hits[0].clip.title == HOSPITAL
 
 
 @pytest.mark.parametrize("mode", Mode)
@@ -187,7 +187,7 @@ def test_everything_withdrawn_gives_an_empty_page(shelf: Shelf) -> None:
     """No hit, no error."""
     shelf.withdrawn = {entry.clip.id for entry in shelf.entries}
 
-    assert () == shelf.find("heures de nuit", Mode.HYBRID).hits
+    assert shelf.find("heures de nuit", Mode.HYBRID).hits == ()
 
 
 def test_a_meeting_takes_no_more_places_than_allowed(shelf: Shelf) -> None:
@@ -196,14 +196,14 @@ def test_a_meeting_takes_no_more_places_than_allowed(shelf: Shelf) -> None:
     all_hits = shelf.find("vétérinaire et animaux", Mode.SEMANTIC, limit=12).hits
 
     recordings = [hit.clip.recording_id for hit in page.hits]
-    assert (6, 12) == (len(set(recordings)), len(all_hits))
+    assert (len(set(recordings)), len(all_hits)) == (6, 12)
     assert list(dict.fromkeys(hit.clip.recording_id for hit in all_hits)) == recordings
 
 
 def test_a_page_is_always_the_same(shelf: Shelf) -> None:
     """Equal scores are ordered by clip id."""
     assert shelf.find("heures", Mode.HYBRID) == shelf.find("heures", Mode.HYBRID)
-    assert [("a", 1 / 61), ("b", 1 / 61)] == fuse([Scored(ClipId("b"), 9.0)], [Scored(ClipId("a"), 0.1)])
+    assert fuse([Scored(ClipId("b"), 9.0)], [Scored(ClipId("a"), 0.1)]) == [("a", 1 / 61), ("b", 1 / 61)]
 
 
 def test_ranks_are_fused_as_published() -> None:
@@ -211,7 +211,7 @@ def test_ranks_are_fused_as_published() -> None:
     one, two = Scored(ClipId("one"), 0.9), Scored(ClipId("two"), 0.8)
     other = Scored(ClipId("other"), 7.0)
 
-    assert [("two", 2 / 62), ("one", 1 / 61), ("other", 1 / 61)] == fuse([one, two], [other, two])
+    assert fuse([one, two], [other, two]) == [("two", 2 / 62), ("one", 1 / 61), ("other", 1 / 61)]
 
 
 @pytest.mark.parametrize("mode", Mode)
@@ -225,7 +225,7 @@ def test_ranks_are_fused_as_published() -> None:
         "<script>alert(1)</script>",
         "hôpital\x00\x07\x1b[2J",
         "hôpital \ud800",
-        "+-&&||!(){}[]^\"~*?:\\/",
+        '+-&&||!(){}[]^"~*?:\\/',
         "مرحبا 你好 дом",
         "a" * 1000,
     ],
@@ -237,9 +237,9 @@ def test_any_characters_are_just_text(shelf: Shelf, mode: Mode, query: str) -> N
     if "hôpital" in query:
         assert HOSPITAL in {hit.clip.title for hit in page.hits}
     elif mode is Mode.KEYWORD:
-        assert () == page.hits
+        assert page.hits == ()
     else:
-        assert 10 == len(page.hits)
+        assert len(page.hits) == 10
 
 
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -269,14 +269,14 @@ def test_a_question_of_ten_thousand_characters_is_refused(shelf: Shelf, mode: Mo
 
 def test_surrounding_space_is_no_part_of_the_question(shelf: Shelf) -> None:
     """The page repeats the question as it was understood."""
-    assert "hôpital" == shelf.find("  hôpital \n").query
+    assert shelf.find("  hôpital \n").query == "hôpital"
 
 
 def test_a_library_without_an_index_answers_an_empty_page(tmp_path: Path, shelf: Shelf) -> None:
     """Nothing published yet is no fault: the caller words it."""
     page = search(IndexReader(tmp_path), no_embedder, "hôpital", Mode.HYBRID, 10, shelf.live)
 
-    assert ((), "") == (page.hits, page.generation)
+    assert (page.hits, page.generation) == ((), "")
 
 
 @pytest.mark.parametrize("mode", Mode)
@@ -297,7 +297,7 @@ def test_another_model_than_the_indexs_is_refused(own_shelf: Shelf, mode: Mode, 
 
     with pytest.raises(IndexMismatch, match="VIDEOTHEQUE_EMBEDDER"):
         own_shelf.find("hôpital", mode)
-    assert () == own_shelf.find("hôpital", Mode.KEYWORD).hits
+    assert own_shelf.find("hôpital", Mode.KEYWORD).hits == ()
 
 
 def test_a_hit_belongs_to_its_recording(shelf: Shelf) -> None:

@@ -73,7 +73,7 @@ def test_without_leave_nothing_is_embedded(
 
     with pytest.raises(PermissionError):
         embed(rendering, clearance, embedder, tmp_path, provenance_of(rendering, embedder.identity, NOW))
-    assert [] == list(tmp_path.iterdir())
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_address_of_an_embedding_follows_from_rendering_and_model() -> None:
@@ -82,4 +82,4 @@ def test_the_address_of_an_embedding_follows_from_rendering_and_model() -> None:
     key = provenance_of(nurse, "model", NOW).key
 
     assert key == provenance_of(nurse, "model", NOW + timedelta(days=1)).key
-    assert 3 == len({key, provenance_of(nurse, "other", NOW).key, provenance_of(baker, "model", NOW).key})
+    assert len({key, provenance_of(nurse, "other", NOW).key, provenance_of(baker, "model", NOW).key}) == 3

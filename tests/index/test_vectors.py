@@ -53,5 +53,5 @@ def test_asking_for_more_than_there_is_gives_what_there_is(tmp_path: Path) -> No
     probe = unit_rows(1)[0]
 
     assert {0, 1, 2} == {one.row for one in VectorIndex(tmp_path / "few").search(probe, 50)}
-    assert [] == VectorIndex(tmp_path / "none").search(probe, 50)
-    assert [] == VectorIndex(tmp_path / "few").search(probe, 0)
+    assert VectorIndex(tmp_path / "none").search(probe, 50) == []
+    assert VectorIndex(tmp_path / "few").search(probe, 0) == []

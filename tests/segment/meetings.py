@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from fractions import Fraction
 
-from consent.records import PersonId, Role, RecordingId, Span
+from consent.records import PersonId, RecordingId, Role, Span
 from pipeline.records import (
     MediaInfo,
     Participant,
@@ -105,6 +105,4 @@ def cut(
     end = max((one.span.end for one in utterances), default=1.0) + 2
     meeting = recording(duration or end, known=known)
     spoken = transcript(utterances)
-    return segment(
-        meeting, spoken, clearance_for(RECORDING_ID), limits, provenance_of(meeting, spoken, limits, AT)
-    )
+    return segment(meeting, spoken, clearance_for(RECORDING_ID), limits, provenance_of(meeting, spoken, limits, AT))

@@ -13,9 +13,7 @@ from pipeline.segment.cohesion import tf_idf
 from pipeline.settings import ClipLengths
 
 _WORDS = st.sampled_from(["hôpital soin", "jardin arbre", "salaire euros", "le la"])
-_BLOCK = st.tuples(
-    st.floats(1, 60), st.floats(0, 20), st.floats(0, 6), st.floats(0, 2), st.booleans(), _WORDS
-)
+_BLOCK = st.tuples(st.floats(1, 60), st.floats(0, 20), st.floats(0, 6), st.floats(0, 2), st.booleans(), _WORDS)
 
 
 def _openings(rows: list[tuple[float, float, float, float, bool, str]]) -> list[Opening]:
@@ -34,15 +32,12 @@ def test_no_other_cut_costs_less(rows: list[tuple[float, float, float, float, bo
     openings, vectors = _openings(rows), tf_idf([row[-1] for row in rows])
     costs = ClipCosts(openings, vectors, lengths)
     prices = {
-        (first, past): cost
-        for past in range(1, len(rows) + 1)
-        for first, cost in costs.clips_ending_before(past)
+        (first, past): cost for past in range(1, len(rows) + 1) for first, cost in costs.clips_ending_before(past)
     }
 
     def price(cuts: tuple[int, ...]) -> float:
         return sum(
-            prices.get((first, past), float("inf"))
-            for first, past in zip(cuts, [*cuts[1:], len(rows)], strict=True)
+            prices.get((first, past), float("inf")) for first, past in zip(cuts, [*cuts[1:], len(rows)], strict=True)
         )
 
     inner = range(1, len(rows))

@@ -156,7 +156,8 @@ def test_tags_are_not_questions(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Et le salaire ?", "Pourquoi ?", "comment vous avez choisi ce métier", "tu gagnes combien", "Parlez-moi de vous."]
+    "text",
+    ["Et le salaire ?", "Pourquoi ?", "comment vous avez choisi ce métier", "tu gagnes combien", "Parlez-moi de vous."],
 )
 def test_questions_are_questions(text: str) -> None:
     """With a mark, an interrogative form or a request, it asks."""

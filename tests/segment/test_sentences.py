@@ -19,7 +19,10 @@ def _texts(utterances: list[Utterance]) -> list[str]:
     [
         ("Oui. Et vous ?", ["Oui.", "Et vous ?"]),
         ("Je vois M. Martin et le Dr. Petit. Voilà.", ["Je vois M. Martin et le Dr. Petit.", "Voilà."]),
-        ("On pose des dalles, des bordures, etc. dans le parc.", ["On pose des dalles, des bordures, etc. dans le parc."]),
+        (
+            "On pose des dalles, des bordures, etc. dans le parc.",
+            ["On pose des dalles, des bordures, etc. dans le parc."],
+        ),
         ("On plante, on taille, etc. Ensuite on range.", ["On plante, on taille, etc.", "Ensuite on range."]),
         ("C'est 3.5 tonnes ! Vraiment.", ["C'est 3.5 tonnes !", "Vraiment."]),
         ("Je voulais… enfin je crois. Oui.", ["Je voulais… enfin je crois.", "Oui."]),
