@@ -1,11 +1,12 @@
 # Needs Python 3.11 (or 3.12) and make; everything else is installed into .venv from the files of this project.
-PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3)
+PYTHON ?= $(shell for p in python3.11 python3.12 python3 python; do \
+  $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 RUN := $(VENV)/bin/python
 ARGS ?=
 # On Linux x86-64, TORCH_INDEX=<PyTorch's CPU index> spares the CUDA build of PyTorch.
 TORCH_INDEX ?=
-PIP_FLAGS := --disable-pip-version-check --quiet $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
+PIP_FLAGS := --disable-pip-version-check $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
 .PHONY: help demo test lint unit bench lock clean
 
@@ -39,8 +40,7 @@ clean: ## Remove the environment and the caches (never the data)
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(VENV)/.ready: pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' || \
-	  { echo "Il faut Python 3.11 ou 3.12 (trouvé : $(PYTHON)) ; installez-le puis relancez make."; exit 1; }
+	@test -n "$(PYTHON)" || { echo "Il faut Python 3.11 ou 3.12, et il n'y en a pas ; installez-le puis relancez make."; exit 1; }
 	@echo "Installation de l'environnement dans $(VENV) (quelques minutes la première fois)…"
 	@$(PYTHON) -m venv $(VENV)
 	@$(VENV)/bin/pip install $(PIP_FLAGS) -c constraints.txt -e '.[dev]'

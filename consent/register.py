@@ -7,8 +7,9 @@ answered from the events as they are at that instant; nothing is cached.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, Text, delete, insert, select
 
@@ -52,6 +53,8 @@ _APPEND_ONLY = tuple(
     for verb in ("update", "delete")
 )
 
+Key = TypeVar("Key")
+
 MEETING_FILE = "meeting-file"
 """Source of the events that a meeting's description brought."""
 
@@ -85,31 +88,42 @@ class Register:
             How many events were added.
         """
         described = {event.event_id: event for event in events}
+        with self.database.reading() as connection:  # night after night, most meetings have nothing new to say
+            same = _read_parties(connection, [recording_id]).get(recording_id, ()) == _ordered(parties)
+            if same and not self._changes(connection, recording_id, described):
+                return 0
         with self.database.writing() as connection:
             connection.execute(delete(_parties).where(_parties.c.recording_id == recording_id))
             for party in parties:
+                document = party.model_dump_json()
                 connection.execute(
-                    insert(_parties).values(
-                        recording_id=recording_id, person_id=party.id, document=party.model_dump_json()
-                    )
+                    insert(_parties).values(recording_id=recording_id, person_id=party.id, document=document)
                 )
-            known = _read_events(connection, [recording_id], source=MEETING_FILE)
-            cancelled = {event.invalidates for event in known}
-            in_place = {
-                _statement(event.event_id): event
-                for event in known
-                if event.kind is not EventKind.INVALIDATED and event.event_id not in cancelled
-            }
-            added = 0
-            for statement, event in in_place.items():
-                if event.kind is EventKind.GIVEN and statement not in described:
-                    added += _append(connection, self._invalidation(event), MEETING_FILE)
-            for statement, event in described.items():
-                if statement not in in_place:
-                    times = sum(1 for other in known if _statement(other.event_id) == statement)
-                    said_again = event.model_copy(update={"event_id": f"{statement}.{times + 1}"})
-                    added += _append(connection, said_again if times else event, MEETING_FILE)
-            return added
+            changes = self._changes(connection, recording_id, described)
+            return sum(_append(connection, event, MEETING_FILE) for event in changes)
+
+    def _changes(
+        self, connection: Connection, recording_id: RecordingId, described: dict[str, ConsentEvent]
+    ) -> list[ConsentEvent]:
+        """The events that bring the register to what a description says."""
+        known = _read_events(connection, [recording_id], source=MEETING_FILE)
+        cancelled = {event.invalidates for event in known}
+        in_place = {
+            _statement(event.event_id): event
+            for event in known
+            if event.kind is not EventKind.INVALIDATED and event.event_id not in cancelled
+        }
+        changes = [
+            self._invalidation(event)
+            for statement, event in in_place.items()
+            if event.kind is EventKind.GIVEN and statement not in described
+        ]
+        for statement, event in described.items():
+            if statement not in in_place:
+                times = sum(1 for other in known if _statement(other.event_id) == statement)
+                again = event.model_copy(update={"event_id": f"{statement}.{times + 1}"})
+                changes.append(again if times else event)
+        return changes
 
     def append(self, event: ConsentEvent) -> int:
         """Add one event that an operator (or a person) brings; a known ``event_id`` is not added twice."""
@@ -156,6 +170,14 @@ class Register:
         with self.database.reading() as connection:
             return self.decide_within(connection, recording_ids, purposes)
 
+    def decide_each(self, recording_id: RecordingId, questions: Mapping[Key, Iterable[Purpose]]) -> dict[Key, Decision]:
+        """What the rules say now to several questions about one recording, on one reading of the register."""
+        with self.database.reading() as connection:
+            parties = _read_parties(connection, [recording_id]).get(recording_id, ())
+            events = _read_events(connection, [recording_id])
+        now = self.clock()
+        return {key: decide(recording_id, parties, events, purposes, now) for key, purposes in questions.items()}
+
     def decide_within(
         self, connection: Connection, recording_ids: Iterable[RecordingId], purposes: Iterable[Purpose]
     ) -> dict[RecordingId, Decision]:
@@ -196,6 +218,10 @@ class Register:
             channel="meeting file",
             invalidates=event.event_id,
         )
+
+
+def _ordered(parties: Sequence[Party]) -> tuple[Party, ...]:
+    return tuple(sorted(parties, key=lambda party: party.id))
 
 
 def _statement(event_id: str) -> str:

@@ -101,16 +101,14 @@ def state_of(workshop: Workshop, folder: Path, meeting: Meeting) -> str:
     for name in meeting.files():
         status = (folder / name).stat()
         files.append((name, status.st_size, status.st_mtime_ns))
-    decisions = {
-        stage.value: workshop.register.decide(meeting.recording_id, needed).allowed
-        for stage, needed in STAGE_PURPOSES.items()
-    }
+    decisions = workshop.register.decide_each(meeting.recording_id, STAGE_PURPOSES)
+    verdicts = {stage.value: decision.allowed for stage, decision in decisions.items()}
     chosen = settings.model_dump(
         mode="json",
         include={"language", "media", "clips", "asr_model", "asr_revision", "embedder", "embedder_revision"},
     )
     described = meeting.model_dump(mode="json", exclude={"consents"})
-    canonical = json.dumps([described, files, decisions, chosen, _VERSIONS], sort_keys=True, default=str)
+    canonical = json.dumps([described, files, verdicts, chosen, _VERSIONS], sort_keys=True, default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()[:32]
 
 

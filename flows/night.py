@@ -16,7 +16,7 @@ from flows.generations import IndexReport, refresh_index
 from flows.inbox import FoundMeeting, Unreadable, look, register_folder, state_of
 from flows.progress import Progress
 from flows.recording import RecordingRun
-from flows.workshop import Workshop
+from flows.workshop import STAGE_PURPOSES, Workshop
 from pipeline.catalogue import RegisteredMeeting
 from pipeline.errors import LibraryBusy
 from pipeline.records import Outcome, Stage, StageReport
@@ -121,6 +121,8 @@ def withdraw(
         all the same, and the night removes the files.
     """
     workshop.register.withdraw(meeting.recording_id, person, purposes)
+    if not workshop.register.decide(meeting.recording_id, STAGE_PURPOSES[Stage.INDEX]).allowed:
+        workshop.catalogue.unpublish(meeting.recording_id)
     try:
         with workshop.locked(progress, 0):
             workshop.enforce_consent(meeting.recording_id)

@@ -92,9 +92,8 @@ class Workshop:
         Returns:
             The stages whose outputs were removed.
         """
-        denied = tuple(
-            stage for stage, needed in STAGE_PURPOSES.items() if not self.register.decide(recording_id, needed).allowed
-        )
+        decisions = self.register.decide_each(recording_id, STAGE_PURPOSES)
+        denied = tuple(stage for stage, decision in decisions.items() if not decision.allowed)
         removed = tuple(stage for stage in denied if self.outputs.has(recording_id, stage))
         if Stage.INDEX in denied:
             self.catalogue.unpublish(recording_id)

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import IO, Any
 
 import ffmpeg
 import imageio_ffmpeg
@@ -89,7 +89,7 @@ def run(
                 "VIDEOTHEQUE_MEDIA__FFMPEG_TIMEOUT_S."
             ) from error
         if writer is not None:
-            writer.join()
+            writer.finish()
     text = messages.decode("utf-8", "replace").strip()
     if process.returncode != 0:
         _raise_failure(process.returncode, text)
@@ -149,18 +149,37 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _feed(process: subprocess.Popen[bytes], chunks: Iterable[bytes]) -> Thread:
+class _Feeder(Thread):
+    """Writes bytes to a pipe while the caller reads; what stopped it early is raised by :meth:`finish`."""
+
+    def __init__(self, pipe: IO[bytes], chunks: Iterable[bytes]) -> None:
+        super().__init__(name="ffmpeg-feed", daemon=True)
+        self._pipe = pipe
+        self._chunks = chunks
+        self._error: Exception | None = None
+
+    def run(self) -> None:
+        """Write everything, then close the pipe."""
+        try:
+            # BrokenPipeError: ffmpeg ended early, and its exit status tells why.
+            with suppress(BrokenPipeError), self._pipe:
+                for chunk in self._chunks:
+                    self._pipe.write(chunk)
+        except Exception as error:  # whatever the caller's generator raises, handed back in its own thread
+            self._error = error
+
+    def finish(self) -> None:
+        """Wait for the end of the writing."""
+        self.join()
+        if self._error is not None:
+            raise self._error
+
+
+def _feed(process: subprocess.Popen[bytes], chunks: Iterable[bytes]) -> _Feeder:
     stdin = process.stdin
     if stdin is None:  # pragma: no cover - _started opened it
         raise RuntimeError("no pipe to feed")
     process.stdin = None  # ours to close; communicate() must not touch it
-
-    def write() -> None:
-        with suppress(BrokenPipeError):  # ffmpeg ended early: its exit status tells why
-            for chunk in chunks:
-                stdin.write(chunk)
-            stdin.close()
-
-    thread = Thread(target=write, name="ffmpeg-feed", daemon=True)
-    thread.start()
-    return thread
+    feeder = _Feeder(stdin, chunks)
+    feeder.start()
+    return feeder

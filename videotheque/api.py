@@ -88,7 +88,6 @@ class SearchAnswer(Frozen):
     query: str
     mode: Mode
     generation: str = Field(description="Which index answered; empty where there is none yet.")
-    total_shown: int = Field(description="How many clips the library may show now.")
     items: tuple[HitItem, ...]
 
 
@@ -102,7 +101,6 @@ def search_clips(
         query=page.query,
         mode=page.mode,
         generation=page.generation,
-        total_shown=library.count(),
         items=tuple(_hit_item(hit) for hit in page.hits),
     )
 

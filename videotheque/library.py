@@ -59,10 +59,8 @@ class Library:
         return self._outputs.folder(clip.recording_id, Stage.RENDER, published.render_key) / name
 
     def count(self) -> int:
-        """How many clips may be shown now."""
-        ids = self._catalogue.clip_ids()
-        parts = (ids[start : start + _PER_QUESTION] for start in range(0, len(ids), _PER_QUESTION))
-        return sum(len(self._catalogue.live(part)) for part in parts)
+        """How many clips are published. A withdrawal lowers it at once, an agreement's term at the next night."""
+        return self._catalogue.count_clips()
 
     def explore(self, limit: int) -> tuple[Clip, ...]:
         """Clips to look at without a question: others every day, the same all day long."""

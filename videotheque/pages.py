@@ -99,7 +99,8 @@ def search_page(library: Shown, q: OptionalQuestion = "", mode: ModeChoice = Mod
     if not q:
         return render("home.html", clips=library.explore(HOME_CLIPS), count=library.count(), mode=mode)
     page = library.search(q, mode, DEFAULT_LIMIT)
-    return render("results.html", page=page, count=library.count(), query=q, mode=mode)
+    # Counting is only worth its cost where there is nothing else to say.
+    return render("results.html", page=page, count=0 if page.hits else library.count(), query=q, mode=mode)
 
 
 @router.head("/extraits/{clip_id}")

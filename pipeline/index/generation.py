@@ -73,8 +73,8 @@ class Entry:
             if place.clip_id == self.clip.id and place.sentences == len(self.clip.sentences):
                 return place
         raise IndexUnavailable(
-            f"L'extrait {self.clip.id} n'a pas de vecteurs dans ceux de sa rencontre {self.clip.recording_id} ; "
-            "retraitez cette rencontre."
+            f"L'extrait {self.clip.id} n'a pas de vecteurs dans ceux de sa rencontre ; refaites-la "
+            f"(videotheque reprocess {self.clip.recording_id} --from index)."
         )
 
 
@@ -263,7 +263,7 @@ def _load(path: Path, dimension: int, entry: Entry) -> Vectors:
 def _damaged_embedding(entry: Entry) -> IndexUnavailable:
     return IndexUnavailable(
         f"Les vecteurs ({entry.embedding.file}) de la rencontre {entry.clip.recording_id} sont manquants ou abîmés ; "
-        "retraitez cette rencontre."
+        f"refaites-la (videotheque reprocess {entry.clip.recording_id} --from index)."
     )
 
 

@@ -25,7 +25,7 @@ _TRAINING_ROWS_PER_LIST = 64
 """FAISS warns below 39 and samples down above 256; training time grows with it."""
 
 _PROBED_LISTS = 64
-"""Lists read by a query: .991 of the ten nearest found among 100,000 synthetic vectors, for 0.9 ms."""
+"""Lists read by a query: .991 of the ten nearest found among 100,000 synthetic vectors in 1,024 lists, for 0.9 ms."""
 
 
 def write_vectors(rows: Vectors, path: Path, flat_limit: int = FLAT_LIMIT) -> None:

@@ -29,13 +29,15 @@ class SpeechSettings(Frozen):
     """Which speech model, and how it runs.
 
     ``model`` is a directory or a hub name; ``threads`` 0 takes every core; ``block_s`` is the longest stretch
-    decoded at once, in seconds: faster-whisper's memory grows by about 2.4 GB an hour of audio.
+    decoded at once, in seconds: faster-whisper's memory grows by about 2.4 GB an hour of audio. ``prompted`` off
+    gives no hot words: a small model trained without prompts falls silent after one.
     """
 
     model: str
     revision: str | None = None
     threads: int = Field(0, ge=0)
     block_s: float = Field(900, gt=0, le=900)
+    prompted: bool = True
 
 
 class DecodingOptions(Frozen):
@@ -64,7 +66,7 @@ class DecodingOptions(Frozen):
             "word_timestamps": True,
             "condition_on_previous_text": self.condition_on_previous_text,
             "hallucination_silence_threshold": self.hallucination_silence_threshold,
-            "hotwords": self.hotwords,
+            "hotwords": self.hotwords or None,
             "vad_filter": True,
             "vad_parameters": {
                 "threshold": self.vad_threshold,
@@ -77,7 +79,9 @@ class DecodingOptions(Frozen):
 def options_for(recording: Recording, settings: SpeechSettings) -> DecodingOptions:
     """The options of one recording: its language, and its professional's occupation among the hot words."""
     return DecodingOptions(
-        language=recording.language, hotwords=_hotwords(recording.occupation), block_s=settings.block_s
+        language=recording.language,
+        hotwords=_hotwords(recording.occupation) if settings.prompted else "",
+        block_s=settings.block_s,
     )
 
 

@@ -101,15 +101,7 @@ def transcribe(
         utterances = utterances_of_cues(recording.sidecar.cues)
         progress(recording.media.duration, recording.media.duration)
     else:
-        job = Job(
-            model_folder=find_model(settings.model, settings.revision).folder,
-            threads=settings.threads,
-            options=options_for(recording, settings),
-            tracks=tuple((folder / track.file).resolve() for track in recording.tracks),
-            partial=partial.resolve(),
-        )
-        _run_worker(job, settings.model, progress)
-        utterances = regroup(_heard(recording, job))
+        utterances = _listen(recording, folder, settings, partial, progress)
     return Transcript(
         recording_id=recording.id,
         language=recording.language,
@@ -117,6 +109,25 @@ def transcribe(
         utterances=utterances,
         provenance=provenance,
     )
+
+
+def _listen(
+    recording: Recording,
+    folder: Path,
+    settings: SpeechSettings,
+    partial: Path,
+    progress: Callable[[float, float], None],
+) -> tuple[Utterance, ...]:
+    """Have the speech model transcribe every track, and merge what it heard."""
+    job = Job(
+        model_folder=find_model(settings.model, settings.revision).folder,
+        threads=settings.threads,
+        options=options_for(recording, settings),
+        tracks=tuple((folder / track.file).resolve() for track in recording.tracks),
+        partial=partial.resolve(),
+    )
+    _run_worker(job, settings.model, progress)
+    return regroup(_heard(recording, job))
 
 
 def _run_worker(job: Job, model: str, progress: Callable[[float, float], None]) -> None:

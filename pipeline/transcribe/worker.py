@@ -76,6 +76,7 @@ def _run(job: Job) -> None:
 
 
 def _load(job: Job) -> WhisperModel:
+    # Native libraries, slow to load and needed only where a block is missing.
     import ctranslate2
     from faster_whisper import WhisperModel
 

@@ -103,7 +103,8 @@ def test_times_without_hours_in_any_order() -> None:
 
 def test_a_word_before_a_colon_is_no_speaker_however_often(tmp_path: Path) -> None:
     """« Alors : », « Le BTS : », « Bref: » are speech in every cue of a file without names."""
-    starts = ["Alors : on y va", "Alors: encore", "Le BTS : deux ans", "Le BTS : ou trois", "Bref: moi", "Bref: toi"]
+    starts = ["Alors : on y va", "Alors: encore", "Le BTS : deux ans", "Le BTS : ou trois", "Bref: moi"]
+    starts += ["Motivation: oui", "Motivation: non"]
     text = "WEBVTT\n\n" + "\n\n".join(f"00:{n:02}.000 --> 00:{n + 1:02}.000\n{one}" for n, one in enumerate(starts))
 
     assert starts == [one[3] for one in _written(tmp_path, text)]

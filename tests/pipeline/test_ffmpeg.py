@@ -5,7 +5,6 @@ import errno
 import os
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -88,20 +87,21 @@ def test_the_memory_limit_stops_ffmpeg(meeting: Path, tmp_path: Path) -> None:
         ffmpeg.run(node, MediaLimits(ffmpeg_memory_bytes=200 * 1024**2))
 
 
-def test_an_interrupted_caller_leaves_no_ffmpeg(meeting: Path) -> None:
-    """An exception in the feeding side, or an interruption, leaves no process behind."""
+def test_an_error_in_the_feed_is_raised_and_leaves_nothing(tmp_path: Path) -> None:
+    """What the caller's frames raise reaches the caller; no process and no thread is left."""
     before = _children()
 
     def frames() -> Iterator[bytes]:
         yield b"\x00" * 320 * 180 * 3
-        time.sleep(0.1)
+        raise ValueError("no more frames")
 
     node = ffmpeg.pipe(f="rawvideo", pix_fmt="rgb24", s="320x180", r=25).output("-", f="null")
-    ffmpeg.run(node, MediaLimits(), feed=frames())
 
+    with pytest.raises(ValueError, match="no more frames"):
+        ffmpeg.run(node, MediaLimits(), feed=frames())
     assert _children() == before
     assert not [thread for thread in threading.enumerate() if thread.name == "ffmpeg-feed"]
-    assert meeting.exists()
+    assert not list(tmp_path.iterdir())
 
 
 def _children() -> set[str]:

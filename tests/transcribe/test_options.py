@@ -53,6 +53,13 @@ def test_hot_words_do_without_an_occupation(tmp_path: Path) -> None:
     assert options_for(untold, SpeechSettings(model="small")).hotwords.startswith("Parcoursup, ")
 
 
+def test_a_model_trained_without_prompts_gets_none(tmp_path: Path) -> None:
+    """Not even an empty one, which would still open a prompt."""
+    options = options_for(recording(tmp_path, {}), SpeechSettings(model="small", prompted=False))
+
+    assert options.arguments()["hotwords"] is None
+
+
 def test_a_block_never_passes_fifteen_minutes() -> None:
     """Beyond it the library's memory grows past a small server's."""
     with pytest.raises(ValidationError):

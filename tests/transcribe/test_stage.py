@@ -15,6 +15,7 @@ import pytest
 from consent.records import PersonId, Purpose, RecordingId, Span
 from pipeline.errors import ModelUnavailable, TranscriptionFailed
 from pipeline.records import Cue, Recording, Sidecar, Transcript, TranscriptOrigin, Word
+from pipeline.transcribe.job import Block
 from pipeline.transcribe.options import SpeechSettings, options_for
 from pipeline.transcribe.stage import provenance_of, transcribe
 from tests.transcribe.recordings import NOW, PRO, YOUNG, after, clearance, recording
@@ -155,6 +156,10 @@ def test_a_killed_worker_is_told_and_only_its_missing_blocks_are_done_again(whis
     assert (before.st_ino, before.st_mtime_ns) == (kept.stat().st_ino, kept.stat().st_mtime_ns)
     assert len(list((killed / "partial").glob("track-0-block-*.json"))) > 10
     assert _run(one, whole, settings).utterances == transcript.utterances
+    for path in (killed / "partial").glob("track-0-block-*.json"):
+        block = Block.model_validate_json(path.read_bytes())
+        first, last = block.span.first / RATE, block.span.last / RATE
+        assert all(first <= word.span.start < word.span.end <= last + 1e-6 for word in block.words), path.name
 
 
 def test_an_interrupted_caller_leaves_no_worker(whisper: Path, tmp_path: Path) -> None:
