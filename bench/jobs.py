@@ -134,7 +134,7 @@ def generation(place: Place) -> Laps:
     return timer.laps()
 
 
-def segmentation(place: Place) -> Segmentation:
+def cuts(place: Place) -> Segmentation:
     """The cuts of the meeting, as the segment stage left them."""
     workshop, registered = _registered(place)
     return _kept(workshop, registered, Stage.SEGMENT, Segmentation)

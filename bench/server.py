@@ -64,6 +64,8 @@ def running_server(home: Path) -> Iterator[Server]:
         yield server
     finally:
         _stop(process)
+    if not written.exists():
+        raise Failed("the Prefect server had to be killed; what it cost is unknown")
     server.cost = Cost.model_validate_json(written.read_bytes())
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 import threading
@@ -30,6 +31,8 @@ def main(arguments: list[str]) -> int:
     target, command = Path(arguments[0]), arguments[1:]
     started = time.monotonic()
     process = subprocess.Popen(command)
+    for sign in (signal.SIGTERM, signal.SIGINT):  # meant for the command, whose end must still be written down
+        signal.signal(sign, lambda *_: None)
     peak = _TreePeak(process.pid)
     peak.start()
     # wait4 gives the process and every descendant that was waited for; its memory is that of the largest one.

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 
 from consent.clearance import Clearance
-from consent.errors import ConsentDenied
+from consent.errors import ConsentDenied, ConsentError
 from consent.records import Frozen, RecordingId
 from flows.workshop import STAGE_PURPOSES, Workshop
 from pipeline.errors import IndexUnavailable, PipelineError
 from pipeline.index.generation import Entry, build, prune, publish
 from pipeline.index.manifest import CURRENT
 from pipeline.index.reader import IndexReader
+from pipeline.outputs import system_sentence
 from pipeline.records import Embedding, Stage
 
 
@@ -50,8 +51,10 @@ def refresh_index(workshop: Workshop) -> IndexReport:
         manifest = build(usable, identity, root, workshop.clock())
         publish(root, manifest)
         prune(root, keep=1)
-    except PipelineError as error:
+    except (PipelineError, ConsentError) as error:
         return IndexReport(problem=str(error))
+    except OSError as error:
+        return IndexReport(problem=system_sentence(error))
     return IndexReport(generation=manifest.name, clips=manifest.clips, waiting=len(entries) - len(usable))
 
 

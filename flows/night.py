@@ -103,6 +103,8 @@ def reprocess(
         found = FoundMeeting(
             registered=registered, meeting=meeting, state=state_of(workshop, registered.folder, meeting)
         )
+        # Should this run be killed while it replaces what exists, the night must look at the recording again.
+        workshop.catalogue.settle(registered.recording_id, None)
         done, index = _process(workshop, [found], progress, redo_from)
         return RunReport(started_at=started_at, recordings=tuple(done), index=index)
 

@@ -74,7 +74,9 @@ def _stage_task(run: RecordingRun, stage: Stage) -> StageReport:
         message = report.outcome.value
         return Failed(message=message) if report.outcome is Outcome.FAILED else Completed(message=message)
 
-    do_stage(return_state=True)
+    state = do_stage(return_state=True)
+    if not kept:
+        state.result()  # raises what stopped the task before its report: no register, no room for it
     return kept[0]
 
 
@@ -87,7 +89,9 @@ def _index_task(workshop: Workshop) -> IndexReport:
         kept.append(report)
         return Failed(message="index") if report.problem else Completed(message=report.generation)
 
-    do_index(return_state=True)
+    state = do_index(return_state=True)
+    if not kept:
+        state.result()  # raises what stopped the task
     return kept[0]
 
 

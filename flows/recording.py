@@ -22,13 +22,12 @@ from pipeline.errors import (
     NothingToPublish,
     PipelineError,
     RefusedMedia,
-    StorageFull,
     TranscriptRefused,
 )
 from pipeline.index import stage as index_stage
 from pipeline.ingest import stage as ingest_stage
 from pipeline.meeting import read_meeting
-from pipeline.outputs import raise_if_full
+from pipeline.outputs import system_sentence
 from pipeline.records import (
     Embedding,
     Outcome,
@@ -112,7 +111,7 @@ class RecordingRun:
             self.lasting = isinstance(error, LASTING)
             return Outcome.FAILED, str(error)
         except OSError as error:
-            return Outcome.FAILED, _system_error(error)
+            return Outcome.FAILED, system_sentence(error)
         except Exception as error:  # one bad recording never stops the night
             # The message of an unknown error may quote the meeting; its type and place never do.
             places = "".join(traceback.format_tb(error.__traceback__))
@@ -240,17 +239,6 @@ class RecordingRun:
             made = getattr(output, "provenance", None)
             if isinstance(made, Provenance):
                 self.workshop.outputs.keep_only(self.id, stage, made.key)
-
-
-def _system_error(error: OSError) -> str:
-    try:
-        raise_if_full(error)
-    except StorageFull as full:
-        return str(full)
-    what = error.strerror or type(error).__name__
-    return (
-        f"Le système a refusé une lecture ou une écriture ({what}) ; vérifiez les droits et le disque, puis relancez."
-    )
 
 
 def _tracks(recording: Recording) -> str:

@@ -6,8 +6,10 @@ a transcript's speakers must be recognised, and go no further. Every mistake is 
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import stat
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Annotated, Any, Literal, Self
 
@@ -191,7 +193,7 @@ def read_meeting(folder: Path) -> Meeting:
     """
     path = folder / MEETING_FILE
     try:
-        content = path.read_bytes() if path.stat().st_size <= _MAX_MEETING_BYTES else None
+        content = _content(path)
     except FileNotFoundError:
         raise InvalidMeeting(
             f"Le dossier « {folder.name} » ne contient pas de {MEETING_FILE} ; ajoutez-le "
@@ -210,6 +212,14 @@ def read_meeting(folder: Path) -> Meeting:
     for name in meeting.files():
         _check_file(folder, name)
     return meeting
+
+
+def _content(path: Path) -> bytes | None:
+    """The description's bytes; None where there are too many."""
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):  # a named pipe would make the whole night wait
+        raise OSError(errno.EINVAL, "ce n'est pas un fichier")
+    return path.read_bytes() if status.st_size <= _MAX_MEETING_BYTES else None
 
 
 def _parse(content: bytes, where: str) -> Meeting:

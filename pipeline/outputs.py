@@ -90,7 +90,7 @@ class OutputStore:
             StorageFull: no room left; what ``make`` had written is removed.
         """
         final = self.folder(recording_id, stage, key)
-        aside = final.parent / f".tmp-{uuid4().hex}"
+        aside, former = (final.parent / f".tmp-{uuid4().hex}" for _ in range(2))
         try:
             aside.mkdir(parents=True)
             output = make(aside)
@@ -98,15 +98,16 @@ class OutputStore:
             for path in aside.rglob("*"):
                 sync(path)
             sync(aside)
-            if final.exists():  # unreadable, or a forced redo
-                shutil.rmtree(final)
+            if final.exists():  # unreadable, or a forced redo: visitors may be watching what it holds
+                final.rename(former)
             aside.rename(final)
             sync(final.parent)
         except OSError as error:
             raise_if_full(error)
             raise
         finally:
-            shutil.rmtree(aside, ignore_errors=True)
+            for left in (aside, former):
+                shutil.rmtree(left, ignore_errors=True)
         shutil.rmtree(final.parent / f".partial-{key}", ignore_errors=True)
         return output
 
@@ -180,3 +181,15 @@ def raise_if_full(error: OSError) -> None:
             "Le disque est plein (ou le quota atteint) ; libérez de la place dans le dossier VIDEOTHEQUE_HOME puis "
             "relancez : rien de ce qui était produit n'est perdu."
         ) from error
+
+
+def system_sentence(error: OSError) -> str:
+    """An error of the system as one French sentence, without the path (operators name folders after people)."""
+    try:
+        raise_if_full(error)
+    except StorageFull as full:
+        return str(full)
+    what = error.strerror or type(error).__name__
+    return (
+        f"Le système a refusé une lecture ou une écriture ({what}) ; vérifiez les droits et le disque, puis relancez."
+    )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from consent.errors import ConsentError
 from pipeline.errors import PipelineError, StorageFull
@@ -25,7 +27,10 @@ _MODES = "hybrid (mots et sens, par défaut), keyword (mots), semantic (sens)"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status is 0 when all is well, 1 when something is not, 2 for a bad command."""
     speak_french()
-    options = build_parser().parse_args(arguments)
+    _write_anything()
+    given = sys.argv[1:] if arguments is None else arguments
+    # A byte that is no UTF-8 arrives as a lone surrogate, which neither the database nor a terminal can take.
+    options = build_parser().parse_args([one.encode(errors="replace").decode() for one in given])
     try:
         return int(options.run(options, _settings()))
     except (PipelineError, ConsentError) as error:
@@ -127,6 +132,18 @@ def _settings() -> Settings:
         raise PipelineError(
             f"Un réglage VIDEOTHEQUE_… de l'environnement n'est pas admis ({french_problems(error)}) ; corrigez-le."
         ) from None
+    except SettingsError:  # VIDEOTHEQUE_CLIPS=60 instead of VIDEOTHEQUE_CLIPS__IDEAL_S=60
+        raise PipelineError(
+            "Un réglage VIDEOTHEQUE_MEDIA ou VIDEOTHEQUE_CLIPS de l'environnement n'est pas admis ; nommez la valeur "
+            "voulue (VIDEOTHEQUE_CLIPS__IDEAL_S=60)."
+        ) from None
+
+
+def _write_anything() -> None:
+    """Let a terminal without our letters show a mark in their place, rather than end the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _system_error(error: OSError) -> str:

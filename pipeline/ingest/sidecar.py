@@ -15,7 +15,8 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from consent.records import Frozen, PersonId, Span
+from consent.clearance import Clearance
+from consent.records import Frozen, PersonId, Purpose, Span
 from pipeline.errors import TranscriptRefused
 from pipeline.ingest.speakers import recognise
 from pipeline.meeting import MeetingParticipant
@@ -66,7 +67,11 @@ class _Said(Frozen):
 
 
 def read_sidecar(
-    path: Path, origin: TranscriptOrigin, participants: Sequence[MeetingParticipant], duration: float
+    path: Path,
+    origin: TranscriptOrigin,
+    participants: Sequence[MeetingParticipant],
+    duration: float,
+    clearance: Clearance,
 ) -> Sidecar:
     """Read a WebVTT or SRT file.
 
@@ -75,6 +80,7 @@ def read_sidecar(
         origin: who wrote it.
         participants: the meeting's persons, whose names labels are compared with.
         duration: length of the recording in seconds.
+        clearance: must cover ``Purpose.TRANSCRIBE``.
 
     Returns:
         Cues sorted by start, each inside ``[0, duration]``, text on one line; the speaker is None where the label
@@ -83,6 +89,7 @@ def read_sidecar(
     Raises:
         TranscriptRefused: unreadable, without any cue, over 10 MiB, or longer than the recording.
     """
+    clearance.require(clearance.recording_id, Purpose.TRANSCRIBE)
     raw = _cues_of(_decode(path), path.name)
     _check_length(raw, duration, path.name)
 

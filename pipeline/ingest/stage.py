@@ -68,13 +68,13 @@ def ingest(
         ),
         media=media,
         tracks=tracks,
-        sidecar=_sidecar(meeting, folder, media.duration),
+        sidecar=_sidecar(meeting, folder, media.duration, clearance),
         provenance=made,
     )
 
 
-def _sidecar(meeting: Meeting, folder: Path, duration: float) -> Sidecar | None:
+def _sidecar(meeting: Meeting, folder: Path, duration: float, clearance: Clearance) -> Sidecar | None:
     if meeting.transcript is None:
         return None
     origin = TranscriptOrigin(meeting.transcript.origin)
-    return read_sidecar(folder / meeting.transcript.file, origin, meeting.participants, duration)
+    return read_sidecar(folder / meeting.transcript.file, origin, meeting.participants, duration, clearance)

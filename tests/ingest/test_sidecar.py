@@ -8,11 +8,12 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from consent.records import PersonId, Role
+from consent.records import PersonId, Purpose, RecordingId, Role
 from pipeline.errors import TranscriptRefused
 from pipeline.ingest.sidecar import read_sidecar
 from pipeline.meeting import MeetingParticipant
 from pipeline.records import Sidecar, TranscriptOrigin
+from tests.clearances import clearance_for
 
 SAMPLES = Path(__file__).parent / "samples"
 PRO, YOUNG = PersonId("pro"), PersonId("jeune")
@@ -20,6 +21,7 @@ PEOPLE = (
     MeetingParticipant(id="pro", role=Role.PROFESSIONAL, name="Claire Martin"),
     MeetingParticipant(id="jeune", role=Role.YOUNG_PERSON, name="Léo Nguyen"),
 )
+CLEARANCE = clearance_for(RecordingId("rec-0123456789abcdef"), Purpose.TRANSCRIBE)
 Told = list[tuple[float, float, PersonId | None, str]]
 
 
@@ -28,7 +30,7 @@ def _told(sidecar: Sidecar) -> Told:
 
 
 def _read(path: Path, duration: float = 14.0) -> Told:
-    return _told(read_sidecar(path, TranscriptOrigin.PLATFORM, PEOPLE, duration))
+    return _told(read_sidecar(path, TranscriptOrigin.PLATFORM, PEOPLE, duration, CLEARANCE))
 
 
 def _written(tmp_path: Path, text: str, duration: float = 60.0) -> Told:
@@ -155,7 +157,7 @@ def test_a_label_that_fits_two_persons_is_nobody(tmp_path: Path) -> None:
         "00:03.000 --> 00:04.000\n<v Claire Marten>c</v>\n"
     )
 
-    cues = read_sidecar(path, TranscriptOrigin.PLATFORM, people, 10).cues
+    cues = read_sidecar(path, TranscriptOrigin.PLATFORM, people, 10, CLEARANCE).cues
 
     assert [cue.speaker for cue in cues] == [None, None, YOUNG]
 
@@ -223,7 +225,7 @@ def test_any_text_is_read_or_refused(tmp_path: Path, lines: list[str], newline: 
     path.write_bytes(newline.join(lines).encode("utf-8", "surrogatepass"))
 
     try:
-        cues = read_sidecar(path, TranscriptOrigin.PLATFORM, PEOPLE, duration).cues
+        cues = read_sidecar(path, TranscriptOrigin.PLATFORM, PEOPLE, duration, CLEARANCE).cues
     except TranscriptRefused:
         return
 
@@ -243,7 +245,7 @@ def test_any_bytes_are_read_or_refused(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
     try:
-        sidecar = read_sidecar(path, TranscriptOrigin.PLATFORM, PEOPLE, 60)
+        sidecar = read_sidecar(path, TranscriptOrigin.PLATFORM, PEOPLE, 60, CLEARANCE)
     except TranscriptRefused:
         return
 
