@@ -47,9 +47,7 @@ class Place(Frozen):
 
     def workshop(self) -> Workshop:
         """The library, opened."""
-        settings = Settings(
-            home=self.home, inbox=None, asr_model=self.speech_model, asr_revision=self.speech_revision
-        )
+        settings = Settings(home=self.home, inbox=None, asr_model=self.speech_model, asr_revision=self.speech_revision)
         return Workshop(settings)
 
 

@@ -42,7 +42,9 @@ def without_transcript(folder: Path) -> Path:
     del content["transcript"]
     content["id"] = f"{description.id}-untranscribed"
     (copy / MEETING_FILE).write_text(json.dumps(content, ensure_ascii=False), "utf-8")
-    for name in {description.recording, *description.files()} - {description.transcript and description.transcript.file}:
+    for name in {description.recording, *description.files()} - {
+        description.transcript and description.transcript.file
+    }:
         os.link(folder / str(name), copy / str(name))
     return copy
 

@@ -1,8 +1,8 @@
-"""``python -m bench.pipeline``: what each stage costs, and what the product costs beside bare ffmpeg and no Prefect.
+"""``python -m bench.pipeline``: what each stage costs, and the product beside bare ffmpeg and beside no Prefect.
 
 Makes one meeting (20 minutes by default), runs every stage through the product's own code in a fresh process at
-each repeat, interleaves product and peer, and writes one JSON file. CPU seconds are compared, not wall seconds:
-they hardly depend on what else the machine does.
+each repeat, interleaves product and peer, and writes one JSON file. CPU seconds are compared where the peer is
+ffmpeg: unlike wall seconds, they depend little on what else the machine does.
 """
 
 from __future__ import annotations
@@ -14,77 +14,37 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import jobs, material, peers, prefect_cost
+from bench import jobs, material
 from bench.conditions import before, conditions
-from bench.jobs import Place, StageJob
-from bench.measure import Child, Cost, Lap, Laps, in_child, measure, plain_environment
-from bench.report import (
-    Comparison,
-    Orchestration,
-    Overhead,
-    PipelineReport,
-    Spread,
-    StageCost,
-    goal_for,
-)
-from bench.server import running_server
+from bench.jobs import Place
+from bench.measure import in_child
+from bench.night_cost import orchestration_cost
+from bench.report import PipelineReport
+from bench.stage_cost import stage_costs
 from bench.table import show
-from consent.records import Frozen
-from pipeline.meeting import read_meeting
-from pipeline.records import Stage
 from pipeline.settings import Settings
 from videotheque.french import FrenchParser, speak_french
 
 MINUTES = 20.0
 RESULT = Path(__file__).parent / "results" / "pipeline.json"
 
-CUT_GOAL = 1.15
-"""CPU of cutting ÷ CPU of one plain transcode of the same seconds: the goal set before anything was measured."""
-
-ORCHESTRATION_GOAL_S = 2.0
-"""Wall seconds that Prefect may add to a recording, beside a running server: the goal set beforehand."""
-
-NIGHT_RECORDINGS = 10
-"""Recordings of the night that is orchestrated: enough for the flow's own start to be a small part of it."""
-
-_MIB = 1024**2
-
 NOTES = (
     "CPU seconds count every descendant process (ffmpeg, the speech model's worker).",
     "A stage is measured as the night runs it: consent asked, output written, synced and renamed, report stored.",
-    "Ingest starts from an empty library each time, so that the file is hashed; other stages read earlier outputs.",
-    "Product laps leave out the interpreter and imports (see process_cpu_s); bare ffmpeg is its whole process.",
-    "Peers are run right after the product, at each repeat; the file is in the page cache for both.",
-    "The orchestrated night runs the same recording several times, every stage reused.",
+    "Ingest starts from an empty library at each repeat, so that the file is hashed; other stages read what exists.",
+    "Product laps leave out the interpreter and the imports (see process_cpu_s); bare ffmpeg is its whole process.",
+    "The peer runs right after the product at each repeat; the recording is in the page cache for both.",
+    "An orchestrated night runs the same recording several times, every stage reused.",
 )
 
 
-class Taken(Frozen):
-    """One repeat of one product job: its lap and the whole process."""
-
-    lap: Lap
-    cost: Cost
-
-
-class Paired(Frozen):
-    """Repeats of the product and of its peers, in the order taken."""
-
-    ingest: tuple[Taken, ...]
-    extraction: tuple[Taken, ...]
-    bare_extraction: tuple[Cost, ...]
-    render: tuple[Taken, ...]
-    cutting: tuple[Taken, ...]
-    transcode: tuple[Cost, ...]
-
-
 def main() -> int:
-    """Run the benchmark, print its tables, write its result."""
+    """Run the benchmark, write its result, print its tables."""
     speak_french()
     options = _parser().parse_args()
     console = Console(highlight=False)
-    # A shorter run must not replace the committed result by accident.
-    out: Path = options.out or (RESULT if options.minutes == MINUTES else _home() / f"pipeline-{options.minutes:g}.json")
     report = run(options.minutes, options.repeats, console.print)
+    out = options.out or _default_out(options.minutes)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(report.model_dump_json(indent=2) + "\n", "utf-8")
     show(report, console)
@@ -101,21 +61,19 @@ def run(minutes: float, repeats: int, told: Callable[[str], None]) -> PipelineRe
         told: hears one French line before each part.
 
     Raises:
-        Failed: something measured ended with an error.
+        Failed: something that was measured ended with an error.
     """
     told(f"Fabrication de la rencontre de {minutes:g} minutes (gardée pour la fois suivante)…")
     folder = material.meeting(_home(), minutes)
     speech = material.speech_model(_home())
-    place = Place(
-        home=_fresh("library"), meeting=folder, speech_model=speech.name, speech_revision=speech.revision
-    )
-    told("Première passe, non mesurée…")
-    in_child(jobs.prepare, place)
+    place = Place(home=_fresh_library(), meeting=folder, speech_model=speech.name, speech_revision=speech.revision)
     start = before()
-    paired = _paired(place, repeats, told)
-    stages = (*_paired_stages(paired), *_other_stages(place, repeats, told))
-    orchestration = _orchestration(place, repeats, told)
+    told("Première passe, qui n'est pas mesurée…")
+    in_child(jobs.prepare, place)
     facts = in_child(jobs.facts, place).result
+    untranscribed = material.without_transcript(folder)
+    costs = stage_costs(place, untranscribed, speech.told, facts.seconds, repeats, told)
+    orchestration = orchestration_cost(place, repeats, told)
     return PipelineReport(
         benchmark="pipeline",
         command=f"python -m bench.pipeline --minutes {minutes:g} --repeats {repeats}",
@@ -123,8 +81,39 @@ def run(minutes: float, repeats: int, told: Callable[[str], None]) -> PipelineRe
         repeats=repeats,
         meeting=facts,
         speech_model=speech.told,
-        stages=tuple(_stage_cost(name, what, taken, facts.seconds) for name, what, taken in stages),
-        comparisons=_comparisons(paired),
+        stages=costs.stages,
+        comparisons=costs.comparisons,
         orchestration=orchestration,
         notes=NOTES,
     )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = FrenchParser(
+        prog="python -m bench.pipeline", description="Mesure chaque étape sur une rencontre fabriquée."
+    )
+    parser.add_argument("--minutes", type=float, default=MINUTES, metavar="MIN", help="durée de la rencontre (20)")
+    parser.add_argument("--repeats", type=int, default=3, metavar="N", help="passes de chaque mesure (3)")
+    parser.add_argument("--out", type=Path, default=None, metavar="FICHIER", help="fichier JSON du résultat")
+    return parser
+
+
+def _default_out(minutes: float) -> Path:
+    """The committed result; a run of another length must not replace it by accident."""
+    return RESULT if minutes == MINUTES else _home() / f"pipeline-{minutes:g}.json"
+
+
+def _home() -> Path:
+    """Where the meeting is kept and everything else is made: out of the repository's history."""
+    return Settings().home.resolve() / "bench"
+
+
+def _fresh_library() -> Path:
+    home = _home() / "library"
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True)
+    return home
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -105,7 +105,7 @@ def main(arguments: list[str]) -> None:
     home, port = arguments
     prepare_prefect(Path(home))
     command = ["prefect", "server", "start", "--host", _HOST, "--port", port]
-    os.execv(sys.executable, [sys.executable, "-m", *command])
+    os.execv(sys.executable, [sys.executable, "-m", *command])  # noqa: S606 - replaced by it, so that it gets our signals
 
 
 if __name__ == "__main__":

@@ -226,7 +226,12 @@ class Catalogue:
     # --- clips ---
 
     def publish(
-        self, clearance: Clearance, recording_id: RecordingId, clips: Sequence[Clip], render_key: str, embedding_key: str
+        self,
+        clearance: Clearance,
+        recording_id: RecordingId,
+        clips: Sequence[Clip],
+        render_key: str,
+        embedding_key: str,
     ) -> None:
         """Make ``clips`` the published clips of a recording, deciding again in the same transaction.
 
