@@ -42,6 +42,7 @@ def refresh_index(workshop: Workshop) -> IndexReport:
     reading it goes on: its files are open. Call it only while holding the library's lock.
     """
     root = workshop.settings.index_folder
+    workshop.enforce_every_consent()  # somebody may have withdrawn while the run was at work
     try:
         entries = _entries(workshop)
         identity = _identity(workshop, entries)

@@ -58,8 +58,11 @@ def register_folder(workshop: Workshop, folder: Path) -> tuple[Meeting, bool]:
         InvalidMeeting: the description, or a file it names, is not acceptable; nothing is registered.
     """
     folder = folder.resolve()
+    shown = str(folder).encode(errors="replace").decode()
+    if shown != str(folder):  # bytes that are no text: the catalogue cannot keep such a path
+        raise InvalidMeeting(f"Le nom du dossier « {shown} » n'est pas en UTF-8 ; renommez-le.")
     meeting = read_meeting(folder)
-    holder = next((one for one in workshop.catalogue.meetings() if one.meeting_id == meeting.id), None)
+    holder = workshop.catalogue.find_meeting(meeting.id)
     if holder is not None and holder.folder != folder and (holder.folder / MEETING_FILE).exists():
         raise InvalidMeeting(
             f"L'identifiant « {meeting.id} » est déjà celui de la rencontre du dossier « {holder.folder} » ; donnez-en "

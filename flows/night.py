@@ -76,12 +76,12 @@ def nightly(workshop: Workshop, progress: Progress, wait_s: float | None = None)
     with workshop.locked(progress, wait_s):
         started_at = workshop.clock()
         inbox = look(workshop)
-        for registered in workshop.catalogue.meetings():
-            workshop.enforce_consent(registered.recording_id)
+        workshop.enforce_every_consent()
         todo = [one for one in inbox.meetings if one.changed or not _settled_well(workshop, one)]
-        unchanged = [one for one in inbox.meetings if one not in todo]
+        waiting = {one.registered.recording_id for one in todo}
+        unchanged = [one.registered for one in inbox.meetings if one.registered.recording_id not in waiting]
         done, index = _process(workshop, todo, progress, None)
-        kept = [_as_last_time(workshop, one.registered) for one in unchanged]
+        kept = [_as_last_time(workshop, registered) for registered in unchanged]
         lost = [_unreadable(one) for one in inbox.unreadable]
         return RunReport(started_at=started_at, recordings=(*done, *kept, *lost), index=index)
 

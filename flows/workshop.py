@@ -86,6 +86,11 @@ class Workshop:
         )
         return sha256
 
+    def enforce_every_consent(self) -> None:
+        """Remove what the agreements of this instant no longer allow to keep, of every meeting."""
+        for registered in self.catalogue.meetings():
+            self.enforce_consent(registered.recording_id)
+
     def enforce_consent(self, recording_id: RecordingId) -> tuple[Stage, ...]:
         """Remove what the agreements of this instant no longer allow to keep.
 

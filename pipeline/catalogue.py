@@ -148,22 +148,27 @@ class Catalogue:
             )
             return tuple(_meeting(row) for row in rows)
 
+    def find_meeting(self, name: str) -> RegisteredMeeting | None:
+        """The meeting with that operator's id or opaque id, if there is one."""
+        with self.database.reading() as connection:
+            row = connection.execute(
+                select(_recordings).where((_recordings.c.meeting_id == name) | (_recordings.c.recording_id == name))
+            ).first()
+        return None if row is None else _meeting(row)
+
     def meeting(self, name: str) -> RegisteredMeeting:
         """The meeting with that operator's id or opaque id.
 
         Raises:
             UnknownRecording: there is none.
         """
-        with self.database.reading() as connection:
-            row = connection.execute(
-                select(_recordings).where((_recordings.c.meeting_id == name) | (_recordings.c.recording_id == name))
-            ).first()
-        if row is None:
+        found = self.find_meeting(name)
+        if found is None:
             raise UnknownRecording(
                 f"Aucune rencontre « {name[:80]} » n'est enregistrée ; ajoutez son dossier avec « videotheque add », "
                 "ou voyez la liste avec « videotheque status »."
             )
-        return _meeting(row)
+        return found
 
     def settle(self, recording_id: RecordingId, state: str | None) -> None:
         """Note that a recording was processed to the end in that state (None: it must be looked at again)."""

@@ -224,16 +224,19 @@ def _content(path: Path) -> bytes | None:
 
 def _parse(content: bytes, where: str) -> Meeting:
     try:
-        return Meeting.model_validate(json.loads(content.decode("utf-8-sig")))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        place = f" (ligne {error.lineno}, colonne {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise InvalidMeeting(
-            f"Le fichier {MEETING_FILE} de « {where} » n'est pas du JSON valide en UTF-8{place} ; corrigez-le."
-        ) from None
+        described = json.loads(content.decode("utf-8-sig"))
+        # JSON may escape half a character, or write a number of any length: no file name, no database takes them.
+        json.dumps(described, ensure_ascii=False).encode()
+        return Meeting.model_validate(described)
     except ValidationError as error:
         raise InvalidMeeting(
             f"Le fichier {MEETING_FILE} de « {where} » n'est pas conforme : {french_problems(error)} ; "
             "corrigez-le (modèle : videotheque schema meeting)."
+        ) from None
+    except (ValueError, RecursionError) as error:
+        place = f" (ligne {error.lineno}, colonne {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
+        raise InvalidMeeting(
+            f"Le fichier {MEETING_FILE} de « {where} » n'est pas du JSON valide en UTF-8{place} ; corrigez-le."
         ) from None
 
 

@@ -28,7 +28,9 @@ from videotheque.library import Library
 
 def terminal() -> Console:
     """Standard output; wide enough for our tables where it is no terminal."""
-    return Console(highlight=False, width=None if sys.stdout.isatty() else 140, soft_wrap=False)
+    width = None if sys.stdout.isatty() else 140
+    # What is told may quote a file: brackets and colons there are no markup (a lone « [/b] » would end the command).
+    return Console(highlight=False, markup=False, emoji=False, width=width, soft_wrap=False)
 
 
 def add(options: argparse.Namespace, settings: Settings) -> int:
@@ -119,8 +121,8 @@ def _check_free(host: str, port: int) -> None:
             probe.bind((host, port))
     except (OSError, OverflowError) as error:
         raise PipelineError(
-            f"La page ne peut pas être servie sur {host}:{port} ({getattr(error, 'strerror', None) or error}) ; choisissez "
-            "un autre port avec --port (ou VIDEOTHEQUE_PORT)."
+            f"La page ne peut pas être servie sur {host}:{port} ({getattr(error, 'strerror', None) or error}) ; "
+            "choisissez un autre port avec --port (ou VIDEOTHEQUE_PORT)."
         ) from error
 
 
