@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def main() -> int:
     """Run the benchmark, write its result, print its tables."""
     speak_french()
     options = _parser().parse_args()
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
     report = run(options.minutes, options.repeats, console.print)
     out = options.out or _default_out(options.minutes)
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -63,7 +63,7 @@ class StageCost(Frozen):
 
     ``wall_s`` and ``cpu_s`` are those of the stage alone; ``process_cpu_s`` adds the interpreter, the imports
     and the reading of what came before, which a night pays once. Memory is the whole process's.
-    ``media_per_cpu`` is seconds of meeting handled by one CPU second, at the median.
+    ``media_per_cpu`` is seconds of meeting handled by one CPU second, at the median; None for what is paid once.
     """
 
     name: str
@@ -73,7 +73,7 @@ class StageCost(Frozen):
     process_cpu_s: Spread
     largest_process_mib: Spread
     tree_mib: Spread | None
-    media_per_cpu: float
+    media_per_cpu: float | None
 
 
 class Comparison(Frozen):

@@ -45,21 +45,23 @@ def running_server(home: Path) -> Iterator[Server]:
         Failed: it ended, or did not answer within five minutes.
     """
     port = _free_port()
-    server, written = Server(port), home / "server-cost.json"
+    server, written, log = Server(port), home / "server-cost.json", home / "server.log"
+    home.mkdir(parents=True, exist_ok=True)
     written.unlink(missing_ok=True)
     watch = Path(__file__).with_name("watch.py")
     command = [sys.executable, "-I", "-S", str(watch), str(written), sys.executable, "-m", "bench.server"]
     started = time.monotonic()
-    process = subprocess.Popen(
-        [*command, str(home), str(port)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env=plain_environment(),
-        start_new_session=True,
-    )
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*command, str(home), str(port)],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=plain_environment(),
+            start_new_session=True,
+        )
     try:
-        _wait_until_it_answers(process, server, started)
+        _wait_until_it_answers(process, server, started, log)
         server.start_s = time.monotonic() - started
         yield server
     finally:
@@ -69,10 +71,10 @@ def running_server(home: Path) -> Iterator[Server]:
     server.cost = Cost.model_validate_json(written.read_bytes())
 
 
-def _wait_until_it_answers(process: subprocess.Popen[bytes], server: Server, started: float) -> None:
+def _wait_until_it_answers(process: subprocess.Popen[bytes], server: Server, started: float, log: Path) -> None:
     while time.monotonic() < started + _START_LIMIT_S:
         if process.poll() is not None:
-            raise Failed(f"the Prefect server ended with {process.returncode}")
+            raise Failed(f"the Prefect server ended with {process.returncode}; see {log}")
         try:
             if httpx.get(f"{server.url}/health", timeout=2, trust_env=False).is_success:
                 return

@@ -21,6 +21,7 @@ from pipeline.records import Stage
 CUT_GOAL = 1.15
 """CPU of cutting ÷ CPU of one plain transcode of the same seconds: the goal set before anything was measured."""
 
+MODEL_LOAD = "index, model load"
 _MIB = 1024**2
 
 
@@ -81,7 +82,7 @@ def stage_costs(
         ("transcribe (model)", speech, _of(model, Stage.TRANSCRIBE)),
         ("segment", "sentences, exchanges, cuts, titles", _of(segment, Stage.SEGMENT)),
         ("render", "video, captions and poster of every clip", paired.render),
-        ("index, model load", "import and load of the embedding model, once per run", _of(index, jobs.LOAD_MODEL)),
+        (MODEL_LOAD, "import and load of the embedding model, once per run", _of(index, jobs.LOAD_MODEL)),
         ("index", "vectors of every clip and sentence, publication", _of(index, Stage.INDEX)),
         (
             "generation",
@@ -167,7 +168,7 @@ def _stage_cost(name: str, what: str, taken: Sequence[Taken], seconds: float) ->
         largest_process_mib=Spread.of([one.cost.largest_process_bytes / _MIB for one in taken]),
         tree_mib=Spread.of([size / _MIB for size in trees]) if trees else None,
         # A stage can be too short for the clock of CPU time: below a hundredth of a second it counts as that.
-        media_per_cpu=round(seconds / max(cpu.median, 0.01), 1),
+        media_per_cpu=None if name == MODEL_LOAD else round(seconds / max(cpu.median, 0.01), 1),
     )
 
 

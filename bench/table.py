@@ -7,6 +7,22 @@ from rich.table import Table
 
 from bench.report import Comparison, Goal, Orchestration, PipelineReport, Spread, StageCost
 
+FRENCH = {
+    "ingest": "lecture",
+    "transcribe (sidecar)": "transcription fournie",
+    "transcribe (model)": "transcription par le modèle",
+    "segment": "découpage",
+    "render": "montage",
+    "index, model load": "chargement du modèle sémantique",
+    "index": "vecteurs et publication",
+    "generation": "construction de l'index",
+    "audio extraction": "extraction du son",
+    "whole ingest beside extraction": "lecture entière / extraction",
+    "clip cutting": "coupe des extraits",
+    "whole render beside transcode": "montage entier / transcodage",
+}
+"""What the report names in English."""
+
 
 def show(report: PipelineReport, console: Console) -> None:
     """Print three tables and the conditions."""
@@ -34,7 +50,8 @@ def _stages(stages: tuple[StageCost, ...]) -> Table:
     for one in stages:
         memory, tree = _number(one.largest_process_mib.median, 0), one.tree_mib
         whole = _number(tree.median, 0) if tree is not None else "–"
-        table.add_row(one.name, _spread(one.wall_s), _spread(one.cpu_s), memory, whole, _number(one.media_per_cpu, 0))
+        pace = "" if one.media_per_cpu is None else _number(one.media_per_cpu, 0)
+        table.add_row(FRENCH[one.name], _spread(one.wall_s), _spread(one.cpu_s), memory, whole, pace)
     return table
 
 
@@ -44,9 +61,8 @@ def _comparisons(comparisons: tuple[Comparison, ...]) -> Table:
     for name in ("nous", "ffmpeg seul", "rapport", "objectif"):
         table.add_column(name, justify="right")
     for one in comparisons:
-        table.add_row(
-            one.name, _spread(one.product_cpu_s), _spread(one.peer_cpu_s), _spread(one.ratio), _goal(one.goal)
-        )
+        ours, theirs = _spread(one.product_cpu_s), _spread(one.peer_cpu_s)
+        table.add_row(FRENCH[one.name], ours, theirs, _spread(one.ratio), _goal(one.goal))
     return table
 
 

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from demo.cast import Variant
-from pipeline.records import Stage
+from pipeline.records import Outcome, Stage
 from pipeline.settings import Settings
 from tests.conftest import SmallMeeting
 from tests.flows.nights import GENEROUS_S, Library, environment, library_of, registered, stages, workshop_of
@@ -42,6 +42,20 @@ def unpublished(rendered: Settings, tmp_path: Path) -> Settings:
     """A copy of that meeting's home, free to change; its inbox is shared."""
     shutil.copytree(rendered.home, tmp_path / "home")
     return Settings(home=tmp_path / "home", inbox=rendered.inbox)
+
+
+@pytest.fixture
+def alone(small_meeting: SmallMeeting, rendered: Settings, tmp_path: Path) -> tuple[Settings, Path]:
+    """One published meeting with its own folder, which a test may change: the home's settings, the folder."""
+    folder = tmp_path / "inbox" / "plain"
+    shutil.copytree(small_meeting(Variant.PLAIN), folder)
+    shutil.copytree(rendered.home, tmp_path / "home")
+    settings = Settings(home=tmp_path / "home", inbox=tmp_path / "inbox")
+    workshop = workshop_of(settings)
+    workshop.catalogue.forget(workshop.catalogue.meeting("essai-plain").recording_id)  # its folder was another one
+    reports = stages(workshop, registered(workshop, folder))
+    assert [report.outcome for report in reports][:4] == [Outcome.REUSED] * 4
+    return settings, folder
 
 
 @pytest.fixture(scope="session")
