@@ -66,11 +66,19 @@ class Before(Frozen):
 
     at: AwareDatetime
     load: Load
+    commit: str
+    modified: bool
 
 
 def before() -> Before:
-    """Read the clock and the load; call it first."""
-    return Before(at=datetime.now(UTC), load=load())
+    """Read the clock, the load and the code's commit; call it first."""
+    return Before(
+        at=datetime.now(UTC),
+        load=load(),
+        commit=_git("rev-parse", "HEAD") or _UNKNOWN,
+        # Results are written by benchmarks themselves.
+        modified=bool(_git("status", "--porcelain", "--", ".", ":!bench/results")),
+    )
 
 
 def conditions(start: Before) -> Conditions:
@@ -78,9 +86,8 @@ def conditions(start: Before) -> Conditions:
     return Conditions(
         started_at=start.at,
         ended_at=datetime.now(UTC),
-        commit=_git("rev-parse", "HEAD") or _UNKNOWN,
-        # Results are written by benchmarks themselves.
-        modified=bool(_git("status", "--porcelain", "--", ".", ":!bench/results")),
+        commit=start.commit,
+        modified=start.modified,
         cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
         memory_bytes=os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"),
         processor=_processor(),

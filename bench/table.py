@@ -44,7 +44,7 @@ def show(report: PipelineReport, console: Console) -> None:
 
 def _stages(stages: tuple[StageCost, ...]) -> Table:
     table = Table(title="Étapes (médiane, et du plus petit au plus grand)")
-    table.add_column("étape")
+    table.add_column("étape", no_wrap=True)
     for name in ("durée (s)", "processeur (s)", "mémoire (Mio)", "mémoire, tout l'arbre", "s de rencontre par s"):
         table.add_column(name, justify="right")
     for one in stages:
@@ -57,7 +57,7 @@ def _stages(stages: tuple[StageCost, ...]) -> Table:
 
 def _comparisons(comparisons: tuple[Comparison, ...]) -> Table:
     table = Table(title="À côté de ffmpeg seul (secondes de processeur)")
-    table.add_column("quoi")
+    table.add_column("quoi", no_wrap=True)
     for name in ("nous", "ffmpeg seul", "rapport", "objectif"):
         table.add_column(name, justify="right")
     for one in comparisons:
@@ -68,7 +68,7 @@ def _comparisons(comparisons: tuple[Comparison, ...]) -> Table:
 
 def _orchestration(found: Orchestration) -> Table:
     table = Table(title="Ce que Prefect ajoute (secondes)")
-    table.add_column("quoi")
+    table.add_column("quoi", no_wrap=True)
     table.add_column("mesure", justify="right")
     table.add_column("objectif", justify="right")
     for each, what in ((found.night, f"par rencontre, nuit de {found.night.recordings}"), (found.single, "nuit d'une")):

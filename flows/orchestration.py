@@ -6,17 +6,20 @@ of it is in its report, and its Prefect state says it too, so that a server's pa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
 from prefect import State, flow, task
 from prefect.cache_policies import NO_CACHE
+from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.states import Completed, Failed
 
 from flows.generations import IndexReport, refresh_index
 from flows.progress import Progress
 from flows.recording import RecordingRun
+from flows.server import temporary_server
 from flows.workshop import Workshop
 from pipeline.errors import OrchestratorUnavailable
 from pipeline.records import Outcome, Stage, StageReport
@@ -43,7 +46,8 @@ def orchestrate(
         return Failed(message=f"{failed} failed") if failed else Completed(message=f"{len(runs)} recordings")
 
     try:
-        state = videotheque(return_state=True)
+        with _server():
+            state = videotheque(return_state=True)
     except (httpx.HTTPError, RuntimeError, OSError) as error:
         raise OrchestratorUnavailable(
             f"Le serveur Prefect ne répond pas ({type(error).__name__}) ; vérifiez PREFECT_API_URL, ou retirez-la pour "
@@ -52,6 +56,16 @@ def orchestrate(
     if not index:
         state.result()  # raises what stopped the flow
     return gathered, index[0]
+
+
+@contextmanager
+def _server() -> Iterator[None]:
+    """The operator's Prefect server, or one for this run."""
+    if PREFECT_API_URL.value():
+        yield
+        return
+    with temporary_server() as address, temporary_settings({PREFECT_API_URL: address}):
+        yield
 
 
 def _process(run: RecordingRun) -> list[StageReport]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
@@ -47,7 +48,7 @@ def test_the_committed_result_names_no_place_of_the_machine() -> None:
 def test_every_table_of_the_result_is_shown() -> None:
     """The terminal shows each stage and each comparison, in French."""
     report = PipelineReport.model_validate_json(RESULT.read_bytes())
-    console = Console(record=True, width=200, quiet=True)
+    console = Console(file=io.StringIO(), record=True, width=200)
 
     show(report, console)
 

@@ -68,11 +68,12 @@ def test_nothing_of_a_meeting_without_consent_is_kept(library: Library) -> None:
 
 
 def test_the_second_night_does_nothing_again(library: Library) -> None:
-    """Same outputs, not rewritten; no Prefect server was there to be used; the truncated one is not tried again."""
+    """Same outputs, not rewritten; no Prefect server is started; the truncated one is not tried again."""
     assert library.second.returncode == 1
     assert library.second.stderr == ""
     assert all("à jour" in _line(library.second.stdout, name) for name in PUBLISHED)
     assert "pas essayé de nouveau" in _line(library.second.stdout, "essai-truncated")
+    assert not library.second_started_prefect
     assert library.after_first == outputs(library.home)
     assert half_written(library.home) == []
 
