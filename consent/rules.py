@@ -75,8 +75,10 @@ def decide(
                 reasons.append(Reason(obstacle=Obstacle.NO_SUCH_PERSON, role=role, purpose=purpose))
             for party in people:
                 outcome = _standing(party, purpose, known, now)
-                if isinstance(outcome, Obstacle):
-                    reasons.append(Reason(obstacle=outcome, role=role, purpose=purpose))
+                no = _no_before(party, purpose, known, now)
+                if no is not None or isinstance(outcome, Obstacle):
+                    obstacle = outcome if isinstance(outcome, Obstacle) else no or Obstacle.MISSING
+                    reasons.append(Reason(obstacle=obstacle, role=role, purpose=purpose))
                 elif outcome.expires_at is not None:
                     ends.append(outcome.expires_at)
     return Decision(
@@ -133,10 +135,13 @@ def _standing(party: Party, purpose: Purpose, events: list[ConsentEvent], now: d
     cancelled = {event.invalidates for event in events if event.kind is EventKind.INVALIDATED}
     stops = [event for event in own if event.kind in (EventKind.REFUSED, EventKind.WITHDRAWN)]
     grants = [event for event in own if event.kind is EventKind.GIVEN and event.event_id not in cancelled]
-    # A consent counts only if it was expressed after the last "no" was both said and known: a file that
-    # arrives late, with an older date, must not undo a withdrawal.
-    last_no = max((max(stop.indicated_at, stop.recorded_at) for stop in stops), default=None)
-    after = [grant for grant in grants if last_no is None or grant.indicated_at > last_no]
+    # A consent counts only if it was said after every "no", and was not already known when that "no" arrived:
+    # neither a file that comes late with an older date, nor a clock that runs ahead, undoes a withdrawal.
+    after = [
+        grant
+        for grant in grants
+        if all(grant.indicated_at > stop.indicated_at and grant.recorded_at >= stop.recorded_at for stop in stops)
+    ]
     begun = [grant for grant in after if grant.indicated_at <= now]
     in_force = [grant for grant in begun if grant.expires_at is None or grant.expires_at > now]
     if in_force:
@@ -147,3 +152,15 @@ def _standing(party: Party, purpose: Purpose, events: list[ConsentEvent], now: d
         last = max(stops, key=lambda stop: (stop.recorded_at, stop.kind))
         return Obstacle.REFUSED if last.kind is EventKind.REFUSED else Obstacle.WITHDRAWN
     return Obstacle.MISSING
+
+
+def _no_before(party: Party, purpose: Purpose, events: list[ConsentEvent], now: datetime) -> Obstacle | None:
+    """A refusal or withdrawal in force of something that ``purpose`` presupposes.
+
+    A guardian need not agree to a transcription at 16, but whoever says no to it says no to its publication.
+    """
+    for before in sorted(with_prerequisites([purpose]) - {purpose}):
+        outcome = _standing(party, before, events, now)
+        if outcome is Obstacle.REFUSED or outcome is Obstacle.WITHDRAWN:
+            return outcome
+    return None

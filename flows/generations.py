@@ -17,11 +17,15 @@ from pipeline.records import Embedding, Stage
 
 
 class IndexReport(Frozen):
-    """What became of the index. ``problem`` is empty when all is well; the former generation then stays."""
+    """What became of the index.
+
+    ``late`` names the recordings whose clips are published but left out, for want of vectors of this model: they
+    are to be processed again. ``problem`` is empty when all is well; else the former generation stays.
+    """
 
     generation: str = ""
     clips: int = 0
-    waiting: int = 0
+    late: frozenset[RecordingId] = frozenset()
     problem: str = ""
 
     @property
@@ -31,7 +35,7 @@ class IndexReport(Frozen):
             return f"Index : {self.problem}"
         if not self.generation:
             return "Index : aucun extrait à chercher."
-        late = f" ; {self.waiting} attendent d'être recalculés" if self.waiting else ""
+        late = f" ; {len(self.late)} rencontres attendent que leurs vecteurs soient refaits" if self.late else ""
         return f"Index : {self.clips} extraits à chercher{late} ({self.generation})."
 
 
@@ -44,11 +48,14 @@ def refresh_index(workshop: Workshop) -> IndexReport:
     root = workshop.settings.index_folder
     workshop.enforce_every_consent()  # somebody may have withdrawn while the run was at work
     try:
-        entries = _entries(workshop)
+        entries, late = _entries(workshop)
         identity = _identity(workshop, entries)
         if not entries and not (root / CURRENT).exists():
-            return IndexReport()
+            return IndexReport(late=frozenset(late))
         usable = [entry for entry in entries if entry.embedding.provenance.model == identity]
+        late |= {entry.clip.recording_id for entry in entries} - {entry.clip.recording_id for entry in usable}
+        for recording_id in late:
+            workshop.catalogue.settle(recording_id, None)
         manifest = build(usable, identity, root, workshop.clock())
         publish(root, manifest)
         prune(root, keep=1)
@@ -56,12 +63,13 @@ def refresh_index(workshop: Workshop) -> IndexReport:
         return IndexReport(problem=str(error))
     except OSError as error:
         return IndexReport(problem=system_sentence(error))
-    return IndexReport(generation=manifest.name, clips=manifest.clips, waiting=len(entries) - len(usable))
+    return IndexReport(generation=manifest.name, clips=manifest.clips, late=frozenset(late))
 
 
-def _entries(workshop: Workshop) -> list[Entry]:
-    """Every published clip that may be shown now, with its vectors and leave to index it."""
-    entries = []
+def _entries(workshop: Workshop) -> tuple[list[Entry], set[RecordingId]]:
+    """Every clip that may be shown now, with its vectors and leave to index it; recordings without vectors."""
+    entries: list[Entry] = []
+    late: set[RecordingId] = set()
     for recording_id in workshop.catalogue.published_recordings():
         clearance = _clearance(workshop, recording_id)
         if clearance is None:
@@ -69,14 +77,12 @@ def _entries(workshop: Workshop) -> list[Entry]:
         for published in workshop.catalogue.live_of(recording_id).values():
             key = published.embedding_key
             embedding = workshop.outputs.load(recording_id, Stage.INDEX, key, Embedding)
-            if embedding is None:
-                raise IndexUnavailable(
-                    f"Les vecteurs de la rencontre {recording_id} ont disparu ; refaites-la (videotheque reprocess "
-                    f"{recording_id} --from index)."
-                )
             folder = workshop.outputs.folder(recording_id, Stage.INDEX, key)
-            entries.append(Entry(clip=published.clip, embedding=embedding, folder=folder, clearance=clearance))
-    return entries
+            if embedding is None or not (folder / embedding.file).is_file():
+                late.add(recording_id)
+            else:
+                entries.append(Entry(clip=published.clip, embedding=embedding, folder=folder, clearance=clearance))
+    return entries, late
 
 
 def _clearance(workshop: Workshop, recording_id: RecordingId) -> Clearance | None:

@@ -13,9 +13,10 @@ from consent.records import Frozen, RecordingId
 from flows.workshop import STAGE_PURPOSES, Workshop
 from pipeline.catalogue import RegisteredMeeting
 from pipeline.errors import InvalidMeeting
+from pipeline.index.embed import model_folder
 from pipeline.index.stage import EMBED_VERSION
 from pipeline.ingest.stage import INGEST_VERSION
-from pipeline.meeting import MEETING_FILE, Meeting, read_meeting
+from pipeline.meeting import MEETING_FILE, Meeting, check_files, read_description
 from pipeline.render.stage import RENDER_VERSION
 from pipeline.segment.stage import SEGMENT_VERSION
 from pipeline.transcribe.stage import TRANSCRIBE_VERSION
@@ -61,16 +62,34 @@ def register_folder(workshop: Workshop, folder: Path) -> tuple[Meeting, bool]:
     shown = str(folder).encode(errors="replace").decode()
     if shown != str(folder):  # bytes that are no text: the catalogue cannot keep such a path
         raise InvalidMeeting(f"Le nom du dossier « {shown} » n'est pas en UTF-8 ; renommez-le.")
-    meeting = read_meeting(folder)
+    meeting = read_description(folder)
+    _check_same_id(workshop, folder, meeting)
     holder = workshop.catalogue.find_meeting(meeting.id)
     if holder is not None and holder.folder != folder and (holder.folder / MEETING_FILE).exists():
         raise InvalidMeeting(
             f"L'identifiant « {meeting.id} » est déjà celui de la rencontre du dossier « {holder.folder} » ; donnez-en "
             f"un autre dans {MEETING_FILE} de « {folder.name} »."
         )
+    if holder is None:
+        check_files(folder, meeting)
     new = workshop.catalogue.register_meeting(meeting.recording_id, meeting.id, folder, workshop.clock())
     workshop.register.declare(meeting.recording_id, meeting.parties, meeting.consent_events(workshop.clock()))
+    # Only now: a withdrawal is heard even where the recording itself is no longer there.
+    check_files(folder, meeting)
     return meeting, new
+
+
+def _check_same_id(workshop: Workshop, folder: Path, meeting: Meeting) -> None:
+    """A folder keeps its meeting's id: with another one, nobody would speak for the former's consents."""
+    former = workshop.catalogue.meeting_of_folder(folder)
+    if former is not None and former.meeting_id != meeting.id:
+        # The description that brought them no longer names them: silence is not agreement.
+        workshop.register.declare(former.recording_id, workshop.register.parties(former.recording_id), ())
+        raise InvalidMeeting(
+            f"L'identifiant de la rencontre « {former.meeting_id} » est devenu « {meeting.id} » dans {MEETING_FILE}, "
+            "et ses extraits ne sont plus montrés ; remettez l'ancien, ou retirez d'abord l'ancienne rencontre "
+            "(videotheque remove)."
+        )
 
 
 def look(workshop: Workshop) -> Inbox:
@@ -108,11 +127,29 @@ def state_of(workshop: Workshop, folder: Path, meeting: Meeting) -> str:
     verdicts = {stage.value: decision.allowed for stage, decision in decisions.items()}
     chosen = settings.model_dump(
         mode="json",
-        include={"language", "media", "clips", "asr_model", "asr_revision", "embedder", "embedder_revision"},
+        include={
+            "language",
+            "media",
+            "clips",
+            "asr_model",
+            "asr_revision",
+            "asr_block_s",
+            "embedder",
+            "embedder_revision",
+        },
     )
+    models = [_stamp(Path(settings.asr_model)), _stamp(model_folder(settings.embedder))]
     described = meeting.model_dump(mode="json", exclude={"consents"})
-    canonical = json.dumps([described, files, verdicts, chosen, _VERSIONS], sort_keys=True, default=str)
+    canonical = json.dumps([described, files, verdicts, chosen, models, _VERSIONS], sort_keys=True, default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()[:32]
+
+
+def _stamp(folder: Path | None) -> list[tuple[str, int, int]]:
+    """Names, sizes and dates of a model's files where it is a directory: one replaced in place is another model."""
+    if folder is None or not folder.is_dir():
+        return []
+    found = sorted(path for path in folder.rglob("*") if path.is_file())
+    return [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in found]
 
 
 def _inbox_folders(inbox: Path) -> list[Path]:

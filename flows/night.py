@@ -63,7 +63,22 @@ class RunReport(Frozen):
     @property
     def failed(self) -> bool:
         """Whether something is not as it should be."""
-        return bool(self.index.problem) or any(one.outcome is Outcome.FAILED for one in self.recordings)
+        return bool(self.index.problem or self.index.late) or any(
+            one.outcome is Outcome.FAILED for one in self.recordings
+        )
+
+
+class WithdrawalReport(Frozen):
+    """What a withdrawal did.
+
+    ``still_shown``: the rules allow the clips without that agreement. ``postponed``: a run holds the library, the
+    withdrawal is in force all the same, and the next night removes the files. ``problem``: the index could not
+    be made anew without them.
+    """
+
+    still_shown: bool
+    postponed: bool = False
+    problem: str = ""
 
 
 def nightly(workshop: Workshop, progress: Progress, wait_s: float | None = None) -> RunReport:
@@ -77,10 +92,14 @@ def nightly(workshop: Workshop, progress: Progress, wait_s: float | None = None)
         started_at = workshop.clock()
         inbox = look(workshop)
         workshop.enforce_every_consent()
-        todo = [one for one in inbox.meetings if one.changed or not _settled_well(workshop, one)]
-        waiting = {one.registered.recording_id for one in todo}
-        unchanged = [one.registered for one in inbox.meetings if one.registered.recording_id not in waiting]
+        todo = [one for one in inbox.meetings if one.changed]
         done, index = _process(workshop, todo, progress, None)
+        late = [one for one in inbox.meetings if one.registered.recording_id in index.late and one not in todo]
+        if late:  # their vectors are missing, or of another model than those just made
+            again, index = _process(workshop, late, progress, None)
+            done += again
+        processed = {one.recording_id for one in done}
+        unchanged = [one.registered for one in inbox.meetings if one.registered.recording_id not in processed]
         kept = [_as_last_time(workshop, registered) for registered in unchanged]
         lost = [_unreadable(one) for one in inbox.unreadable]
         return RunReport(started_at=started_at, recordings=(*done, *kept, *lost), index=index)
@@ -115,24 +134,19 @@ def withdraw(
     person: PersonId,
     progress: Progress,
     purposes: frozenset[Purpose] = frozenset(),
-) -> bool:
-    """Record a withdrawal, in force at once, then remove what it no longer allows to keep.
-
-    Returns:
-        True where everything was removed now; False where a run holds the library: the withdrawal is in force
-        all the same, and the night removes the files.
-    """
+) -> WithdrawalReport:
+    """Record a withdrawal, in force at once, then remove what it no longer allows to keep."""
     workshop.register.withdraw(meeting.recording_id, person, purposes)
-    if not workshop.register.decide(meeting.recording_id, STAGE_PURPOSES[Stage.INDEX]).allowed:
+    shown = workshop.register.decide(meeting.recording_id, STAGE_PURPOSES[Stage.INDEX]).allowed
+    if not shown:
         workshop.catalogue.unpublish(meeting.recording_id)
     try:
         with workshop.locked(progress, 0):
             workshop.enforce_consent(meeting.recording_id)
             workshop.catalogue.settle(meeting.recording_id, None)
-            refresh_index(workshop)
+            return WithdrawalReport(still_shown=shown, problem=refresh_index(workshop).problem)
     except LibraryBusy:
-        return False
-    return True
+        return WithdrawalReport(still_shown=shown, postponed=True)
 
 
 def remove(workshop: Workshop, meeting: RegisteredMeeting, progress: Progress) -> None:
@@ -161,15 +175,10 @@ def _process(
         reports, index = [], refresh_index(workshop)
     done = []
     for one, run, stages in zip(todo, runs, reports, strict=True):
-        failed = any(report.outcome is Outcome.FAILED for report in stages)
-        workshop.catalogue.settle(run.id, None if failed and not run.lasting else one.state)
+        passing = any(report.outcome is Outcome.FAILED for report in stages) and not run.lasting
+        workshop.catalogue.settle(run.id, None if passing or run.id in index.late else one.state)
         done.append(RecordingReport(name=run.name, recording_id=run.id, unchanged=False, stages=tuple(stages)))
     return done, index
-
-
-def _settled_well(workshop: Workshop, found: FoundMeeting) -> bool:
-    """Whether the last reports can stand: there are some."""
-    return bool(workshop.catalogue.reports(found.registered.recording_id))
 
 
 def _as_last_time(workshop: Workshop, registered: RegisteredMeeting) -> RecordingReport:

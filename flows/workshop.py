@@ -100,9 +100,10 @@ class Workshop:
         decisions = self.register.decide_each(recording_id, STAGE_PURPOSES)
         denied = tuple(stage for stage, decision in decisions.items() if not decision.allowed)
         removed = tuple(stage for stage in denied if self.outputs.has(recording_id, stage))
-        if Stage.INDEX in denied:
+        if Stage.INDEX in denied and self.catalogue.has_clips(recording_id):
             self.catalogue.unpublish(recording_id)
         for stage in removed:
             self.outputs.discard(recording_id, stage)
-        self.catalogue.drop_reports(recording_id, removed)
+        if removed:
+            self.catalogue.drop_reports(recording_id, removed)
         return removed

@@ -45,7 +45,7 @@ _recordings = Table(
     _metadata,
     Column("recording_id", String, primary_key=True),
     Column("meeting_id", String, nullable=False, unique=True),
-    Column("folder", String, nullable=False),
+    Column("folder", String, nullable=False, index=True),
     Column("registered_at", String, nullable=False),
     Column("settled", String),
 )
@@ -154,6 +154,12 @@ class Catalogue:
             row = connection.execute(
                 select(_recordings).where((_recordings.c.meeting_id == name) | (_recordings.c.recording_id == name))
             ).first()
+        return None if row is None else _meeting(row)
+
+    def meeting_of_folder(self, folder: Path) -> RegisteredMeeting | None:
+        """The meeting registered for a folder, if there is one."""
+        with self.database.reading() as connection:
+            row = connection.execute(select(_recordings).where(_recordings.c.folder == str(folder))).first()
         return None if row is None else _meeting(row)
 
     def meeting(self, name: str) -> RegisteredMeeting:
@@ -280,6 +286,12 @@ class Catalogue:
         with self.database.reading() as connection:
             rows = connection.execute(select(_clips).where(_clips.c.recording_id == recording_id)).all()
             return self._allowed(connection, rows)
+
+    def has_clips(self, recording_id: RecordingId) -> bool:
+        """Whether a recording has published clips, before the gate."""
+        query = select(_clips.c.clip_id).where(_clips.c.recording_id == recording_id)
+        with self.database.reading() as connection:
+            return connection.execute(query).first() is not None
 
     def clip_ids(self, offset: int = 0, limit: int | None = None) -> tuple[ClipId, ...]:
         """Ids of published clips in a fixed order. Not a permission to show: ask :meth:`live`."""

@@ -191,6 +191,17 @@ def read_meeting(folder: Path) -> Meeting:
     Raises:
         InvalidMeeting: in one French sentence, what is wrong, where, and what to do.
     """
+    meeting = read_description(folder)
+    check_files(folder, meeting)
+    return meeting
+
+
+def read_description(folder: Path) -> Meeting:
+    """Read a meeting's description alone.
+
+    Raises:
+        InvalidMeeting: it is absent, unreadable, or breaks the schema.
+    """
     path = folder / MEETING_FILE
     try:
         content = _content(path)
@@ -208,10 +219,17 @@ def read_meeting(folder: Path) -> Meeting:
         raise InvalidMeeting(
             f"Le fichier {MEETING_FILE} de « {folder.name} » dépasse 1 Mio ; il ne doit contenir que la description."
         )
-    meeting = _parse(content, folder.name)
+    return _parse(content, folder.name)
+
+
+def check_files(folder: Path, meeting: Meeting) -> None:
+    """Check that every file a description names is there, inside the folder.
+
+    Raises:
+        InvalidMeeting: the first that is not, in one French sentence.
+    """
     for name in meeting.files():
         _check_file(folder, name)
-    return meeting
 
 
 def _content(path: Path) -> bytes | None:

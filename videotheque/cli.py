@@ -45,9 +45,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def build_parser() -> argparse.ArgumentParser:
     """The command line. Each command is a function of :mod:`videotheque.commands`, imported when it runs."""
     parser = FrenchParser(prog="videotheque", description="La vidéothèque d'orientation.")
-    parser.add_argument("--version", action="version", version=f"videotheque {__version__}")
+    version = f"videotheque {__version__}"
+    parser.add_argument("--version", action="version", version=version, help="affiche la version")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMANDE", parser_class=FrenchParser)
+    _run_commands(commands)
+    _reading_commands(commands)
+    _consent_commands(commands)
+    return parser
 
+
+def _run_commands(commands: argparse._SubParsersAction[FrenchParser]) -> None:
     add = commands.add_parser("add", help="enregistrer des dossiers de rencontre")
     add.add_argument("folders", nargs="+", type=Path, metavar="DOSSIER", help="dossier qui contient meeting.json")
     _runs(add, "add")
@@ -69,6 +76,12 @@ def build_parser() -> argparse.ArgumentParser:
     _waits(again)
     _runs(again, "reprocess")
 
+    remove = commands.add_parser("remove", help="retirer une rencontre, ses extraits et ses fichiers dérivés")
+    remove.add_argument("recording", metavar="RENCONTRE")
+    _runs(remove, "remove")
+
+
+def _reading_commands(commands: argparse._SubParsersAction[FrenchParser]) -> None:
     find = commands.add_parser("search", help="chercher dans les extraits publiés")
     find.add_argument("query", metavar="QUESTION")
     find.add_argument("--mode", choices=[mode.value for mode in Mode], default="hybrid", metavar="MODE", help=_MODES)
@@ -85,16 +98,9 @@ def build_parser() -> argparse.ArgumentParser:
     status.add_argument("recording", nargs="?", metavar="RENCONTRE", help="une seule, étape par étape")
     _runs(status, "status")
 
-    remove = commands.add_parser("remove", help="retirer une rencontre, ses extraits et ses fichiers dérivés")
-    remove.add_argument("recording", metavar="RENCONTRE")
-    _runs(remove, "remove")
-
     schema = commands.add_parser("schema", help="afficher un schéma JSON")
     schema.add_argument("name", choices=["meeting"], metavar="meeting", help="le schéma de meeting.json")
     _runs(schema, "schema")
-
-    _consent_commands(commands)
-    return parser
 
 
 def _consent_commands(commands: argparse._SubParsersAction[FrenchParser]) -> None:

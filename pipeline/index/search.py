@@ -123,22 +123,30 @@ class _Page:
 
     def _keep(self, ranked: list[Scored], live: Live, per_recording: int | None) -> list[Scored]:
         """The first of ``ranked`` that may be shown, as many as the page holds."""
-        new = [one.clip_id for one in ranked if one.clip_id not in self._asked]
+        kept: list[Scored] = []
+        by_recording: dict[RecordingId, int] = {}
+        for first in range(0, len(ranked), self._limit):  # a page at a time: most often the first is enough
+            part = ranked[first : first + self._limit]
+            self._ask([one.clip_id for one in part], live)
+            for one in part:
+                clip = self._shown.get(one.clip_id)
+                if clip is None or len(kept) == self._limit:
+                    continue
+                count = by_recording.get(clip.recording_id, 0)
+                if per_recording is None or count < per_recording:
+                    by_recording[clip.recording_id] = count + 1
+                    kept.append(one)
+            if len(kept) == self._limit:
+                break
+        return kept
+
+    def _ask(self, clip_ids: Sequence[ClipId], live: Live) -> None:
+        """Ask the gate about clips it was not asked about in this search."""
+        new = [clip_id for clip_id in clip_ids if clip_id not in self._asked]
         if new:
             allowed = live(new)
             self._asked.update(new)
             self._shown.update({clip_id: allowed[clip_id] for clip_id in new if clip_id in allowed})
-        kept: list[Scored] = []
-        by_recording: dict[RecordingId, int] = {}
-        for one in ranked:
-            clip = self._shown.get(one.clip_id)
-            if clip is None or len(kept) == self._limit:
-                continue
-            count = by_recording.get(clip.recording_id, 0)
-            if per_recording is None or count < per_recording:
-                by_recording[clip.recording_id] = count + 1
-                kept.append(one)
-        return kept
 
     def _hit(self, one: Scored, words: list[Scored], meanings: list[Scored]) -> Hit:
         clip = self._shown[one.clip_id]

@@ -134,6 +134,34 @@ def test_a_withdrawal_beats_an_older_consent_that_arrives_later() -> None:
     assert not allowed([PRO, YOUNG], [event(PRO), event(YOUNG, EventKind.WITHDRAWN, days=-5), late])
 
 
+def test_a_clock_that_runs_ahead_does_not_undo_a_withdrawal() -> None:
+    """A consent known before a withdrawal stays void, whatever later hour its sender wrote on it."""
+    ahead = event(YOUNG, days=-1, name="ahead").model_copy(update={"recorded_at": NOW - timedelta(days=9)})
+
+    assert not allowed([PRO, YOUNG], [event(PRO), event(YOUNG, EventKind.WITHDRAWN, days=-5), ahead])
+
+
+def test_a_refusal_then_an_agreement_learnt_together_is_an_agreement() -> None:
+    """One description that tells of a first no and of a later yes means yes."""
+    events = [
+        event(PRO),
+        event(YOUNG, EventKind.REFUSED, days=-9).model_copy(update={"recorded_at": NOW}),
+        event(YOUNG, days=-5).model_copy(update={"recorded_at": NOW}),
+    ]
+
+    assert allowed([PRO, YOUNG], events)
+
+
+def test_a_guardian_who_refuses_the_transcription_refuses_the_publication() -> None:
+    """At 16 a guardian need not agree to the transcription, but a no to it is a no to what follows."""
+    young = YOUNG.model_copy(update={"age_band": AgeBand.FROM_15_TO_17})
+    transcribe = frozenset({Purpose.TRANSCRIBE})
+    no = event(GUARDIAN, EventKind.WITHDRAWN, days=-1, purposes=transcribe)
+
+    assert not allowed([PRO, young, GUARDIAN], [event(PRO), event(YOUNG), event(GUARDIAN), no])
+    assert allowed([PRO, young, GUARDIAN], [event(PRO), event(YOUNG), event(GUARDIAN), no], Purpose.TRANSCRIBE)
+
+
 def test_agreeing_again_after_a_withdrawal_counts() -> None:
     """A new consent, said after the withdrawal, is a consent."""
     events = [event(PRO), event(YOUNG), event(YOUNG, EventKind.WITHDRAWN, days=-5), event(YOUNG, days=-1)]

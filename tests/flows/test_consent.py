@@ -56,9 +56,7 @@ def test_a_withdrawal_just_before_a_stage_stops_it(
     report = work.run(stage)
 
     kept = {one for one in Stage if workshop.outputs.has(meeting.recording_id, one)}
-    allowed = {
-        one for one in order[:4] if workshop.register.decide(meeting.recording_id, STAGE_PURPOSES[one]).allowed
-    }
+    allowed = {one for one in order[:4] if workshop.register.decide(meeting.recording_id, STAGE_PURPOSES[one]).allowed}
     assert report.outcome is Outcome.DENIED
     assert "a retiré son accord" in report.detail
     assert stage not in allowed

@@ -29,6 +29,7 @@ from tests.flows.nights import (
 from tests.transcribe.whisper_model import build
 from videotheque.library import Library as Shown
 
+
 class Scene:
     """One small meeting in its own home and inbox."""
 
@@ -46,7 +47,9 @@ class Scene:
     def clips(self) -> set[str]:
         """Ids of the clips that may be shown now."""
         workshop = workshop_of(self.settings)
-        return {clip_id for one in workshop.catalogue.meetings() for clip_id in workshop.catalogue.live_of(one.recording_id)}
+        return {
+            clip_id for one in workshop.catalogue.meetings() for clip_id in workshop.catalogue.live_of(one.recording_id)
+        }
 
 
 @pytest.fixture
@@ -68,7 +71,9 @@ def undisturbed(rendered: Settings, tmp_path_factory: pytest.TempPathFactory) ->
 
 def _told(printed: str, stage: Stage) -> str:
     """What a run said became of a stage."""
-    (line,) = [one for one in printed.splitlines() if one.startswith((f"  ✓ {stage.french} :", f"  ✗ {stage.french} :"))]
+    (line,) = [
+        one for one in printed.splitlines() if one.startswith((f"  ✓ {stage.french} :", f"  ✗ {stage.french} :"))
+    ]
     return line
 
 
@@ -227,9 +232,7 @@ def test_a_redo_keeps_the_clips_in_sight(unpublished: Settings, prefect_api: str
     assert all(found)
 
 
-def test_a_redo_that_is_killed_is_looked_at_again_by_the_night(
-    unpublished: Settings, prefect_api: str
-) -> None:
+def test_a_redo_that_is_killed_is_looked_at_again_by_the_night(unpublished: Settings, prefect_api: str) -> None:
     """Killed while it replaces what exists, it leaves the meeting unsettled: the next night does not skip it."""
     workshop = workshop_of(unpublished)
     meeting = workshop.catalogue.meeting("essai-plain")

@@ -51,7 +51,9 @@ def test_the_server_learns_no_personal_data(
     meeting = workshop.catalogue.meeting("essai-plain")
     clips = workshop.catalogue.live_of(meeting.recording_id).values()
     names = re.findall(r'"name": "([^"]+)"', (folder / "meeting.json").read_text("utf-8"))
-    said = {word.casefold() for one in clips for part in one.clip.sentences for word in re.findall(r"\w{9,}", part.text)}
+    said = {
+        word.casefold() for one in clips for part in one.clip.sentences for word in re.findall(r"\w{9,}", part.text)
+    }
     secrets = [*names, *(one.clip.title for one in clips), "essai-plain", str(shown_run.home), *said]
     assert len(names) == 2
     assert len(said) > 5
