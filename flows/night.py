@@ -158,6 +158,7 @@ def remove(workshop: Workshop, meeting: RegisteredMeeting, progress: Progress) -
     workshop.catalogue.unpublish(meeting.recording_id)
     with workshop.locked(progress):
         workshop.catalogue.forget(meeting.recording_id)
+        workshop.journal.forget(meeting.recording_id)
         workshop.outputs.discard_all(meeting.recording_id)
         refresh_index(workshop)
 
@@ -182,7 +183,7 @@ def _process(
 
 
 def _as_last_time(workshop: Workshop, registered: RegisteredMeeting) -> RecordingReport:
-    stages = workshop.catalogue.reports(registered.recording_id)
+    stages = workshop.journal.reports(registered.recording_id)
     return RecordingReport(
         name=registered.meeting_id, recording_id=registered.recording_id, unchanged=True, stages=stages
     )

@@ -89,10 +89,10 @@ class RecordingRun:
             detail=detail,
             finished_at=self.workshop.clock(),
         )
-        self.workshop.catalogue.report(report)
+        self.workshop.journal.report(report)
         if outcome in (Outcome.FAILED, Outcome.DENIED) or self.empty:
             order = list(Stage)
-            self.workshop.catalogue.drop_reports(self.id, order[order.index(stage) + 1 :])
+            self.workshop.journal.drop_reports(self.id, order[order.index(stage) + 1 :])
         self.progress.finished(self.name, report)
         return report
 

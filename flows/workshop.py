@@ -16,10 +16,11 @@ from consent.records import Purpose, RecordingId
 from consent.register import Register, now_utc
 from consent.rules import PUBLICATION
 from flows.progress import Progress
-from pipeline.catalogue import Catalogue, KnownFile
+from pipeline.catalogue import Catalogue
 from pipeline.errors import RefusedMedia
 from pipeline.index.embed import Embedder, load_embedder
 from pipeline.ingest.probe import fingerprint
+from pipeline.journal import Journal, KnownFile
 from pipeline.lock import library_lock
 from pipeline.outputs import OutputStore
 from pipeline.records import Stage
@@ -44,6 +45,7 @@ class Workshop:
         self.clock = clock
         self.register = Register(Database(settings.database_file), clock)
         self.catalogue = Catalogue(self.register)
+        self.journal = Journal(self.register.database)
         self.outputs = OutputStore(settings.recordings_folder)
 
     @cached_property
@@ -72,7 +74,7 @@ class Workshop:
         """
         try:
             status = path.stat()
-            known = self.catalogue.known_file(path)
+            known = self.journal.known_file(path)
             if known and (known.size_bytes, known.modified_ns) == (status.st_size, status.st_mtime_ns):
                 return known.sha256
             sha256 = fingerprint(path)
@@ -80,7 +82,7 @@ class Workshop:
             raise RefusedMedia(
                 f"« {path.name} » ne peut pas être lu ({error.strerror}) ; vérifiez qu'il est là et ses droits."
             ) from error
-        self.catalogue.remember_file(
+        self.journal.remember_file(
             recording_id,
             KnownFile(path=path, size_bytes=status.st_size, modified_ns=status.st_mtime_ns, sha256=sha256),
         )
@@ -105,5 +107,5 @@ class Workshop:
         for stage in removed:
             self.outputs.discard(recording_id, stage)
         if removed:
-            self.catalogue.drop_reports(recording_id, removed)
+            self.journal.drop_reports(recording_id, removed)
         return removed

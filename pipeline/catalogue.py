@@ -1,4 +1,4 @@
-"""What the vidéothèque holds: registered meetings, what became of each stage, and the published clips.
+"""What the vidéothèque holds: registered meetings and published clips.
 
 It lives in the same database as the consent register, so that publication decides again and writes in one
 transaction, and so that what a visitor may see is decided on the register as it is at that instant. A clip's
@@ -7,16 +7,14 @@ text is kept here alone: neither the index nor a cache can show what the catalog
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     Column,
     Connection,
-    Float,
     MetaData,
     Row,
     String,
@@ -36,7 +34,7 @@ from consent.records import Frozen, RecordingId
 from consent.register import Register
 from consent.rules import PUBLICATION
 from pipeline.errors import UnknownRecording
-from pipeline.records import Clip, ClipId, Outcome, Stage, StageReport
+from pipeline.records import Clip, ClipId
 
 _metadata = MetaData()
 
@@ -50,16 +48,6 @@ _recordings = Table(
     Column("settled", String),
 )
 
-_files = Table(
-    "files",
-    _metadata,
-    Column("path", String, primary_key=True),
-    Column("recording_id", String, nullable=False, index=True),
-    Column("size_bytes", BigInteger, nullable=False),
-    Column("modified_ns", BigInteger, nullable=False),
-    Column("sha256", String, nullable=False),
-)
-
 _clips = Table(
     "clips",
     _metadata,
@@ -71,17 +59,6 @@ _clips = Table(
 )
 
 _retired = Table("retired_clips", _metadata, Column("clip_id", String, primary_key=True))
-
-_reports = Table(
-    "stage_reports",
-    _metadata,
-    Column("recording_id", String, primary_key=True),
-    Column("stage", String, primary_key=True),
-    Column("outcome", String, nullable=False),
-    Column("seconds", Float, nullable=False),
-    Column("detail", Text, nullable=False),
-    Column("finished_at", String, nullable=False),
-)
 
 
 class RegisteredMeeting(Frozen):
@@ -104,17 +81,8 @@ class PublishedClip(Frozen):
     embedding_key: str
 
 
-class KnownFile(Frozen):
-    """A file already hashed; the hash stands while size and modification time do."""
-
-    path: Path
-    size_bytes: int
-    modified_ns: int
-    sha256: str
-
-
 class Catalogue:
-    """Registered meetings, stage reports and published clips, behind the register."""
+    """Registered meetings and published clips, behind the register."""
 
     def __init__(self, register: Register) -> None:
         self.register = register
@@ -184,55 +152,10 @@ class Catalogue:
             )
 
     def forget(self, recording_id: RecordingId) -> None:
-        """Remove a meeting, its clips, reports and file hashes; its consents stay in the register."""
+        """Remove a meeting and its clips; its consents stay in the register."""
         with self.database.writing() as connection:
             _retire(connection, recording_id, keep=())
-            for table in (_files, _reports, _recordings):
-                connection.execute(delete(table).where(table.c.recording_id == recording_id))
-
-    # --- files ---
-
-    def known_file(self, path: Path) -> KnownFile | None:
-        """What is known of a file."""
-        with self.database.reading() as connection:
-            row = connection.execute(select(_files).where(_files.c.path == str(path))).first()
-        if row is None:
-            return None
-        return KnownFile(path=path, size_bytes=row.size_bytes, modified_ns=row.modified_ns, sha256=row.sha256)
-
-    def remember_file(self, recording_id: RecordingId, file: KnownFile) -> None:
-        """Keep a file's hash."""
-        values = {**file.model_dump(mode="json"), "recording_id": recording_id}
-        with self.database.writing() as connection:
-            connection.execute(upsert(_files).values(values).on_conflict_do_update(["path"], set_=values))
-
-    # --- reports ---
-
-    def report(self, report: StageReport) -> None:
-        """Keep what became of a stage, in place of the former report."""
-        values = report.model_dump(mode="json")
-        with self.database.writing() as connection:
-            statement = upsert(_reports).values(values)
-            connection.execute(statement.on_conflict_do_update(["recording_id", "stage"], set_=values))
-
-    def reports(self, recording_id: RecordingId) -> tuple[StageReport, ...]:
-        """The last report of each stage, in the order of the flow."""
-        with self.database.reading() as connection:
-            rows = connection.execute(select(_reports).where(_reports.c.recording_id == recording_id)).all()
-        found = [StageReport.model_validate(dict(row._mapping)) for row in rows]
-        return tuple(sorted(found, key=lambda one: list(Stage).index(one.stage)))
-
-    def failures(self) -> tuple[StageReport, ...]:
-        """The reports of stages that failed and were not mended since."""
-        with self.database.reading() as connection:
-            rows = connection.execute(select(_reports).where(_reports.c.outcome == Outcome.FAILED.value)).all()
-        return tuple(StageReport.model_validate(dict(row._mapping)) for row in rows)
-
-    def drop_reports(self, recording_id: RecordingId, stages: Iterable[Stage]) -> None:
-        """Remove reports that no longer tell the truth."""
-        with self.database.writing() as connection:
-            own = _reports.c.recording_id == recording_id
-            connection.execute(delete(_reports).where(own & _reports.c.stage.in_([stage.value for stage in stages])))
+            connection.execute(delete(_recordings).where(_recordings.c.recording_id == recording_id))
 
     # --- clips ---
 

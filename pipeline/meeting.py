@@ -11,7 +11,7 @@ import hashlib
 import json
 import stat
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, AwareDatetime, Field, ValidationError, model_validator
 
@@ -27,6 +27,7 @@ from consent.records import (
     Role,
 )
 from pipeline.errors import InvalidMeeting
+from pipeline.validation import french_problems
 
 MEETING_FILE = "meeting.json"
 _MAX_MEETING_BYTES = 1024 * 1024
@@ -276,54 +277,3 @@ def _check_file(folder: Path, name: str) -> None:
         raise InvalidMeeting(
             f"« {name} », cité par {MEETING_FILE} de « {folder.name} », n'est pas un fichier ; corrigez son nom."
         )
-
-
-_PROBLEMS = {
-    "missing": "champ obligatoire absent",
-    "extra_forbidden": "champ inconnu",
-    "string_type": "texte attendu",
-    "int_type": "nombre entier attendu",
-    "int_parsing": "nombre entier attendu",
-    "float_type": "nombre attendu",
-    "float_parsing": "nombre attendu",
-    "finite_number": "nombre fini attendu",
-    "tuple_type": "liste attendue",
-    "model_type": "objet attendu",
-    "model_attributes_type": "objet attendu",
-    "string_pattern_mismatch": "forme non admise",
-    "string_too_short": "texte vide",
-    "string_too_long": "texte trop long",
-    "timezone_aware": "le fuseau horaire manque",
-    "union_tag_not_found": "le champ « kind » manque",
-    "datetime_type": "date et heure attendues",
-    "datetime_parsing": "date et heure attendues (2026-03-12T14:00:00+01:00)",
-    "datetime_from_date_parsing": "date et heure attendues (2026-03-12T14:00:00+01:00)",
-    "greater_than_equal": "valeur trop petite",
-    "less_than_equal": "valeur trop grande",
-}
-
-
-def french_problems(error: ValidationError) -> str:
-    """The first three problems of a validation in French, each with its place: ``participants[0].role : …``."""
-    problems = error.errors(include_url=False)
-    told = "; ".join(_french_problem(dict(problem)) for problem in problems[:3])
-    more = len(problems) - 3
-    return told if more <= 0 else f"{told}; et {more} autre{'s' if more > 1 else ''}"
-
-
-def _french_problem(problem: dict[str, Any]) -> str:
-    place = ""
-    for part in problem["loc"]:
-        if isinstance(part, int):
-            place += f"[{part}]"
-        elif part not in ("file", "stream", "channel") or not place.endswith("track"):
-            place += f".{part}" if place else part
-    kind, context = problem["type"], problem.get("ctx", {})
-    if kind == "value_error":
-        what = str(context.get("error", "valeur non admise"))
-    elif kind in ("enum", "literal_error", "union_tag_invalid"):
-        expected = str(context.get("expected") or context.get("expected_tags")).replace(" or ", " ou ")
-        what = f"valeur non admise, il faut {expected}"
-    else:
-        what = _PROBLEMS.get(kind, "valeur non admise")
-    return f"{place} : {what}" if place else what

@@ -14,10 +14,10 @@ from pydantic_settings import SettingsError
 
 from consent.errors import ConsentError
 from pipeline.errors import PipelineError, StorageFull
-from pipeline.meeting import french_problems
 from pipeline.outputs import raise_if_full
 from pipeline.records import Mode, Stage
 from pipeline.settings import Settings
+from pipeline.validation import french_problems
 from videotheque import __version__
 from videotheque.french import FrenchParser, speak_french
 

@@ -131,14 +131,14 @@ def status(options: argparse.Namespace, settings: Settings) -> int:
     console, workshop = terminal(), Workshop(settings)
     if options.recording:
         meeting = workshop.catalogue.meeting(options.recording)
-        console.print(shown.stage_table(meeting.meeting_id, workshop.catalogue.reports(meeting.recording_id)))
+        console.print(shown.stage_table(meeting.meeting_id, workshop.journal.reports(meeting.recording_id)))
         console.print(shown.clip_table(meeting.meeting_id, live_clips(workshop, meeting)))
         return 0
     table = Table(title="Rencontres", title_justify="left", header_style="bold")
     for heading in ("Rencontre", "Numéro", "Extraits visibles", "Dernière étape", "Détail"):
         table.add_column(heading, overflow="fold")
     for meeting in workshop.catalogue.meetings():
-        reports = workshop.catalogue.reports(meeting.recording_id)
+        reports = workshop.journal.reports(meeting.recording_id)
         last = reports[-1] if reports else None
         table.add_row(
             meeting.meeting_id,
@@ -148,7 +148,7 @@ def status(options: argparse.Namespace, settings: Settings) -> int:
             last.detail if last else "",
         )
     console.print(table)
-    failing = any(one.outcome is Outcome.FAILED for one in workshop.catalogue.failures())
+    failing = any(one.outcome is Outcome.FAILED for one in workshop.journal.failures())
     return 1 if failing else 0
 
 

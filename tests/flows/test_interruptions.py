@@ -185,9 +185,9 @@ def test_without_a_speech_model_only_the_meetings_that_need_one_fail(
 
     without = run({**env, "VIDEOTHEQUE_ASR_MODEL": str(tmp_path / "nowhere")}, "nightly")
     stereo = workshop.catalogue.meeting("essai-stereo")
-    refused = workshop.catalogue.reports(stereo.recording_id)
+    refused = workshop.journal.reports(stereo.recording_id)
     after = run({**env, "VIDEOTHEQUE_ASR_MODEL": str(build(tmp_path / "whisper"))}, "nightly")
-    heard = {report.stage: report for report in workshop.catalogue.reports(stereo.recording_id)}
+    heard = {report.stage: report for report in workshop.journal.reports(stereo.recording_id)}
 
     assert without.returncode == 1
     assert [Outcome.DONE, Outcome.FAILED] == [report.outcome for report in refused]

@@ -12,9 +12,9 @@ from consent.errors import ConsentDenied, RegisterUnavailable
 from consent.records import AgeBand, ConsentEvent, EventKind, Party, PersonId, Purpose, RecordingId, Role
 from consent.register import Register
 from consent.rules import PUBLICATION
-from pipeline.catalogue import Catalogue, KnownFile
+from pipeline.catalogue import Catalogue
 from pipeline.errors import UnknownRecording
-from pipeline.records import Clip, ClipId, Outcome, Stage, StageReport
+from pipeline.records import Clip, ClipId
 from tests.videotheque.shelf import make_clip
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -182,36 +182,13 @@ def test_a_meeting_that_moved_is_the_same_meeting(catalogue: Catalogue, tmp_path
     assert (tmp_path / "ailleurs", "state") == (moved.folder, moved.settled)
 
 
-def test_a_stage_has_one_report_the_last(catalogue: Catalogue) -> None:
-    """Failures that were mended are no failures any more; reports come in the order of the flow."""
-    for stage, outcome in ((Stage.TRANSCRIBE, Outcome.FAILED), (Stage.INGEST, Outcome.DONE)):
-        catalogue.report(_report(stage, outcome))
-    failing = catalogue.failures()
-
-    catalogue.report(_report(Stage.TRANSCRIBE, Outcome.DONE))
-
-    assert [Stage.TRANSCRIBE] == [report.stage for report in failing]
-    assert catalogue.failures() == ()
-    assert [Stage.INGEST, Stage.TRANSCRIBE] == [report.stage for report in catalogue.reports(ONE)]
-
-
-def _report(stage: Stage, outcome: Outcome) -> StageReport:
-    return StageReport(recording_id=ONE, stage=stage, outcome=outcome, seconds=1.5, detail="dit", finished_at=NOW)
-
-
-def test_forgetting_takes_all_but_the_consents_and_the_addresses(catalogue: Catalogue, tmp_path: Path) -> None:
-    """Clips, reports and file hashes go; the register keeps its history; the address still says "gone"."""
+def test_forgetting_takes_all_but_the_consents_and_the_addresses(catalogue: Catalogue) -> None:
+    """Clips go; the register keeps its history; the address still says "gone"."""
     _publish(catalogue, _clip(1))
-    catalogue.report(_report(Stage.INGEST, Outcome.DONE))
-    file = KnownFile(path=tmp_path / "a.mp4", size_bytes=1, modified_ns=2, sha256="0" * 64)
-    catalogue.remember_file(ONE, file)
-    known = catalogue.known_file(file.path)
 
     catalogue.forget(ONE)
 
-    assert file == known
-    assert catalogue.known_file(file.path) is None
-    assert catalogue.reports(ONE) == ()
+    assert catalogue.live([_clip(1).id]) == {}
     assert catalogue.was_published(_clip(1).id)
     assert len(catalogue.register.history(ONE)) == 2
 
