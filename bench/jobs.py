@@ -102,7 +102,7 @@ def extract(place: Place) -> Laps:
     plans = plan_tracks(read_meeting(place.meeting))
     timer = Timer()
     with TemporaryDirectory(dir=place.home) as folder, timer.lap(EXTRACT):
-        extract_tracks(place.meeting, plans, clearance, workshop.settings.media, Path(folder))
+        extract_tracks(place.meeting, plans, registered.recording_id, clearance, workshop.settings.media, Path(folder))
     return timer.laps()
 
 
@@ -112,11 +112,12 @@ def cut_clips(place: Place) -> Laps:
     recording = _kept(workshop, registered, Stage.INGEST, Recording)
     segmentation = _kept(workshop, registered, Stage.SEGMENT, Segmentation)
     clearance = workshop.register.clear(registered.recording_id, *STAGE_PURPOSES[Stage.RENDER])
+    source = place.meeting / read_meeting(place.meeting).recording
     timer = Timer()
     with TemporaryDirectory(dir=place.home) as folder, timer.lap(CUT):
         for segment in segmentation.segments:
             file = Path(folder) / f"{segment.id}.mp4"
-            cut(recording, segment.span, clearance, workshop.settings.media, file)
+            cut(recording, source, segment.span, clearance, workshop.settings.media, file)
     return timer.laps()
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import timedelta
 from pathlib import Path
 
 from consent.records import Frozen, RecordingId
@@ -20,6 +21,9 @@ from pipeline.meeting import MEETING_FILE, Meeting, check_files, read_descriptio
 from pipeline.render.stage import RENDER_VERSION
 from pipeline.segment.stage import SEGMENT_VERSION
 from pipeline.transcribe.stage import TRANSCRIBE_VERSION
+
+_CLOCKS_DIFFER = timedelta(days=1)
+"""A platform in another time zone may write tomorrow's date; never a later one."""
 
 _VERSIONS = (INGEST_VERSION, TRANSCRIBE_VERSION, SEGMENT_VERSION, RENDER_VERSION, EMBED_VERSION)
 
@@ -64,6 +68,11 @@ def register_folder(workshop: Workshop, folder: Path) -> tuple[Meeting, bool]:
         raise InvalidMeeting(f"Le nom du dossier « {shown} » n'est pas en UTF-8 ; renommez-le.")
     meeting = read_description(folder)
     _check_same_id(workshop, folder, meeting)
+    if meeting.recorded_at > workshop.clock() + _CLOCKS_DIFFER:
+        raise InvalidMeeting(
+            f"La rencontre « {meeting.id} » est datée du {meeting.recorded_at:%d/%m/%Y}, qui n'est pas encore venu ; "
+            f"corrigez « recorded_at » dans {MEETING_FILE}."
+        )
     holder = workshop.catalogue.find_meeting(meeting.id)
     if holder is not None and holder.folder != folder and (holder.folder / MEETING_FILE).exists():
         raise InvalidMeeting(

@@ -168,6 +168,7 @@ def _process(
 ) -> tuple[list[RecordingReport], IndexReport]:
     runs = [RecordingRun(workshop, one.registered, progress, redo_from) for one in todo]
     if runs or os.environ.get("PREFECT_API_URL"):
+        progress.note("Démarrage de Prefect (quelques secondes, davantage la première fois)…")
         prepare_prefect(workshop.settings.home)
         from flows.orchestration import orchestrate  # Prefect costs seconds to import
 

@@ -39,12 +39,16 @@ from pipeline.records import (
     StageReport,
     TrackOrigin,
     Transcript,
+    TranscriptOrigin,
 )
 from pipeline.render import stage as render_stage
 from pipeline.segment import stage as segment_stage
 from pipeline.transcribe import stage as transcribe_stage
 from pipeline.transcribe.model import find_model
 from pipeline.transcribe.options import SpeechSettings, options_for
+
+_TOLERATED_UNKNOWN = 0.1
+"""Share of words said by nobody known beyond which the operator is told: a guest or two may speak up."""
 
 log = logging.getLogger(__name__)
 
@@ -127,7 +131,7 @@ class RecordingRun:
     def _ingest(self, clearance: Clearance) -> str:
         workshop, settings = self.workshop, self.workshop.settings
         meeting = read_meeting(self.folder)
-        hashes = {name: workshop.file_hash(self.id, (self.folder / name).resolve()) for name in meeting.files()}
+        hashes = {name: self._hash(name, clearance) for name in meeting.files()}
         made = ingest_stage.provenance_of(meeting, hashes, settings.language, workshop.clock())
 
         def make(into: Path) -> Recording:
@@ -160,7 +164,7 @@ class RecordingRun:
 
         transcript = self._output(Stage.TRANSCRIBE, made, Transcript, make)
         words = sum(len(utterance.words) for utterance in transcript.utterances)
-        return f"{words} mots, {transcript.origin.french}"
+        return f"{words} mots, {transcript.origin.french}{_unknown_speakers(transcript, words)}"
 
     def _segment(self, clearance: Clearance) -> str:
         recording = self._before(Stage.INGEST, Recording)
@@ -175,7 +179,7 @@ class RecordingRun:
         if not segmentation.segments:
             raise NothingToPublish("Aucun échange de cette rencontre ne peut devenir un extrait ; rien à faire.")
         kept = sum(segment.span.duration for segment in segmentation.segments)
-        return f"{_count(segmentation.segments, 'extrait')} sur {_length(kept)}"
+        return f"{_count(segmentation.segments, 'extrait')}, {_length(kept)} en tout"
 
     def _render(self, clearance: Clearance) -> str:
         recording = self._before(Stage.INGEST, Recording)
@@ -183,15 +187,19 @@ class RecordingRun:
         made = render_stage.provenance_of(recording, segmentation, self.workshop.clock())
 
         def make(into: Path) -> Rendering:
-            limits = self.workshop.settings.media
-            return render_stage.render(
-                recording, segmentation, clearance, limits, into, made, self._advance(Stage.RENDER)
-            )
+            # Asked of the folder now, not kept from the ingest: an operator may have moved it since.
+            name, limits = read_meeting(self.folder).recording, self.workshop.settings.media
+            if self._hash(name, clearance) != recording.media.sha256:
+                raise render_stage.changed()
+            source, advance = self.folder / name, self._advance(Stage.RENDER)
+            return render_stage.render(recording, source, segmentation, clearance, limits, into, made, advance)
 
         return _count(self._output(Stage.RENDER, made, Rendering, make).clips, "extrait monté")
 
     def _index(self, clearance: Clearance) -> str:
         workshop, rendering = self.workshop, self._before(Stage.RENDER, Rendering)
+        if not workshop.embedder_loaded:
+            self.progress.note("    chargement du modèle sémantique…")
         made = index_stage.provenance_of(rendering, workshop.embedder.identity, workshop.clock())
 
         def make(into: Path) -> Embedding:
@@ -213,6 +221,9 @@ class RecordingRun:
     }
 
     # --- helpers ---
+
+    def _hash(self, name: str, clearance: Clearance) -> str:
+        return self.workshop.file_hash(self.id, clearance, (self.folder / name).resolve())
 
     def _output(self, stage: Stage, made: Provenance, kind: type[_Output], make: Callable[[Path], _Output]) -> _Output:
         store, order = self.workshop.outputs, list(Stage)
@@ -251,6 +262,14 @@ def _tracks(recording: Recording) -> str:
         TrackOrigin.STEREO_SIDE: "un côté de la stéréo par personne",
     }
     return f"son séparé ({how[origin]})"
+
+
+def _unknown_speakers(transcript: Transcript, words: int) -> str:
+    """A warning where the speakers of the transcript that came with a recording were not recognised."""
+    unknown = sum(len(one.words) for one in transcript.utterances if one.speaker is None)
+    if transcript.origin is TranscriptOrigin.MODEL or unknown <= _TOLERATED_UNKNOWN * words:
+        return ""
+    return f" ; {unknown / words:.0%} des mots sans locuteur reconnu : vérifiez « name » dans meeting.json"
 
 
 def _length(seconds: float) -> str:

@@ -11,13 +11,14 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
+from consent.clearance import Clearance
 from consent.database import Database
 from consent.records import Purpose, RecordingId
 from consent.register import Register, now_utc
 from consent.rules import PUBLICATION
 from flows.progress import Progress
 from pipeline.catalogue import Catalogue
-from pipeline.errors import RefusedMedia
+from pipeline.errors import UnreadableFile
 from pipeline.index.embed import Embedder, load_embedder
 from pipeline.ingest.probe import fingerprint
 from pipeline.journal import Journal, KnownFile
@@ -66,21 +67,22 @@ class Workshop:
             self.outputs.sweep()
             yield
 
-    def file_hash(self, recording_id: RecordingId, path: Path) -> str:
+    def file_hash(self, recording_id: RecordingId, clearance: Clearance, path: Path) -> str:
         """SHA-256 of a meeting's file, computed again only where its size or modification time changed.
 
         Raises:
-            RefusedMedia: the file cannot be read.
+            UnreadableFile: the file cannot be read now; it is tried again the next night.
         """
         try:
             status = path.stat()
             known = self.journal.known_file(path)
             if known and (known.size_bytes, known.modified_ns) == (status.st_size, status.st_mtime_ns):
                 return known.sha256
-            sha256 = fingerprint(path)
+            sha256 = fingerprint(path, recording_id, clearance)
         except OSError as error:
-            raise RefusedMedia(
-                f"« {path.name} » ne peut pas être lu ({error.strerror}) ; vérifiez qu'il est là et ses droits."
+            raise UnreadableFile(
+                f"Un fichier de la rencontre ne peut pas être lu ({error.strerror}) ; vérifiez qu'il est là et ses "
+                "droits."
             ) from error
         self.journal.remember_file(
             recording_id,

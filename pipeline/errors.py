@@ -6,7 +6,9 @@
     ├── InvalidMeeting            a meeting.json, or what it names, is not acceptable
     ├── UnknownRecording          nothing is registered under that name
     ├── RefusedMedia              a recording or a track that must not, or cannot, be processed
-    ├── FfmpegFailed              ffmpeg ended with an error, or was stopped at its limit
+    ├── UnreadableFile            a file of a meeting cannot be opened now (rights, disk, network folder)
+    ├── FfmpegFailed              ffmpeg ended with an error
+    │   └── FfmpegStopped         reading a media reached a limit of time or memory: the file may be good
     ├── TranscriptRefused         the transcript that came with the recording cannot be used
     ├── ModelUnavailable          a speech or embedding model is not there or cannot be read
     ├── TranscriptionFailed       the speech model's process died
@@ -38,12 +40,20 @@ class RefusedMedia(PipelineError):
     """The media is broken, hostile or over a limit: export the recording again, or raise the limit."""
 
 
+class UnreadableFile(PipelineError):
+    """A file cannot be opened now: check that it is there, its rights and the disk, then run again."""
+
+
 class FfmpegFailed(PipelineError):
     """ffmpeg failed or was stopped; ``detail`` holds the end of what it printed (English, for the log)."""
 
     def __init__(self, message: str, detail: str = "") -> None:
         self.detail = detail
         super().__init__(message)
+
+
+class FfmpegStopped(FfmpegFailed):
+    """A limit of time or memory was reached: raise the limit named, or run again. Nothing is said of the file."""
 
 
 class TranscriptRefused(PipelineError):

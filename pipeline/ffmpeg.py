@@ -1,4 +1,4 @@
-"""The one door to ffmpeg: whatever runs it, runs through :func:`run`.
+"""The one door to ffmpeg: whatever runs it runs through :func:`run`, and PyAV opens through :func:`opened`.
 
 Inputs are opened with a protocol and a format whitelist (a playlist or an SVG named ``.mp4`` would otherwise
 lead ffmpeg to other files), never from the terminal, under limits of time, memory and written bytes. At the
@@ -17,21 +17,28 @@ from pathlib import Path
 from threading import Thread
 from typing import IO, Any
 
+import av
+import av.error
 import ffmpeg
 import imageio_ffmpeg
+from av.container import InputContainer
 
 from consent.records import Frozen
-from pipeline.errors import FfmpegFailed, StorageFull
+from pipeline.errors import FfmpegFailed, FfmpegStopped, StorageFull
 from pipeline.settings import MediaLimits
 
-FORMAT_WHITELIST = "mov,matroska,webm,wav,mp3,ogg,flac,aac,mpegts,avi,rawvideo,s16le"
-"""Containers of meetings and tracks. No playlist, no concatenation, no picture, no subtitle format."""
+FORMAT_WHITELIST = "mov,matroska,webm,wav,mp3,ogg,flac,aac,avi,rawvideo,s16le"
+"""Containers of meetings and tracks. No playlist, no concatenation, no picture, no subtitle format. No MPEG-TS: it
+has no index, so that a seek lands where it can, after the instant asked for as well as before."""
 
 INPUT_OPTIONS = {"protocol_whitelist": "file,pipe", "format_whitelist": FORMAT_WHITELIST}
 """What every input is opened with, by ffmpeg as by PyAV."""
 
 _GLOBAL_ARGUMENTS = ("-hide_banner", "-nostdin", "-loglevel", "error", "-y")
 _NO_SPACE = ("No space left on device", "File too large", "Disk quota exceeded")
+_NO_MEMORY = ("Cannot allocate memory", "Resource temporarily unavailable", "bad_alloc")
+"""What ffmpeg prints at the memory limit, where it does not simply die: a thread needs memory for its stack."""
+
 _DETAIL_CHARACTERS = 2000
 
 
@@ -58,6 +65,34 @@ def pipe(**options: object) -> Any:
     return ffmpeg.input("pipe:0", **INPUT_OPTIONS, **options)
 
 
+@contextmanager
+def opened(path: Path, limits: MediaLimits) -> Iterator[InputContainer]:
+    """Open a file with PyAV, in this process: the same whitelists, and no single call longer than the time limit.
+
+    Raises:
+        FfmpegStopped: opening or reading passed the time limit.
+        av.error.FFmpegError: the file cannot be opened or read.
+    """
+    try:
+        with av.open(
+            f"file:{path}",
+            options=dict(INPUT_OPTIONS),
+            metadata_errors="replace",  # a title in Latin-1 is no reason to refuse a recording
+            timeout=limits.ffmpeg_timeout_s,
+        ) as container:
+            yield container
+    except av.error.ExitError as error:
+        raise out_of_time(limits.ffmpeg_timeout_s) from error
+
+
+def out_of_time(allowed_s: float) -> FfmpegStopped:
+    """The error of a reading that passed its time."""
+    return FfmpegStopped(
+        f"Le traitement vidéo a dépassé {allowed_s:.0f} s et a été arrêté ; vérifiez le fichier ou augmentez "
+        "VIDEOTHEQUE_MEDIA__FFMPEG_TIMEOUT_S."
+    )
+
+
 def run(
     node: Any,
     limits: MediaLimits,
@@ -74,7 +109,8 @@ def run(
         feed: bytes for ``pipe:0``, written as they come.
 
     Raises:
-        FfmpegFailed: ffmpeg ended with an error or passed the time limit.
+        FfmpegFailed: ffmpeg ended with an error.
+        FfmpegStopped: it passed the limit of time or memory, or was killed.
         StorageFull: the disk is full, or the output passed its size limit.
     """
     arguments = [executable(), *_GLOBAL_ARGUMENTS, *ffmpeg.get_args(node)]
@@ -84,10 +120,7 @@ def run(
         try:
             output, messages = process.communicate(timeout=allowed)
         except subprocess.TimeoutExpired as error:
-            raise FfmpegFailed(
-                f"Le traitement vidéo a dépassé {allowed:.0f} s et a été arrêté ; vérifiez le fichier ou augmentez "
-                "VIDEOTHEQUE_MEDIA__FFMPEG_TIMEOUT_S."
-            ) from error
+            raise out_of_time(allowed) from error
         if writer is not None:
             writer.finish()
     text = messages.decode("utf-8", "replace").strip()
@@ -101,6 +134,14 @@ def _raise_failure(code: int, text: str) -> None:
         raise StorageFull(
             "Il n'y a plus de place pour écrire la vidéo (disque plein, ou limite VIDEOTHEQUE_MEDIA__MAX_OUTPUT_BYTES "
             "atteinte) ; libérez de la place puis relancez : rien de ce qui était produit n'est perdu."
+        )
+    # Killed by a signal: the CPU limit, the system short of memory, or an allocation that failed. Whoever sent it,
+    # it says nothing sure about the file.
+    if code < 0 or any(sign in text for sign in _NO_MEMORY):
+        raise FfmpegStopped(
+            "Le traitement vidéo a été arrêté à une limite de mémoire ou de temps ; relancez, ou augmentez "
+            "VIDEOTHEQUE_MEDIA__FFMPEG_MEMORY_BYTES ou VIDEOTHEQUE_MEDIA__FFMPEG_TIMEOUT_S.",
+            text[-_DETAIL_CHARACTERS:],
         )
     raise FfmpegFailed(
         "Le traitement vidéo a échoué ; le fichier est sans doute abîmé : exportez-le de nouveau.",

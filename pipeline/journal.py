@@ -25,7 +25,7 @@ _files = Table(
     Column("recording_id", String, nullable=False, index=True),
     Column("size_bytes", BigInteger, nullable=False),
     Column("modified_ns", BigInteger, nullable=False),
-    Column("sha256", String, nullable=False),
+    Column("sha256", String, nullable=False, index=True),
 )
 
 _reports = Table(
@@ -71,6 +71,13 @@ class Journal:
         if row is None:
             return None
         return KnownFile(path=path, size_bytes=row.size_bytes, modified_ns=row.modified_ns, sha256=row.sha256)
+
+    def same_content(self, sha256: str, but: RecordingId) -> RecordingId | None:
+        """Another recording that has a file of that content, if any."""
+        query = select(_files.c.recording_id).where((_files.c.sha256 == sha256) & (_files.c.recording_id != but))
+        with self.database.reading() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else RecordingId(row.recording_id)
 
     def remember_file(self, recording_id: RecordingId, file: KnownFile) -> None:
         """Keep a file's hash."""

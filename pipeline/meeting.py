@@ -11,9 +11,9 @@ import hashlib
 import json
 import stat
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, Field, ValidationError, model_validator
+from pydantic import AfterValidator, AwareDatetime, Discriminator, Field, Tag, ValidationError, model_validator
 
 from consent.records import (
     AgeBand,
@@ -36,6 +36,8 @@ _ID_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 
 def _inside(value: str) -> str:
     """A path that stays in the meeting's folder, written with slashes."""
+    if "://" in value:
+        raise ValueError("c'est une adresse web : téléchargez le fichier dans le dossier de la rencontre")
     windows = PureWindowsPath(value)
     path = PurePosixPath(value.replace("\\", "/"))
     if not value.strip() or "\x00" in value or path.is_absolute() or windows.drive or windows.is_absolute():
@@ -71,7 +73,15 @@ class ChannelTrack(Frozen):
     channel: Literal["left", "right"]
 
 
-OwnTrack = Annotated[FileTrack | StreamTrack | ChannelTrack, Field(discriminator="kind")]
+def _kind(value: Any) -> str:
+    """The kind of a track; a file where it is not said."""
+    return str(value.get("kind", "file") if isinstance(value, dict) else getattr(value, "kind", "file"))
+
+
+OwnTrack = Annotated[
+    Annotated[FileTrack, Tag("file")] | Annotated[StreamTrack, Tag("stream")] | Annotated[ChannelTrack, Tag("channel")],
+    Discriminator(_kind),
+]
 """Where one participant is heard alone."""
 
 
@@ -207,9 +217,13 @@ def read_description(folder: Path) -> Meeting:
     try:
         content = _content(path)
     except FileNotFoundError:
+        if not folder.is_dir():
+            raise InvalidMeeting(
+                f"Le dossier « {folder.name} » n'existe plus ; remettez-le, ou retirez la rencontre (videotheque remove)."
+            ) from None
         raise InvalidMeeting(
             f"Le dossier « {folder.name} » ne contient pas de {MEETING_FILE} ; ajoutez-le "
-            "(modèle : videotheque schema meeting)."
+            "(modèle : videotheque schema meeting --example)."
         ) from None
     except OSError as error:
         raise InvalidMeeting(
@@ -250,13 +264,22 @@ def _parse(content: bytes, where: str) -> Meeting:
     except ValidationError as error:
         raise InvalidMeeting(
             f"Le fichier {MEETING_FILE} de « {where} » n'est pas conforme : {french_problems(error)} ; "
-            "corrigez-le (modèle : videotheque schema meeting)."
+            "corrigez-le (modèle : videotheque schema meeting --example)."
         ) from None
     except (ValueError, RecursionError) as error:
-        place = f" (ligne {error.lineno}, colonne {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
         raise InvalidMeeting(
-            f"Le fichier {MEETING_FILE} de « {where} » n'est pas du JSON valide en UTF-8{place} ; corrigez-le."
+            f"Le fichier {MEETING_FILE} de « {where} » n'est pas du JSON valide en UTF-8 "
+            f"({_json_problem(error, content)}) ; corrigez-le (modèle : videotheque schema meeting --example)."
         ) from None
+
+
+def _json_problem(error: Exception, content: bytes) -> str:
+    if not content.strip():
+        return "il est vide"
+    if isinstance(error, json.JSONDecodeError):
+        place = f"ligne {error.lineno}, colonne {error.colno}"
+        return f"{place} : une virgule, un guillemet ou une accolade y manque ou y est de trop"
+    return "il contient des caractères ou des nombres qui n'y ont pas leur place"
 
 
 def _check_file(folder: Path, name: str) -> None:

@@ -100,12 +100,14 @@ class TrackOrigin(StrEnum):
 class Track(Frozen):
     """16 kHz mono 16-bit WAV of one person, or of everybody (``person`` None).
 
-    ``file`` is relative to the ingest output. A sample at time t of the track was heard at ``t + offset``
-    seconds of the recording (``offset`` may be negative).
+    ``stream`` is the audio stream of the media it was taken from, 0 being the first. ``file`` is relative to the
+    ingest output. A sample at time t of the track was heard at ``t + offset`` seconds of the recording (``offset``
+    may be negative).
     """
 
     person: PersonId | None
     origin: TrackOrigin
+    stream: int = Field(0, ge=0)
     file: str
     offset: float
     duration: float
@@ -146,11 +148,10 @@ class Sidecar(Frozen):
 class Recording(Frozen):
     """The ingest output: what was read of the meeting, and its tracks.
 
-    ``source`` is the absolute path of the recording as the operator handed it in.
+    It does not say where the recording is: the operator may move it, and its name may be a person's.
     """
 
     id: RecordingId
-    source: str
     recorded_at: AwareDatetime
     language: str
     participants: tuple[Participant, ...]

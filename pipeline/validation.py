@@ -18,16 +18,21 @@ _PROBLEMS = {
     "tuple_type": "liste attendue",
     "model_type": "objet attendu",
     "model_attributes_type": "objet attendu",
-    "string_pattern_mismatch": "forme non admise",
     "string_too_short": "texte vide",
     "string_too_long": "texte trop long",
     "timezone_aware": "le fuseau horaire manque",
-    "union_tag_not_found": "le champ « kind » manque",
     "datetime_type": "date et heure attendues",
     "datetime_parsing": "date et heure attendues (2026-03-12T14:00:00+01:00)",
     "datetime_from_date_parsing": "date et heure attendues (2026-03-12T14:00:00+01:00)",
     "greater_than_equal": "valeur trop petite",
     "less_than_equal": "valeur trop grande",
+}
+
+
+_PATTERNS = {
+    r"^[a-z0-9][a-z0-9_-]{0,63}$": "forme non admise (minuscules sans accent, chiffres, - et _ ; 64 au plus)",
+    r"^[a-z]{2}$": "forme non admise (deux lettres minuscules, « fr »)",
+    r"^[0-9a-f]{64}$": "forme non admise (64 chiffres hexadécimaux)",
 }
 
 
@@ -52,6 +57,8 @@ def _french_problem(problem: dict[str, Any]) -> str:
     elif kind in ("enum", "literal_error", "union_tag_invalid"):
         expected = str(context.get("expected") or context.get("expected_tags")).replace(" or ", " ou ")
         what = f"valeur non admise, il faut {expected}"
+    elif kind == "string_pattern_mismatch":
+        what = _PATTERNS.get(str(context.get("pattern")), "forme non admise")
     else:
         what = _PROBLEMS.get(kind, "valeur non admise")
     return f"{place} : {what}" if place else what

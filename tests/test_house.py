@@ -81,7 +81,8 @@ def test_public_things_are_documented() -> None:
     for path in _sources(*PRODUCT, "demo"):
         tree = _tree(path)
         bare += [_name(path)] if ast.get_docstring(tree) is None else []
-        for scope in [tree, *(node for node in tree.body if isinstance(node, ast.ClassDef))]:
+        scopes: list[ast.Module | ast.ClassDef] = [tree, *(one for one in tree.body if isinstance(one, ast.ClassDef))]
+        for scope in scopes:
             if isinstance(scope, ast.ClassDef) and scope.name.startswith("_"):
                 continue
             for node in scope.body:

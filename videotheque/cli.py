@@ -99,6 +99,7 @@ def _reading_commands(commands: argparse._SubParsersAction[FrenchParser]) -> Non
     _runs(status, "status")
 
     schema = commands.add_parser("schema", help="afficher un schéma JSON")
+    schema.add_argument("--example", action="store_true", help="plutôt un exemple à recopier")
     schema.add_argument("name", choices=["meeting"], metavar="meeting", help="le schéma de meeting.json")
     _runs(schema, "schema")
 

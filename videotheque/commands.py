@@ -23,6 +23,7 @@ from pipeline.meeting import Meeting
 from pipeline.records import Mode, Outcome, Stage
 from pipeline.settings import Settings
 from videotheque import console as shown
+from videotheque.example import EXAMPLE
 from videotheque.library import Library
 
 
@@ -44,7 +45,7 @@ def add(options: argparse.Namespace, settings: Settings) -> int:
             failed += 1
             continue
         decision = workshop.register.decide(meeting.recording_id, PUBLICATION)
-        what = "enregistrée" if new else "mise à jour"
+        what = "enregistrée" if new else "déjà enregistrée, relue"
         console.print(f"{meeting.id} : {what} ({meeting.recording_id}). {decision.explanation}")
     return 1 if failed else 0
 
@@ -109,7 +110,10 @@ def serve_library(settings: Settings, library: Library, host: str | None = None,
     host, port = host or settings.host, settings.port if port is None else port
     _check_free(host, port)
     terminal().print(f"La vidéothèque est sur http://{host}:{port} (Ctrl-C pour arrêter).")
-    run_server(library, host, port)
+    try:
+        run_server(library, host, port)
+    except KeyboardInterrupt:
+        terminal().print("La vidéothèque est arrêtée.")
     return 0
 
 
@@ -138,18 +142,21 @@ def status(options: argparse.Namespace, settings: Settings) -> int:
     for heading in ("Rencontre", "Numéro", "Extraits visibles", "Dernière étape", "Détail"):
         table.add_column(heading, overflow="fold")
     for meeting in workshop.catalogue.meetings():
-        reports = workshop.journal.reports(meeting.recording_id)
-        last = reports[-1] if reports else None
         table.add_row(
-            meeting.meeting_id,
-            meeting.recording_id,
-            str(len(live_clips(workshop, meeting))),
-            last.stage.french if last else "à traiter",
-            last.detail if last else "",
+            meeting.meeting_id, meeting.recording_id, str(len(live_clips(workshop, meeting))), *_last(workshop, meeting)
         )
     console.print(table)
     failing = any(one.outcome is Outcome.FAILED for one in workshop.journal.failures())
     return 1 if failing else 0
+
+
+def _last(workshop: Workshop, meeting: RegisteredMeeting) -> tuple[str, str]:
+    """The last stage and what became of it; a missing agreement is told as it is at this instant."""
+    reports = workshop.journal.reports(meeting.recording_id)
+    decision = workshop.register.decide(meeting.recording_id, PUBLICATION)
+    if not decision.allowed and not any(one.outcome is Outcome.FAILED for one in reports):
+        return "sans accord", decision.explanation
+    return (reports[-1].stage.french, reports[-1].detail) if reports else ("à traiter", "")
 
 
 def live_clips(workshop: Workshop, meeting: RegisteredMeeting) -> list[PublishedClip]:
@@ -171,8 +178,11 @@ def remove(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def schema(options: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG001 - one signature for all
-    """Print the JSON Schema of ``meeting.json``."""
-    sys.stdout.write(json.dumps(Meeting.model_json_schema(), ensure_ascii=False, indent=2) + "\n")
+    """Print the JSON Schema of ``meeting.json``, or an example of one."""
+    if options.example:
+        sys.stdout.write(EXAMPLE.model_dump_json(indent=2, exclude_none=True) + "\n")
+    else:
+        sys.stdout.write(json.dumps(Meeting.model_json_schema(), ensure_ascii=False, indent=2) + "\n")
     return 0
 
 
@@ -186,12 +196,12 @@ def consent_show(options: argparse.Namespace, settings: Settings) -> int:
     words = {"given": "accord", "refused": "refus", "withdrawn": "retrait", "invalidated": "corrigé dans meeting.json"}
     for event in workshop.register.history(meeting.recording_id):
         table.add_row(
-            f"{event.indicated_at:%Y-%m-%d %H:%M}",
-            f"{event.recorded_at:%Y-%m-%d %H:%M}",
+            f"{event.indicated_at.astimezone():%Y-%m-%d %H:%M %z}",
+            f"{event.recorded_at.astimezone():%Y-%m-%d %H:%M %z}",
             event.person_id,
             words[event.kind.value],
             ", ".join(purpose.french for purpose in Purpose if event.covers(purpose)) if not event.invalidates else "",
-            f"{event.expires_at:%Y-%m-%d}" if event.expires_at else "",
+            f"{event.expires_at.astimezone():%Y-%m-%d %H:%M %z}" if event.expires_at else "",
         )
     console.print(table)
     console.print(workshop.register.decide(meeting.recording_id, PUBLICATION).explanation)

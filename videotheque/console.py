@@ -63,7 +63,7 @@ class ConsoleProgress:
         sign, style = ("✗", "red") if report.outcome is Outcome.FAILED else ("✓", "green")
         if report.outcome is Outcome.DENIED:
             sign, style = "–", "yellow"
-        what = f"  {sign} {report.stage.french} : {_STAGE_OUTCOMES[report.outcome]} en {seconds(report.seconds)}"
+        what = f"  {sign} {report.stage.french} : {_STAGE_OUTCOMES[report.outcome]} ({seconds(report.seconds)})"
         self._console.print(Text(f"{what} — {report.detail}" if report.detail else what, style=style))
 
     def note(self, text: str) -> None:
@@ -132,9 +132,8 @@ def clip_table(name: str, clips: list[PublishedClip]) -> Table:
 
 def print_hits(console: Console, page: SearchPage) -> None:
     """The hits of a search, best first, the answering words in bold."""
-    if not page.hits:
-        empty = "La vidéothèque est vide" if not page.generation else "Aucun extrait ne répond"
-        console.print(Text(f"{empty} : « {page.query} »."))
+    if page.generation and not page.hits:
+        console.print(Text(f"Aucun extrait ne répond à « {page.query} »."))
     for number, hit in enumerate(page.hits, start=1):
         console.print(Text.assemble(f"{number}. ", (hit.clip.title, "bold"), _context(hit)), soft_wrap=True)
         console.print(Text.assemble("   « ", _marked(hit.moment.text, hit.moment.marks), " »"), soft_wrap=True)

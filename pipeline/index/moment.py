@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from consent.records import Role
 from pipeline.index.analysis import analyse, mark, query_tokens
 from pipeline.index.embed import Vectors
 from pipeline.index.reader import Generation
@@ -20,7 +21,7 @@ def find_moment(generation: Generation, clip: Clip, query: str, vector: Vectors 
     """The sentence of ``clip`` that answers ``query`` best, according to what found it; ties to the earliest.
 
     ``vector`` is the query's (None where it was not embedded). A clip that was found by the words of its title
-    alone is judged by meaning where there is a vector, else begins at its first sentence.
+    alone is judged by meaning where there is a vector, else begins at its answer.
     """
     if not clip.sentences:
         return Moment(at=0.0, in_meeting=clip.span.start, text="", marks=())
@@ -34,13 +35,29 @@ def find_moment(generation: Generation, clip: Clip, query: str, vector: Vectors 
                 scores = words + meanings
             elif why is Why.MEANING or not words.any():
                 scores = meanings
-    best = clip.sentences[int(np.argmax(scores))]  # the first of equals
+    best = clip.sentences[_answering(clip.sentences, scores)]
     return Moment(
         at=best.span.start,
         in_meeting=clip.span.start + best.span.start,
         text=best.text,
         marks=mark(best.text, query),
     )
+
+
+def _answering(sentences: Sequence[Sentence], scores: Vectors) -> int:
+    """The professional's sentence with the best score, the first of equals; any sentence where nobody answers.
+
+    A question holds the query's words better than its answer does, and answers nothing: where only it matches,
+    the moment is the answer's beginning, right after it.
+    """
+    answers = [place for place, sentence in enumerate(sentences) if sentence.role is Role.PROFESSIONAL]
+    best = int(np.argmax(scores))
+    if not answers or best in answers:
+        return best
+    answer = max(answers, key=lambda place: (float(scores[place]), -place))
+    if scores[answer] > 0:
+        return answer
+    return next((place for place in answers if place > best), answers[0])
 
 
 def _word_scores(generation: Generation, sentences: Sequence[Sentence], query: str) -> Vectors:

@@ -13,11 +13,11 @@ from typing import Any
 import ffmpeg as ffmpeg_python
 
 from consent.clearance import Clearance
-from consent.records import Frozen, PersonId, Purpose, Role
+from consent.records import Frozen, PersonId, Purpose, RecordingId, Role
 from pipeline import ffmpeg
-from pipeline.errors import FfmpegFailed, RefusedMedia
-from pipeline.ingest.probe import audio_channels, probe_track
-from pipeline.meeting import ChannelTrack, FileTrack, Meeting, MeetingParticipant, StreamTrack
+from pipeline.errors import FfmpegFailed, FfmpegStopped, RefusedMedia
+from pipeline.ingest.probe import RECORDING, audio_channels, probe_track
+from pipeline.meeting import FileTrack, Meeting, MeetingParticipant, StreamTrack
 from pipeline.records import Track, TrackOrigin
 from pipeline.settings import MediaLimits
 
@@ -39,6 +39,14 @@ class TrackPlan(Frozen):
     stream: int
     filter: str | None
     offset: float
+    role: Role | None = None
+
+    @property
+    def what(self) -> str:
+        """The source as an operator reads it, after « Le fichier de »."""
+        if self.origin is not TrackOrigin.OWN_FILE or self.role is None:
+            return RECORDING
+        return f"la piste du {self.role.french}"
 
 
 def plan_tracks(meeting: Meeting) -> tuple[TrackPlan, ...]:
@@ -51,30 +59,40 @@ def plan_tracks(meeting: Meeting) -> tuple[TrackPlan, ...]:
 
 
 def extract_tracks(
-    folder: Path, plans: tuple[TrackPlan, ...], clearance: Clearance, limits: MediaLimits, into: Path
+    folder: Path,
+    plans: tuple[TrackPlan, ...],
+    recording_id: RecordingId,
+    clearance: Clearance,
+    limits: MediaLimits,
+    into: Path,
 ) -> tuple[Track, ...]:
-    """Write one 16 kHz mono 16-bit WAV a plan into ``into``, reading each source file once.
+    """Write one 16 kHz mono 16-bit WAV a plan into ``into``, reading each source file once, errors fatal.
 
     Raises:
         RefusedMedia: a track names a stream or a stereo side that is not there, or cannot be decoded.
+        FfmpegStopped: a limit of time or memory was reached.
     """
-    clearance.require(clearance.recording_id, Purpose.TRANSCRIBE)
+    clearance.require(recording_id, Purpose.TRANSCRIBE)
     names = {plan: f"track-{number}.wav" for number, plan in enumerate(plans)}
     for source in dict.fromkeys(plan.source for plan in plans):
         own = [plan for plan in plans if plan.source == source]
         for plan in own:
-            _check(folder / source, plan, clearance, limits)
+            _check(folder / source, plan, recording_id, clearance, limits)
         outputs = [_output(folder / source, plan, into / names[plan]) for plan in own]
         try:
-            ffmpeg.run(ffmpeg_python.merge_outputs(*outputs), limits)
+            ffmpeg.run(ffmpeg_python.merge_outputs(*outputs).global_args("-xerror"), limits)
+        except FfmpegStopped:  # a limit of ours says nothing of the file
+            raise
         except FfmpegFailed as error:
             raise RefusedMedia(
-                f"Le son de « {source} » ne peut pas être décodé ; exportez l'enregistrement de nouveau."
+                f"Le son de {own[0].what} est abîmé et ne peut pas être décodé en entier ; copiez ou exportez le "
+                "fichier de nouveau."
             ) from error
     return tuple(
         Track(
             person=plan.person,
             origin=plan.origin,
+            stream=plan.stream,
             file=names[plan],
             offset=plan.offset,
             duration=_wav_seconds(into / names[plan]),
@@ -84,46 +102,48 @@ def extract_tracks(
 
 
 def _own_track(person: MeetingParticipant, recording: str) -> TrackPlan:
-    own, pseudonym = person.track, PersonId(person.id)
+    own = person.track
+    if own is None:
+        raise ValueError(f"participant {person.id} has no own track")
+    origin, source, stream, side, offset = TrackOrigin.OWN_STREAM, recording, 0, None, 0.0
     if isinstance(own, FileTrack):
-        return TrackPlan(
-            person=pseudonym, origin=TrackOrigin.OWN_FILE, source=own.file, stream=0, filter=None, offset=own.offset_s
-        )
-    if isinstance(own, StreamTrack):
-        return TrackPlan(
-            person=pseudonym,
-            origin=TrackOrigin.OWN_STREAM,
-            source=recording,
-            stream=own.stream,
-            filter=None,
-            offset=0,
-        )
-    if isinstance(own, ChannelTrack):
-        side = _SIDES[own.channel]
-        return TrackPlan(
-            person=pseudonym, origin=TrackOrigin.STEREO_SIDE, source=recording, stream=0, filter=side, offset=0
-        )
-    raise ValueError(f"participant {person.id} has no own track")
+        origin, source, offset = TrackOrigin.OWN_FILE, own.file, own.offset_s
+    elif isinstance(own, StreamTrack):
+        stream = own.stream
+    else:
+        origin, side = TrackOrigin.STEREO_SIDE, _SIDES[own.channel]
+    return TrackPlan(
+        person=PersonId(person.id),
+        origin=origin,
+        source=source,
+        stream=stream,
+        filter=side,
+        offset=offset,
+        role=person.role,
+    )
 
 
-def _check(path: Path, plan: TrackPlan, clearance: Clearance, limits: MediaLimits) -> None:
+def _check(path: Path, plan: TrackPlan, recording_id: RecordingId, clearance: Clearance, limits: MediaLimits) -> None:
     if plan.origin is TrackOrigin.OWN_FILE:
-        probe_track(path, clearance, limits)
-    elif plan.origin is TrackOrigin.OWN_STREAM and not audio_channels(path, plan.stream):
+        probe_track(path, plan.what, recording_id, clearance, limits)
+        return
+    channels = audio_channels(path, plan.stream, recording_id, clearance, limits)
+    if plan.origin is TrackOrigin.OWN_STREAM and not channels:
         raise RefusedMedia(
-            f"« {path.name} » n'a pas de flux audio n° {plan.stream}, annoncé pour « {plan.person} » ; corrigez "
+            f"L'enregistrement n'a pas de flux audio n° {plan.stream}, annoncé pour « {plan.person} » ; corrigez "
             "meeting.json (le premier flux est le n° 0)."
         )
-    elif plan.origin is TrackOrigin.STEREO_SIDE and audio_channels(path, plan.stream) != 2:
+    if plan.origin is TrackOrigin.STEREO_SIDE and channels != 2:
         raise RefusedMedia(
-            f"Le son de « {path.name} » n'est pas en stéréo, alors que meeting.json donne un côté à "
+            "Le son de l'enregistrement n'est pas en stéréo, alors que meeting.json donne un côté à "
             f"« {plan.person} » ; corrigez meeting.json ou exportez l'enregistrement en stéréo."
         )
 
 
 def _output(path: Path, plan: TrackPlan, target: Path) -> Any:
     filters = ",".join(filter(None, (plan.filter, _ON_THE_CLOCK)))
-    stream = ffmpeg.source(path)[f"a:{plan.stream}"]
+    # A decoder that hides an error leaves silence or noise where somebody spoke: here, it stops.
+    stream = ffmpeg.source(path, err_detect="explode")[f"a:{plan.stream}"]
     return stream.output(f"file:{target}", af=filters, ac=1, ar=SAMPLE_RATE, c="pcm_s16le", f="wav", fflags="+bitexact")
 
 

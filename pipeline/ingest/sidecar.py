@@ -3,7 +3,8 @@
 Takes the file, the participants and the recording's length; gives cues in order of time, inside the recording,
 without markup, with the speaker where a label names one for sure. Grammar: WebVTT (W3C) and the customary SRT,
 read leniently, for no platform follows either to the letter: Teams writes ``<v Name>``, Zoom ``Name: text``, Meet
-a line « (Name) », PeerTube times without hours, Windows tools cp1252.
+a line « (Name) », PeerTube times without hours, Windows tools cp1252. Every pattern reads a line in linear time: the
+file may be hostile.
 """
 
 from __future__ import annotations
@@ -16,14 +17,13 @@ from functools import cache
 from pathlib import Path
 
 from consent.clearance import Clearance
-from consent.records import Frozen, PersonId, Purpose, Span
-from pipeline.errors import TranscriptRefused
+from consent.records import Frozen, PersonId, Purpose, RecordingId, Span
+from pipeline.errors import TranscriptRefused, UnreadableFile
 from pipeline.ingest.speakers import recognise
 from pipeline.meeting import MeetingParticipant
 from pipeline.records import Cue, Sidecar, TranscriptOrigin
 
-_MAX_BYTES = 10 * 1024**2
-"""Far above any meeting: four hours of dense speech with identifiers are about one mebibyte."""
+_MAX_BYTES = 10 * 1024**2  # far above any meeting: four hours of dense speech are about one mebibyte
 
 _BEYOND_S, _BEYOND_RATIO = 5.0, 0.02
 """A caption may outlast the picture a little; further, the transcript is that of another recording."""
@@ -34,10 +34,13 @@ _INSTANT_S = 0.5
 _TIME = r"(?:([0-9]{1,4}):)?([0-9]{1,2}):([0-9]{1,2})[.,]([0-9]{1,6})"
 _TIMING = re.compile(rf"^\s*{_TIME}\s*-{{2,3}}>\s*{_TIME}(?:\s.*)?$")
 _NOT_CUES = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
-_VOICE = re.compile(r"<v(?:\.[^\s<>]*)?[ \t]+([^<>]*)>|</v>", re.IGNORECASE)
+_VOICE = re.compile(r"<v(?:\.[^\s<>]*)?[ \t]([^<>]*)>|</v>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<[0-9:.,]+>|\{\\[^{}]*\}")
 _INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-_LABEL = re.compile(r"^[ \t]*(?:[-–—][ \t]*)?(?P<name>[^:<>?!…\"«»]{1,60}?)[ \t\u00a0\u202f]*:[ \t\u00a0\u202f]+(?=\S)")
+_HUGE = re.compile(r"&#[0-9]{8,};?")  # no character has such a number, and Python refuses to read 4,300 digits
+_NOT_IN_LABEL = re.compile(r"[<>?!…\"«»]")
+_LABEL_CHARACTERS = 60
+_BLANKS = " \t\u00a0\u202f"
 _NAME_LINE = re.compile(r"^[ \t]*\((?P<name>[^()]{1,60})\)[ \t]*$")
 
 _DISCOURSE = re.compile(
@@ -71,6 +74,7 @@ def read_sidecar(
     origin: TranscriptOrigin,
     participants: Sequence[MeetingParticipant],
     duration: float,
+    recording_id: RecordingId,
     clearance: Clearance,
 ) -> Sidecar:
     """Read a WebVTT or SRT file.
@@ -80,18 +84,20 @@ def read_sidecar(
         origin: who wrote it.
         participants: the meeting's persons, whose names labels are compared with.
         duration: length of the recording in seconds.
-        clearance: must cover ``Purpose.TRANSCRIBE``.
+        recording_id: of the meeting it came with.
+        clearance: must cover ``Purpose.TRANSCRIBE`` for that recording.
 
     Returns:
         Cues sorted by start, each inside ``[0, duration]``, text on one line; the speaker is None where the label
         is absent, unknown or ambiguous.
 
     Raises:
-        TranscriptRefused: unreadable, without any cue, over 10 MiB, or longer than the recording.
+        TranscriptRefused: no text, without any cue, over 10 MiB, or longer than the recording.
+        UnreadableFile: it cannot be opened now.
     """
-    clearance.require(clearance.recording_id, Purpose.TRANSCRIBE)
-    raw = _cues_of(_decode(path), path.name)
-    _check_length(raw, duration, path.name)
+    clearance.require(recording_id, Purpose.TRANSCRIBE)
+    raw = _cues_of(_decode(path))
+    _check_length(raw, duration)
 
     @cache
     def who(label: str) -> PersonId | None:
@@ -108,12 +114,12 @@ def read_sidecar(
             speaker = who(said.label) if said.label is not None else None
             cues.append(Cue(span=span, speaker=speaker, text=said.text))
     if not cues:
-        raise TranscriptRefused(_EMPTY.format(name=path.name))
+        raise TranscriptRefused(_EMPTY)
     return Sidecar(origin=origin, cues=tuple(cues))
 
 
 _EMPTY = (
-    "La transcription « {name} » ne contient aucune réplique lisible (WebVTT ou SRT) ; exportez-la de nouveau, ou "
+    "La transcription ne contient aucune réplique lisible (WebVTT ou SRT) ; exportez-la de nouveau, ou "
     "retirez « transcript » de meeting.json pour que le modèle de parole transcrive."
 )
 
@@ -123,13 +129,12 @@ def _decode(path: Path) -> str:
     try:
         content = path.read_bytes() if path.stat().st_size <= _MAX_BYTES else None
     except OSError as error:
-        raise TranscriptRefused(
-            f"La transcription « {path.name} » ne peut pas être lue ({error.strerror}) ; vérifiez le fichier et "
-            "ses droits."
+        raise UnreadableFile(
+            f"La transcription ne peut pas être lue ({error.strerror}) ; vérifiez qu'elle est là et ses droits."
         ) from error
     if content is None:
         raise TranscriptRefused(
-            f"La transcription « {path.name} » dépasse 10 Mio ; ce n'est sans doute pas un fichier WebVTT ou SRT : "
+            "La transcription dépasse 10 Mio ; ce n'est sans doute pas un fichier WebVTT ou SRT : "
             "exportez-la de nouveau."
         )
     wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
@@ -141,12 +146,11 @@ def _decode(path: Path) -> str:
         if "\x00" not in text:
             return text.replace("\r\n", "\n").replace("\r", "\n")
     raise TranscriptRefused(
-        f"La transcription « {path.name} » n'est pas un fichier texte lisible ; exportez-la de nouveau en "
-        "WebVTT ou SRT."
+        "La transcription n'est pas un fichier texte lisible ; exportez-la de nouveau en WebVTT ou SRT."
     )
 
 
-def _cues_of(text: str, name: str) -> list[_RawCue]:
+def _cues_of(text: str) -> list[_RawCue]:
     """Every cue, in order of start. A cue is its timing line and what follows up to an empty line.
 
     Raises:
@@ -172,13 +176,13 @@ def _cues_of(text: str, name: str) -> list[_RawCue]:
             comment = True
         previous_empty = line == ""
     if not cues:
-        raise TranscriptRefused(_EMPTY.format(name=name))
+        raise TranscriptRefused(_EMPTY)
     return sorted(cues, key=lambda cue: (cue.start, cue.end))
 
 
 def _without_id(lines: list[str]) -> list[str]:
     """Lines of a cue that no empty line ended: the next cue's number, and the blank before, are not its text."""
-    numbered = bool(lines) and (lines[-1].strip().isdigit() or (len(lines) > 1 and not lines[-2].strip()))
+    numbered = lines and (lines[-1].strip().isdigit() or (len(lines) > 1 and not lines[-2].strip()))
     return lines[:-1] if numbered else lines
 
 
@@ -192,11 +196,11 @@ def _seconds(groups: tuple[str | None, ...]) -> float:
     return int(hours) * 3600 + int(minutes) * 60 + int(seconds) + int(fraction) / float(10 ** len(fraction))
 
 
-def _check_length(cues: list[_RawCue], duration: float, name: str) -> None:
+def _check_length(cues: list[_RawCue], duration: float) -> None:
     end = max(max(cue.start, cue.end) for cue in cues)
     if end > duration + _BEYOND_S + _BEYOND_RATIO * duration:
         raise TranscriptRefused(
-            f"La transcription « {name} » va jusqu'à {_clock(end)} alors que l'enregistrement dure {_clock(duration)} "
+            f"La transcription va jusqu'à {_clock(end)} alors que l'enregistrement dure {_clock(duration)} "
             "; c'est sans doute celle d'une autre rencontre : corrigez « transcript » dans meeting.json."
         )
 
@@ -226,14 +230,29 @@ def _labels(cues: list[_RawCue], participants: Sequence[MeetingParticipant]) -> 
     seen: dict[str, int] = {}
     for cue in cues:
         for line in cue.lines:
-            found = _LABEL.match(_plain(line)) or _NAME_LINE.match(_plain(line))
-            if found is not None:
-                seen[found["name"]] = seen.get(found["name"], 0) + 1
+            found = _labelled(_plain(line))
+            if found is not None and found.label is not None:
+                seen[found.label] = seen.get(found.label, 0) + 1
     shaped = {name: count for name, count in seen.items() if _like_a_name(name)}
     mostly = 2 * sum(shaped.values()) >= len(cues)
     recurring = {name for name, count in shaped.items() if count > 1 and (mostly or len(name.split()) > 1)}
     known = {name for name in seen if recognise(name, participants, spelling=False) is not None}
     return frozenset(recurring | known)
+
+
+def _labelled(line: str) -> _Said | None:
+    """A line's label, alone between parentheses or before a colon and a blank, and the text after it."""
+    alone = _NAME_LINE.match(line)
+    if alone is not None:
+        return _Said(label=alone["name"], text="")
+    before, colon, after = line.partition(":")
+    name = before.lstrip(" \t")
+    name = (name[1:].lstrip(" \t") if name[:1] in ("-", "–", "—") else name).rstrip(_BLANKS)
+    text = after.lstrip(_BLANKS)
+    spoken = bool(colon) and text not in ("", after) and not text[0].isspace()
+    if not spoken or not 1 <= len(name) <= _LABEL_CHARACTERS or _NOT_IN_LABEL.search(name) is not None:
+        return None
+    return _Said(label=name, text=text)
 
 
 def _like_a_name(label: str) -> bool:
@@ -251,11 +270,9 @@ def _said(lines: tuple[str, ...], labels: frozenset[str]) -> list[_Said]:
         return _voices(text)
     parts: list[tuple[str | None, list[str]]] = [(None, [])]
     for line in (_plain(line) for line in lines):
-        alone, before = _NAME_LINE.match(line), _LABEL.match(line)
-        if alone is not None and alone["name"] in labels:
-            parts.append((alone["name"], []))
-        elif before is not None and before["name"] in labels:
-            parts.append((before["name"], [line[before.end() :]]))
+        found = _labelled(line)
+        if found is not None and found.label in labels:
+            parts.append((found.label, [found.text]))
         elif line.strip(" -–—"):  # Meet puts a lone dash between two speakers
             parts[-1][1].append(line)
     return [said for label, texts in parts if (said := _one(label, " ".join(texts))) is not None]
@@ -266,7 +283,7 @@ def _voices(text: str) -> list[_Said]:
     label, at = None, 0
     for tag in _VOICE.finditer(text):
         said.append(_one(label, _plain(text[at : tag.start()])))
-        label = _plain(tag[1]).strip() if tag[1] is not None else None
+        label = " ".join(_plain(tag[1]).split()) if tag[1] is not None else None
         at = tag.end()
     said.append(_one(label, _plain(text[at:])))
     return [one for one in said if one is not None]
@@ -280,4 +297,4 @@ def _one(label: str | None, text: str) -> _Said | None:
 
 def _plain(text: str) -> str:
     """Text without tags, entities and invisible characters."""
-    return _INVISIBLE.sub("", html.unescape(_TAG.sub("", text)))
+    return _INVISIBLE.sub("", html.unescape(_HUGE.sub("", _TAG.sub("", text))))

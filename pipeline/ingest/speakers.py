@@ -33,6 +33,10 @@ _ROLE_WORDS: dict[Role, frozenset[str]] = {
 _ARTICLES = frozenset(("le", "la", "l", "un", "une"))
 _CIVILITIES = frozenset(("m", "mr", "mme", "mlle", "monsieur", "madame", "mademoiselle"))
 
+_LONGEST = 300
+"""Characters above which a label is no name: a name of meeting.json has 200 at most, platforms add to it. Comparing
+spellings costs the square of the length."""
+
 _ALIKE = 0.86
 """Least likeness of two spellings of a name: one wrong letter in seven passes, « Martin » / « Marion » (0.83) do
 not."""
@@ -49,6 +53,8 @@ def recognise(label: str, participants: Sequence[MeetingParticipant], *, spellin
         participants: the meeting's persons, with their names where the operator gave them.
         spelling: also accept a misspelt name; off where the label may be no name at all.
     """
+    if len(label) > _LONGEST:
+        return None
     # « MARTIN, Claire » is a name; of « Claire Martin, Lycée X » only what stands before the comma is.
     for name in dict.fromkeys((label, label.partition(",")[0])):
         found = _recognised(_words(name), participants, spelling=spelling)

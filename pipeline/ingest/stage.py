@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from datetime import datetime
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from pipeline.outputs import provenance
 from pipeline.records import Participant, Provenance, Recording, Sidecar, Stage, TranscriptOrigin
 from pipeline.settings import MediaLimits
 
-INGEST_VERSION = "1"
+INGEST_VERSION = "2"
 """Raised whenever the same inputs would give another output."""
 
 
@@ -23,17 +25,18 @@ def provenance_of(meeting: Meeting, file_hashes: dict[str, str], language: str, 
     """The provenance, hence the key, of a meeting's ingest output.
 
     Args:
-        meeting: the description; consents do not enter the key, for they change nothing in the output.
+        meeting: the description, of which only a hash is kept, for it holds names; consents do not enter it, for
+            they change nothing in the output.
         file_hashes: SHA-256 of each file that the description names.
         language: the language where the meeting names none.
         made_at: the present.
     """
-    described = meeting.model_dump(mode="json", exclude={"consents"})
+    described = json.dumps(meeting.model_dump(mode="json", exclude={"consents"}), sort_keys=True)
     return provenance(
         Stage.INGEST,
         INGEST_VERSION,
         tuple(file_hashes[name] for name in meeting.files()),
-        {"meeting": described, "language": meeting.language or language},
+        {"meeting_sha256": hashlib.sha256(described.encode()).hexdigest(), "language": meeting.language or language},
         made_at,
     )
 
@@ -52,15 +55,16 @@ def ingest(
 
     Raises:
         RefusedMedia: the recording or a track is broken, hostile, or beyond a limit.
-        TranscriptRefused: the sidecar is unreadable, empty, or does not fit.
+        TranscriptRefused: the sidecar is no text, empty, or does not fit.
+        UnreadableFile: a file cannot be opened now.
+        FfmpegStopped: a limit of time or memory was reached.
     """
     clearance.require(meeting.recording_id, Purpose.TRANSCRIBE)
-    source = (folder / meeting.recording).resolve()
-    media = probe_recording(source, clearance, limits, made.inputs[0])
-    tracks = extract_tracks(folder, plan_tracks(meeting), clearance, limits, into)
+    recording_id = meeting.recording_id
+    media = probe_recording(folder / meeting.recording, recording_id, clearance, limits, made.inputs[0])
+    tracks = extract_tracks(folder, plan_tracks(meeting), recording_id, clearance, limits, into)
     return Recording(
-        id=meeting.recording_id,
-        source=str(source),
+        id=recording_id,
         recorded_at=meeting.recorded_at,
         language=meeting.language or language,
         participants=tuple(
@@ -77,4 +81,5 @@ def _sidecar(meeting: Meeting, folder: Path, duration: float, clearance: Clearan
     if meeting.transcript is None:
         return None
     origin = TranscriptOrigin(meeting.transcript.origin)
-    return read_sidecar(folder / meeting.transcript.file, origin, meeting.participants, duration, clearance)
+    path = folder / meeting.transcript.file
+    return read_sidecar(path, origin, meeting.participants, duration, meeting.recording_id, clearance)

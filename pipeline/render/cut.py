@@ -1,10 +1,10 @@
 """Cut one clip of a recording into an MP4 that holds the cut and nothing else.
 
-Takes a recording and a span; gives the file and a :class:`Cut` that says what was really cut. Everything is
-re-encoded: a stream copy starts at a key frame and hides, but ships, the seconds before the cut. The reading
-starts at the key frame before the cut and the graph samples the picture on a grid that begins at the cut, so
-that the first frame is the one on screen at that instant; the sound is trimmed to the sample before it is
-resampled. The file is read back before it is believed.
+Takes a recording, its file and a span; gives the clip and a :class:`Cut` that says what was really cut.
+Everything is re-encoded: a stream copy starts at a key frame and hides, but ships, the seconds before the cut.
+The reading starts at the key frame before the cut and the graph samples the picture on a grid that begins at the
+cut, so that the first frame is the one on screen at that instant; the sound is trimmed to the sample before it is
+resampled. A decoding error stops the cut, and the clip is read back before it is believed.
 """
 
 from __future__ import annotations
@@ -15,15 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import av
-import av.container
 import av.error
 import ffmpeg
 
 from consent.clearance import Clearance
 from consent.records import Frozen, Purpose, Span
-from pipeline.errors import FfmpegFailed, RefusedMedia
-from pipeline.ffmpeg import INPUT_OPTIONS, run, source
+from pipeline.errors import FfmpegFailed, FfmpegStopped, RefusedMedia
+from pipeline.ffmpeg import Completed, opened, run
+from pipeline.ffmpeg import source as read_from
 from pipeline.records import FrameRate, MediaInfo, Recording, TrackOrigin
+from pipeline.render.check import check_clip, check_first_frame
 from pipeline.settings import MediaLimits
 
 CRF = 23
@@ -57,17 +58,9 @@ TICK_S = 0.001
 FADE_S = 0.005
 """Cuts lie in silence; a fade this short keeps its noise from clicking, and hides the half tick of a WebM."""
 
-SLACK_S = Fraction(1, 1000)
-"""Both tracks last what was asked to the sample; the muxer rounds their lengths to a millisecond."""
-
 BITEXACT = "+bitexact"
 SEI_NAL = 6
 """H.264 unit in which x264 writes its name and options."""
-
-_PLAIN_METADATA = {"major_brand", "minor_version", "compatible_brands", "language", "handler_name", "vendor_id"}
-"""What the MP4 muxer always writes; anything else would come from the recording."""
-
-_PLAIN_HANDLERS = {"VideoHandler", "SoundHandler"}
 
 
 class Cut(Frozen):
@@ -89,20 +82,48 @@ class Cut(Frozen):
         return float(self.frames / self.frame_rate)
 
 
-def cut(recording: Recording, span: Span, clearance: Clearance, limits: MediaLimits, file: Path) -> Cut:
+class _Reading(Frozen):
+    """How the recording is read for a clip, in seconds of the recording.
+
+    ``begin`` is where the clip's picture begins, ``offset`` when the recording's own picture does; ``seek`` is where
+    the reading starts, None for the file's first packet.
+    """
+
+    begin: float
+    offset: float
+    seek: float | None
+    frames: int
+    rate: FrameRate
+
+    @property
+    def zero(self) -> float:
+        """The instant that ffmpeg calls 0."""
+        return self.seek or 0.0
+
+
+def cut(recording: Recording, source: Path, span: Span, clearance: Clearance, limits: MediaLimits, file: Path) -> Cut:
     """Write the clip of ``span`` (seconds from the recording's start) as an MP4.
 
     The picture has ``round(duration × rate)`` frames, the recording's own rate where it is constant and 25
     where it is not. The sound is mono, silent outside the span.
 
+    Args:
+        recording: what ingest found in ``source``.
+        source: the recording's file.
+        span: what to cut.
+        clearance: for publishing this recording.
+        limits: of time, memory and size, for this clip.
+        file: where to write it.
+
     Raises:
         PermissionError: the clearance is not for publishing this recording.
-        RefusedMedia: the recording has no sound, cannot be opened, or the span is shorter than one frame.
-        FfmpegFailed: ffmpeg failed, or what it wrote is not what was asked.
+        RefusedMedia: the recording has no sound, cannot be opened, decoded or searched there, or the span is
+            shorter than one frame.
+        FfmpegFailed: what ffmpeg wrote is not what was asked.
+        FfmpegStopped: a limit of time or memory was reached.
         StorageFull: no room for the file.
     """
     clearance.require(recording.id, Purpose.PUBLISH, Purpose.SHOW_FACE, Purpose.ORIGINAL_VOICE)
-    path = Path(recording.source)
     media = recording.media
     if not media.audio_streams:
         raise RefusedMedia(
@@ -112,16 +133,39 @@ def cut(recording: Recording, span: Span, clearance: Clearance, limits: MediaLim
     frames = round(span.duration * rate)
     if frames < 1:
         raise RefusedMedia("Un extrait est plus court qu'une image ; allongez-le.")
-    start = _frame_start(span.start, media, _picture_offset(path))
-    run(_graph(recording, span, start, frames, rate, file), limits)
-    width, height = _check(file, frames, rate)
-    return Cut(start=start, frames=frames, frame_rate=rate, width=width, height=height)
+    offset = _picture_offset(source, limits)
+    begin = _frame_start(span.start, media, offset)
+    reading = _Reading(begin=begin, offset=float(offset), seek=_seek(begin, offset), frames=frames, rate=rate)
+    done = _decoded(_graph(recording, source, span, reading, file), limits)
+    # A constant rate may jitter by half a frame; elsewhere an instant is exact to a tick. Before the recording's own
+    # picture begins, there is none to wait for.
+    slack = TICK_S if media.variable_frame_rate else float(1 / rate) / 2
+    check_first_frame(done.output, reading.zero, max(begin, reading.offset) + slack)
+    size = check_clip(file, frames, rate, limits)
+    return Cut(start=begin, frames=frames, frame_rate=rate, width=size.width, height=size.height)
 
 
-def _picture_offset(path: Path) -> Fraction:
+def _decoded(graph: Any, limits: MediaLimits) -> Completed:
+    """Run the graph, a decoding error being fatal: else the last good picture would stay on screen, in silence.
+
+    Not ``err_detect=explode``, which also takes the pictures that no player shows after a seek into an open group
+    of pictures for damage; ffmpeg already fails on a frame that its decoder calls corrupt.
+    """
+    try:
+        return run(graph.global_args("-xerror"), limits)
+    except FfmpegStopped:  # a limit of ours says nothing of the file
+        raise
+    except FfmpegFailed as error:
+        raise RefusedMedia(
+            "L'enregistrement est abîmé à l'endroit d'un extrait, qui ne peut pas être monté ; copiez ou exportez "
+            "l'enregistrement de nouveau."
+        ) from error
+
+
+def _picture_offset(path: Path, limits: MediaLimits) -> Fraction:
     """Seconds between the recording's start (its first stream's) and its picture's first frame."""
     try:
-        with av.open(f"file:{path}", options=INPUT_OPTIONS) as container:
+        with opened(path, limits) as container:
             picture = container.streams.video[0]
             if picture.start_time is None or picture.time_base is None:
                 return Fraction(0)
@@ -132,6 +176,16 @@ def _picture_offset(path: Path) -> Fraction:
         ) from error
 
 
+def _seek(begin: float, offset: Fraction) -> float | None:
+    """Where to start reading; None for the file's start where the picture has no key frame before.
+
+    A seek follows the picture: with a camera that joins late, seeking before it lands on its first frame, and what
+    was said until then would be lost.
+    """
+    seek = begin - LEAD_S
+    return seek if seek > max(0.0, float(offset)) else None
+
+
 def _frame_start(asked: float, media: MediaInfo, offset: Fraction) -> float:
     """When the frame on screen at ``asked`` appeared; ``asked`` itself, in whole ticks, without a grid."""
     if media.variable_frame_rate:
@@ -140,15 +194,17 @@ def _frame_start(asked: float, media: MediaInfo, offset: Fraction) -> float:
     return float(offset + math.floor(elapsed) / media.frame_rate)
 
 
-def _graph(recording: Recording, span: Span, start: float, frames: int, rate: Fraction, file: Path) -> Any:
+def _graph(recording: Recording, source: Path, span: Span, reading: _Reading, file: Path) -> Any:
     # Without accurate_seek every frame since the key frame reaches the graph, those before the cut with their
     # true times: the one on screen at the cut is among them, even where it appeared seconds before.
-    seek = max(0.0, start - LEAD_S)
-    read = source(Path(recording.source), ss=f"{seek:.6f}", noaccurate_seek=None)
-    nearest = "up" if recording.media.variable_frame_rate else "near"
-    picture = _picture(read["v:0"], start - seek, frames, rate, nearest)
-    sound = _sound(_voices(read, recording), span, start, seek, frames / rate)
-    return ffmpeg.output(
+    options = {} if reading.seek is None else {"ss": f"{reading.seek:.6f}", "noaccurate_seek": None}
+    read = read_from(source, **options)
+    decoded = read["v:0"].filter_multi_output("split")
+    picture = _picture(decoded[0], reading, "up" if recording.media.variable_frame_rate else "near")
+    if span.end <= reading.offset:  # nobody's picture yet: the first one is after the cut, and is not shown
+        picture = picture.filter("drawbox", color="black", t="fill")
+    sound = _sound(_voices(read, recording), span, reading)
+    clip = ffmpeg.output(
         picture,
         sound,
         f"file:{file}",
@@ -157,7 +213,7 @@ def _graph(recording: Recording, span: Span, start: float, frames: int, rate: Fr
             "preset": PRESET,
             "crf": CRF,
             "threads:v": THREADS,
-            "g": round(KEY_FRAME_S * rate) or 1,
+            "g": round(KEY_FRAME_S * reading.rate) or 1,
             "flags:v": BITEXACT,
             "bsf:v": f"filter_units=remove_types={SEI_NAL}",
             "c:a": "aac",
@@ -171,16 +227,20 @@ def _graph(recording: Recording, span: Span, start: float, frames: int, rate: Fr
             "f": "mp4",
         },
     )
+    first = decoded[1].filter("trim", end_frame=1)
+    told = ffmpeg.output(first, "pipe:1", f="framecrc", fps_mode="passthrough", enc_time_base="1:1000000")
+    return ffmpeg.merge_outputs(clip, told)
 
 
-def _picture(stream: Any, start: float, frames: int, rate: Fraction, rounding: str) -> Any:
+def _picture(stream: Any, reading: _Reading, rounding: str) -> Any:
     # "near" forgives the jitter of a constant rate; "up" never shows a frame before its time, but for a tick.
-    begin = start + (TICK_S / 2 if rounding == "up" else 0)
-    stream = stream.filter("fps", fps=f"{rate.numerator}/{rate.denominator}", start_time=f"{begin:.6f}", round=rounding)
+    begin = reading.begin - reading.zero + (TICK_S / 2 if rounding == "up" else 0)
+    rate = f"{reading.rate.numerator}/{reading.rate.denominator}"
+    stream = stream.filter("fps", fps=rate, start_time=f"{begin:.6f}", round=rounding)
     # The picture may end before the sound: its last frame stays on screen, as a player does.
     stream = stream.filter("tpad", stop=-1, stop_mode="clone").filter("setpts", "N")
     # Not -frames:v, whose end drops the last packet of the sound.
-    stream = stream.filter("trim", end_frame=frames)
+    stream = stream.filter("trim", end_frame=reading.frames)
     # 0.001 forgives the division: 1279.9999 must not become 1278. Pixels become square, sizes even; where
     # nothing changes, the filter hands the frame on untouched.
     ratio = f"min(1,{MAX_HEIGHT}/ih)"
@@ -191,21 +251,24 @@ def _picture(stream: Any, start: float, frames: int, rate: Fraction, rounding: s
 
 
 def _voices(read: Any, recording: Recording) -> Any:
-    """The sound in which everybody is heard: the first stream, or the streams of one person each, mixed."""
-    count = recording.media.audio_streams
-    own = sum(track.origin is TrackOrigin.OWN_STREAM for track in recording.tracks)
-    if count > 1 and own == count:
-        return ffmpeg.filter([read[f"a:{index}"] for index in range(count)], "amix", inputs=count)
+    """The sound in which everybody is heard: the first stream, or the streams that people declared, mixed.
+
+    A first stream that nobody declared is the platform's own mix. Other undeclared streams (music, a translation)
+    are left out.
+    """
+    declared = sorted({track.stream for track in recording.tracks if track.origin is TrackOrigin.OWN_STREAM})
+    if len(declared) > 1 and declared[0] == 0:
+        return ffmpeg.filter([read[f"a:{stream}"] for stream in declared], "amix", inputs=len(declared))
     return read["a:0"]
 
 
-def _sound(stream: Any, span: Span, start: float, seek: float, duration: Fraction) -> Any:
+def _sound(stream: Any, span: Span, reading: _Reading) -> Any:
     # Trimmed first, at the recording's own sampling: a resampler or an encoder that saw what surrounds the
     # cut would smear some of it inside. The silence in front is the part of the first frame before the span.
-    samples = round(duration * SAMPLE_RATE)
-    lead = max(0, round((span.start - start) * SAMPLE_RATE))
-    stream = stream.filter("atrim", start=f"{span.start - seek:.6f}", end=f"{span.end - seek:.6f}")
-    stream = stream.filter("asetpts", f"PTS-({span.start - seek:.6f})/TB")
+    samples = round(reading.frames / reading.rate * SAMPLE_RATE)
+    lead = max(0, round((span.start - reading.begin) * SAMPLE_RATE))
+    first, last = f"{span.start - reading.zero:.6f}", f"{span.end - reading.zero:.6f}"
+    stream = stream.filter("atrim", start=first, end=last).filter("asetpts", f"PTS-({first})/TB")
     fade = min(FADE_S, span.duration / 2)
     stream = stream.filter("afade", type="in", start_time=0, duration=fade)
     stream = stream.filter("afade", type="out", start_time=f"{span.duration - fade:.6f}", duration=fade)
@@ -214,52 +277,3 @@ def _sound(stream: Any, span: Span, start: float, seek: float, duration: Fractio
     stream = stream.filter("aresample", SAMPLE_RATE, **mono)
     stream = stream.filter("adelay", f"{lead}S")
     return stream.filter("apad", whole_len=samples).filter("atrim", end_sample=samples)
-
-
-def _check(file: Path, frames: int, rate: Fraction) -> tuple[int, int]:
-    """Read the clip back, without decoding it; return its width and height."""
-    try:
-        with av.open(f"file:{file}", options=INPUT_OPTIONS) as container:
-            return _checked(container, frames, rate)
-    except (av.error.FFmpegError, OSError, IndexError) as error:
-        raise _wrong(f"illisible ({error})") from error
-
-
-def _checked(container: av.container.InputContainer, frames: int, rate: Fraction) -> tuple[int, int]:
-    kinds = sorted(stream.type for stream in container.streams)
-    if kinds != ["audio", "video"]:
-        raise _wrong(f"pistes {', '.join(kinds)}")
-    foreign = _foreign_metadata(container)
-    if foreign:
-        raise _wrong(f"métadonnées {', '.join(sorted(foreign))}")
-    picture, sound = container.streams.video[0], container.streams.audio[0]
-    counted = sum(packet.size > 0 for packet in container.demux(picture))
-    if counted != frames:
-        raise _wrong(f"{counted} images au lieu de {frames}")
-    asked = frames / rate
-    for stream in (picture, sound):
-        if stream.start_time:
-            raise _wrong(f"début à {stream.start_time} et non à 0")
-        lasted = (stream.duration or 0) * (stream.time_base or Fraction(0))
-        if abs(lasted - asked) > SLACK_S:
-            raise _wrong(f"{float(lasted):.3f} s au lieu de {float(asked):.3f} s")
-    return picture.width, picture.height
-
-
-def _foreign_metadata(container: av.container.InputContainer) -> set[str]:
-    found = set(container.metadata) - _PLAIN_METADATA
-    for stream in container.streams:
-        found |= set(stream.metadata) - _PLAIN_METADATA
-        if stream.metadata.get("handler_name", "VideoHandler") not in _PLAIN_HANDLERS:
-            found.add("handler_name")
-    if container.chapters():
-        found.add("chapters")
-    return found
-
-
-def _wrong(detail: str) -> FfmpegFailed:
-    return FfmpegFailed(
-        "Un extrait n'a pas la forme demandée après le montage, il n'est pas gardé ; relancez, et si cela se répète, "
-        "exportez l'enregistrement de nouveau.",
-        detail,
-    )

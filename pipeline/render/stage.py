@@ -14,14 +14,14 @@ from pathlib import Path
 from consent.clearance import Clearance
 from consent.records import Span
 from consent.rules import PUBLICATION
-from pipeline.errors import RefusedMedia
+from pipeline.errors import RefusedMedia, UnreadableFile
 from pipeline.outputs import provenance as make_provenance
 from pipeline.outputs import write_synced
 from pipeline.records import Clip, Provenance, Recording, Rendering, Segment, Segmentation, Stage
 from pipeline.render import captions, cut, poster
 from pipeline.settings import MediaLimits
 
-RENDER_VERSION = "1"
+RENDER_VERSION = "2"
 """Raised whenever the same inputs and parameters give other files."""
 
 
@@ -42,6 +42,7 @@ def provenance_of(recording: Recording, segmentation: Segmentation, made_at: dat
 
 def render(
     recording: Recording,
+    source: Path,
     segmentation: Segmentation,
     clearance: Clearance,
     limits: MediaLimits,
@@ -52,7 +53,8 @@ def render(
     """Render every segment into the folder ``into``.
 
     Args:
-        recording: what ingest found; its source must still be there, unchanged.
+        recording: what ingest found.
+        source: where the recording is now.
         segmentation: the clips to make, of the same recording.
         clearance: for every purpose of publication.
         limits: what ffmpeg may use for one clip.
@@ -62,8 +64,9 @@ def render(
 
     Raises:
         PermissionError: the clearance does not cover this.
-        RefusedMedia: the source vanished, or is no longer the file that was ingested.
+        RefusedMedia: the source is damaged, or is no longer the file that was ingested.
         FfmpegFailed: a clip could not be made.
+        UnreadableFile: the source cannot be opened now.
         StorageFull: no room left.
     """
     for recording_id in (recording.id, segmentation.recording_id):
@@ -72,29 +75,34 @@ def render(
     clips: list[Clip] = []
     progress(0, total)
     for segment in segmentation.segments:
-        _check_source(recording)
-        clips.append(_clip(recording, segment, clearance, limits, into))
+        _check_source(recording, source)
+        clips.append(_clip(recording, source, segment, clearance, limits, into))
         progress(len(clips), total)
     return Rendering(recording_id=recording.id, clips=tuple(clips), provenance=provenance)
 
 
-def _check_source(recording: Recording) -> None:
+def changed() -> RefusedMedia:
+    """The error of a recording that is no longer the file that was ingested."""
+    return RefusedMedia("L'enregistrement a changé depuis sa lecture ; relancez la nuit pour qu'il soit lu de nouveau.")
+
+
+def _check_source(recording: Recording, source: Path) -> None:
     # The sentences do not name the file: operators name files after people, and reports are kept.
     try:
-        size = Path(recording.source).stat().st_size
+        size = source.stat().st_size
     except OSError as error:
-        raise RefusedMedia(
+        raise UnreadableFile(
             f"L'enregistrement n'est plus lisible à sa place ({error.strerror}) ; remettez-le, puis relancez."
         ) from error
     if size != recording.media.size_bytes:
-        raise RefusedMedia(
-            "L'enregistrement a changé depuis sa lecture ; relancez la nuit pour qu'il soit lu de nouveau."
-        )
+        raise changed()
 
 
-def _clip(recording: Recording, segment: Segment, clearance: Clearance, limits: MediaLimits, into: Path) -> Clip:
+def _clip(
+    recording: Recording, source: Path, segment: Segment, clearance: Clearance, limits: MediaLimits, into: Path
+) -> Clip:
     video, vtt, jpeg = (into / f"{segment.id}.{ending}" for ending in ("mp4", "vtt", "jpg"))
-    made = cut.cut(recording, segment.span, clearance, limits, video)
+    made = cut.cut(recording, source, segment.span, clearance, limits, video)
     cues = captions.cues(segment.utterances, made.start, made.duration)
     write_synced(vtt, captions.webvtt(cues).encode())
     poster.write_poster(recording.id, clearance, video, jpeg)

@@ -83,7 +83,7 @@ def test_bare_extraction_makes_the_same_sound_as_ours(small_meeting: SmallMeetin
     theirs.mkdir()
     clearance = clearance_for(meeting.recording_id)
 
-    tracks = extract_tracks(folder, plan_tracks(meeting), clearance, MediaLimits(), ours)
+    tracks = extract_tracks(folder, plan_tracks(meeting), meeting.recording_id, clearance, MediaLimits(), ours)
     measure(peers.extraction(folder / meeting.recording, theirs))
 
     assert len(tracks) == len(list(theirs.iterdir()))

@@ -126,10 +126,19 @@ def test_the_moment_is_the_sentence_that_holds_the_words(shelf: Shelf) -> None:
 
 def test_the_rarer_word_decides_the_moment(shelf: Shelf) -> None:
     """Of two sentences with one word of the question each, the one with the rarer word."""
-    hit = shelf.find("nuit indiscret").hits[0]
+    hit = shelf.find("python logique erreurs").hits[0]
+
+    assert hit.clip.title == CODE
+    assert hit.moment.text == "Non, il faut surtout de la logique et aimer chercher ses erreurs."
+
+
+def test_the_moment_is_in_the_answer_and_not_in_the_question(shelf: Shelf) -> None:
+    """The question holds the visitor's words best and answers nothing: the moment is the answer's beginning."""
+    hit = shelf.find("indiscret").hits[0]
 
     assert hit.clip.title == PAY
-    assert hit.moment.text == "C'est indiscret, mais on gagne combien ?"
+    assert hit.moment.text == "Au début, j'étais payé au SMIC, avec les heures de nuit majorées."
+    assert hit.moment.marks == ()
 
 
 def test_the_moment_of_a_meaning_is_the_nearest_sentence(shelf: Shelf) -> None:
@@ -143,12 +152,12 @@ def test_the_moment_of_a_meaning_is_the_nearest_sentence(shelf: Shelf) -> None:
     assert hit.moment.text == "Je suis en télétravail trois jours par semaine, avec des réunions en visio."
 
 
-def test_a_title_alone_begins_at_the_first_sentence(shelf: Shelf) -> None:
-    """Where no sentence holds a word of the question, the clip is shown from its start."""
+def test_a_title_alone_begins_at_the_answer(shelf: Shelf) -> None:
+    """Where no sentence holds a word of the question, the clip is shown from the answer's start."""
     hit = shelf.find("dangereux").hits[0]
 
     assert hit.clip.title == DANGER
-    assert (hit.moment.at, hit.moment.marks) == (0.0, ())
+    assert (hit.moment.at, hit.moment.marks) == (5.0, ())
 
 
 def test_keyword_mode_never_loads_the_model(shelf: Shelf) -> None:

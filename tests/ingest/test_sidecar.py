@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from consent.records import PersonId, Purpose, RecordingId, Role
-from pipeline.errors import TranscriptRefused
+from pipeline.errors import TranscriptRefused, UnreadableFile
 from pipeline.ingest.sidecar import read_sidecar
 from pipeline.meeting import MeetingParticipant
 from pipeline.records import Sidecar, TranscriptOrigin
@@ -21,7 +21,8 @@ PEOPLE = (
     MeetingParticipant(id="pro", role=Role.PROFESSIONAL, name="Claire Martin"),
     MeetingParticipant(id="jeune", role=Role.YOUNG_PERSON, name="Léo Nguyen"),
 )
-CLEARANCE = clearance_for(RecordingId("rec-0123456789abcdef"), Purpose.TRANSCRIBE)
+RECORDING = RecordingId("rec-0123456789abcdef")
+CLEARANCE = clearance_for(RECORDING, Purpose.TRANSCRIBE)
 Told = list[tuple[float, float, PersonId | None, str]]
 
 
@@ -30,7 +31,7 @@ def _told(sidecar: Sidecar) -> Told:
 
 
 def _read(path: Path, duration: float = 14.0) -> Told:
-    return _told(read_sidecar(path, TranscriptOrigin.PLATFORM, PEOPLE, duration, CLEARANCE))
+    return _told(read_sidecar(path, TranscriptOrigin.PLATFORM, PEOPLE, duration, RECORDING, CLEARANCE))
 
 
 def _written(tmp_path: Path, text: str, duration: float = 60.0) -> Told:
@@ -157,7 +158,7 @@ def test_a_label_that_fits_two_persons_is_nobody(tmp_path: Path) -> None:
         "00:03.000 --> 00:04.000\n<v Claire Marten>c</v>\n"
     )
 
-    cues = read_sidecar(path, TranscriptOrigin.PLATFORM, people, 10, CLEARANCE).cues
+    cues = read_sidecar(path, TranscriptOrigin.PLATFORM, people, 10, RECORDING, CLEARANCE).cues
 
     assert [cue.speaker for cue in cues] == [None, None, YOUNG]
 
@@ -190,19 +191,64 @@ def test_utf_16_with_its_mark_is_read(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_used_is_refused_in_french(tmp_path: Path, content: bytes, why: str) -> None:
-    """The sentence names the file, the reason and the remedy."""
+    """The sentence tells the reason and the remedy, and not the file's name, which may be a person's."""
     path = tmp_path / "transcription.vtt"
     path.write_bytes(content)
 
-    with pytest.raises(TranscriptRefused, match=f"« transcription.vtt » .*{why}"):
+    with pytest.raises(TranscriptRefused, match=rf"La transcription .*{why}.* ; .*\.$") as told:
         _read(path)
+    assert path.name not in str(told.value)
 
 
-def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
-    """A folder in the file's place, or nothing."""
+def test_a_file_that_cannot_be_read_now_is_not_refused_for_good(tmp_path: Path) -> None:
+    """A folder in the file's place, or nothing: told, and tried again when that is mended."""
     for path in (tmp_path, tmp_path / "absent.vtt"):
-        with pytest.raises(TranscriptRefused, match="ne peut pas être lue"):
+        with pytest.raises(UnreadableFile, match="ne peut pas être lue"):
             _read(path)
+
+
+def test_a_clearance_for_another_recording_reads_nothing(tmp_path: Path) -> None:
+    """The clearance is compared with the recording that the transcript came with, never with itself."""
+    with pytest.raises(PermissionError, match="rec-ffffffffffffffff"):
+        other = RecordingId("rec-ffffffffffffffff")
+        read_sidecar(SAMPLES / "teams.vtt", TranscriptOrigin.PLATFORM, PEOPLE, 14, other, CLEARANCE)
+
+
+_MANY = 200_000
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        " " * _MANY,
+        "\u00a0" * _MANY,
+        " \t" * _MANY + ":",
+        "a" + " " * _MANY + "b",
+        "-" + " " * _MANY + "a:" + " " * _MANY,
+        "<v" * _MANY,
+        "<v " * _MANY,
+        "<v" + " " * _MANY,
+        "<v." + "a" * _MANY,
+        "<v." * _MANY,
+        "<" * _MANY,
+        "</" * _MANY,
+        "(" * _MANY,
+        "(" + " " * _MANY,
+        "{\\" * _MANY,
+        "&#" * _MANY,
+        "&#" + "9" * _MANY + ";",
+        "&" * _MANY,
+        "<v " + "a" * _MANY + ">",
+        "<v " + "|" * _MANY + "\nx>oui</v>",
+        "<v " + "(" * _MANY + ">oui</v>",
+    ],
+    ids=lambda line: f"{line[:4]!r}…{line[-4:]!r}",
+)
+def test_a_hostile_line_is_read_in_linear_time(tmp_path: Path, line: str) -> None:
+    """Two hundred thousand repeats of what patterns begin with: this ends, where the square would take hours."""
+    told = _written(tmp_path, f"WEBVTT\n\n00:01.000 --> 00:02.000\n{line}\n\n00:03.000 --> 00:04.000\nOui.\n")
+
+    assert told[-1] == (3.0, 4.0, None, "Oui.")
 
 
 _LINES = st.one_of(
@@ -225,7 +271,7 @@ def test_any_text_is_read_or_refused(tmp_path: Path, lines: list[str], newline: 
     path.write_bytes(newline.join(lines).encode("utf-8", "surrogatepass"))
 
     try:
-        cues = read_sidecar(path, TranscriptOrigin.PLATFORM, PEOPLE, duration, CLEARANCE).cues
+        cues = read_sidecar(path, TranscriptOrigin.PLATFORM, PEOPLE, duration, RECORDING, CLEARANCE).cues
     except TranscriptRefused:
         return
 
@@ -245,7 +291,7 @@ def test_any_bytes_are_read_or_refused(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
     try:
-        sidecar = read_sidecar(path, TranscriptOrigin.PLATFORM, PEOPLE, 60, CLEARANCE)
+        sidecar = read_sidecar(path, TranscriptOrigin.PLATFORM, PEOPLE, 60, RECORDING, CLEARANCE)
     except TranscriptRefused:
         return
 

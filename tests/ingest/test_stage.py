@@ -1,5 +1,6 @@
 """Ingest: every good form of meeting is read; every bad one is refused in one French sentence."""
 
+import json
 import shutil
 import subprocess
 import wave
@@ -10,14 +11,17 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from consent.records import Purpose, Role
+from consent.records import Purpose, RecordingId, Role
 from demo.cast import LATE_S, Variant
 from demo.truth import Truth
 from pipeline import ffmpeg
-from pipeline.errors import PipelineError, RefusedMedia, TranscriptRefused
+from pipeline.errors import FfmpegStopped, PipelineError, RefusedMedia, TranscriptRefused, UnreadableFile
+from pipeline.ingest.audio import extract_tracks, plan_tracks
+from pipeline.ingest.probe import audio_channels, fingerprint, probe_recording, probe_track
 from pipeline.ingest.stage import ingest, provenance_of
 from pipeline.meeting import Meeting, read_meeting
-from pipeline.records import Recording, TrackOrigin, TranscriptOrigin
+from pipeline.outputs import OUTPUT_FILE, OutputStore
+from pipeline.records import Recording, Stage, TrackOrigin, TranscriptOrigin
 from pipeline.settings import MediaLimits
 from tests.clearances import clearance_for
 from tests.conftest import SmallMeeting
@@ -117,13 +121,48 @@ def test_sound_that_starts_late_is_heard_when_it_was(tmp_path: Path, meeting_wit
 
 def test_names_go_no_further_than_the_folder(small_meeting: SmallMeeting, tmp_path: Path) -> None:
     """No participant's name is in anything that ingest leaves."""
-    folder = small_meeting(Variant.PLATFORM_TRANSCRIPT)
-    names = [person.name for person in read_meeting(folder).participants if person.name]
+    folder = tmp_path / "Entretien Zoé Quémeneur"
+    shutil.copytree(small_meeting(Variant.PLATFORM_TRANSCRIPT), folder)
+    described = read_meeting(folder)
+    people = tuple(
+        person.model_copy(update={"name": name})
+        for person, name in zip(described.participants, ("Zoé Quémeneur", "Côme Évanno"), strict=False)
+    )
+    recording = (folder / described.recording).rename(folder / "Zoé et Côme.mp4").name
+    meeting = described.model_copy(update={"participants": people, "recording": recording})
+    made = provenance_of(meeting, dict.fromkeys(meeting.files(), "0" * 64), "fr", NOW)
+    clearance = clearance_for(meeting.recording_id, Purpose.TRANSCRIBE)
+    store = OutputStore(tmp_path / "outputs")
 
-    text = ingested(folder, tmp_path / "out").model_dump_json()
+    store.produce(
+        meeting.recording_id,
+        Stage.INGEST,
+        made.key,
+        lambda into: ingest(meeting, folder, clearance, LIMITS, into, made, language="fr"),
+    )
 
-    assert names
-    assert not [name for name in names if f'"{name}"' in text]
+    assert [person.name for person in meeting.participants] == ["Zoé Quémeneur", "Côme Évanno"]
+    written = {path.name: path.read_bytes() for path in (tmp_path / "outputs").rglob("*") if path.is_file()}
+    assert OUTPUT_FILE in written
+    for name in ("Zoé", "Quémeneur", "Côme", "Évanno", str(tmp_path)):
+        for spelt in (name, json.dumps(name)[1:-1], json.dumps(json.dumps(name))[3:-3]):
+            assert [] == [file for file, content in written.items() if spelt.encode() in content]
+
+
+def test_the_description_changes_the_key_and_the_consents_do_not(small_meeting: SmallMeeting) -> None:
+    """Only a hash of the description is kept, and it follows everything but the consents."""
+    meeting = read_meeting(small_meeting(Variant.PLATFORM_TRANSCRIPT))
+    hashes = dict.fromkeys(meeting.files(), "0" * 64)
+    renamed = meeting.participants[0].model_copy(update={"name": "Quelqu'un d'autre"})
+    others = (
+        meeting.model_copy(update={"consents": ()}),
+        meeting.model_copy(update={"participants": (renamed, *meeting.participants[1:])}),
+    )
+
+    key, same, other = (provenance_of(one, hashes, "fr", NOW).key for one in (meeting, *others))
+
+    assert key == same
+    assert key != other
 
 
 # --- faults -------------------------------------------------------------------------------------------
@@ -150,10 +189,11 @@ class MakeMeeting:
         self.describe(name)
         return self.folder
 
-    def describe(self, recording: str, **pro: object) -> None:
+    def describe(self, recording: str, pro: object = None, young: object = None) -> None:
+        """Write meeting.json; ``pro`` and ``young`` are their own tracks."""
         people: list[dict[str, object]] = [
-            {"id": "pro", "role": "professional", "age_band": "adult", **pro},
-            {"id": "jeune", "role": "young_person", "age_band": "adult"},
+            {"id": "pro", "role": "professional", "age_band": "adult", "track": pro},
+            {"id": "jeune", "role": "young_person", "age_band": "adult", "track": young},
         ]
         meeting = {"id": "essai", "recording": recording, "recorded_at": NOW.isoformat(), "participants": people}
         (self.folder / "meeting.json").write_text(Meeting.model_validate(meeting).model_dump_json(), "utf-8")
@@ -169,6 +209,7 @@ def refused(folder: Path, tmp_path: Path, limits: MediaLimits = LIMITS) -> str:
         ingested(folder, tmp_path / "out", limits)
     sentence = str(caught.value)
     assert sentence.endswith(".")
+    assert not [path.name for path in folder.iterdir() if path.stem in sentence], "a file's name may be a person's"
     assert " ; " in sentence, "it must say what to do"
     return sentence
 
@@ -229,6 +270,113 @@ def test_a_disguised_file_is_refused(
 
     assert what in refused(folder, tmp_path)
     assert not list((tmp_path / "out").iterdir())
+
+
+def _zeroed(path: Path, count: int) -> None:
+    """Put ``count`` zeros in the middle of a file."""
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + count] = bytes(count)
+    path.write_bytes(content)
+
+
+NOISE = "-f lavfi -i anoisesrc=d=20:a=0.3:seed=7"
+LONGER_PICTURE = "-f lavfi -i testsrc2=s=640x360:r=25:d=20"
+
+
+@pytest.mark.parametrize("name", ["r.mp4", "r.mkv", "r.avi", "r.webm"])
+def test_a_hole_inside_a_recording_is_refused(meeting_with: MakeMeeting, tmp_path: Path, name: str) -> None:
+    """60 kB of zeros in the middle: the container reads well, what it holds does not."""
+    webm = "-c:v libvpx -deadline realtime -cpu-used 8 -b:v 1M -c:a libopus"
+    folder = meeting_with(LONGER_PICTURE, NOISE, name=name, options=webm if name == "r.webm" else "-c:a aac")
+    whole = ingested(folder, tmp_path / "whole")
+    _zeroed(folder / name, 60_000)
+
+    assert whole.media.duration == pytest.approx(20, abs=0.2)
+    assert "abîmé" in refused(folder, tmp_path)
+
+
+def test_a_hole_inside_a_persons_track_is_refused(meeting_with: MakeMeeting, tmp_path: Path) -> None:
+    """A person's own file is decoded as strictly, and the sentence says whose it is."""
+    folder = meeting_with(PICTURE, SINE)
+    encode = [ffmpeg.executable(), "-hide_banner", "-loglevel", "error", *NOISE.split(), "-c:a", "aac"]
+    for name in ("a.m4a", "b.m4a"):
+        subprocess.run([*encode, str(folder / name)], check=True)
+    meeting_with.describe("rencontre.mp4", {"kind": "file", "file": "a.m4a"}, {"kind": "file", "file": "b.m4a"})
+    _zeroed(folder / "b.m4a", 20_000)
+
+    assert "la piste du jeune est abîmé" in refused(folder, tmp_path)
+
+
+def test_mpeg_ts_is_refused(meeting_with: MakeMeeting, tmp_path: Path) -> None:
+    """It has no index, so that a cut could not be found in it; the sentence does not offer it either."""
+    sentence = refused(meeting_with(PICTURE, SINE, name="r.ts"), tmp_path)
+
+    assert "format accepté" in sentence
+    assert "TS" not in sentence
+
+
+@pytest.mark.parametrize("limits", [MediaLimits(ffmpeg_timeout_s=1e-6), MediaLimits(ffmpeg_memory_bytes=200 * 1024**2)])
+def test_a_limit_reached_is_no_fault_of_the_file(
+    small_meeting: SmallMeeting, tmp_path: Path, limits: MediaLimits
+) -> None:
+    """Out of time or memory, a good file is not refused for good: the setting is named, and it is tried again."""
+    with pytest.raises(FfmpegStopped, match="VIDEOTHEQUE_MEDIA__FFMPEG_"):
+        ingested(small_meeting(Variant.STEREO), tmp_path / "out", limits)
+
+
+def test_a_file_that_cannot_be_read_now_is_not_refused_for_good(meeting_with: MakeMeeting, tmp_path: Path) -> None:
+    """Nothing there (a network folder that is away), or nothing that opens."""
+    folder = meeting_with(PICTURE, SINE)
+    meeting = read_meeting(folder)
+    clearance = clearance_for(meeting.recording_id)
+
+    for path in (tmp_path / "absent.mp4", tmp_path):
+        with pytest.raises(UnreadableFile, match=r"l'enregistrement ne peut pas être lu .* ; .*\.$"):
+            probe_recording(path, meeting.recording_id, clearance, LIMITS, "0" * 64)
+
+
+def test_a_clock_that_does_not_start_at_zero_is_no_truncation(meeting_with: MakeMeeting, tmp_path: Path) -> None:
+    """A Matroska that starts at 7.3 s promises the instant of its end, not its length."""
+    folder = meeting_with(PICTURE, SINE, name="r.mkv", options="-output_ts_offset 7.3")
+
+    media = ingested(folder, tmp_path / "out", MediaLimits(max_duration_s=10)).media
+
+    assert media.duration == pytest.approx(6, abs=0.1)
+
+
+@pytest.mark.parametrize("ending", ["aac", "mp3"])
+def test_a_length_guessed_from_the_bit_rate_promises_nothing(
+    meeting_with: MakeMeeting, tmp_path: Path, ending: str
+) -> None:
+    """Raw AAC, and MP3 without a header, whose first seconds are silent: neither cut short nor too long."""
+    folder = meeting_with(PICTURE, SINE)
+    sound = "aevalsrc='if(lt(t,30),0,0.4*random(0))':d=60:s=44100"
+    options = ["-c:a", "aac", "-b:a", "128k"] if ending == "aac" else ["-q:a", "5", "-write_xing", "0"]
+    for name in ("a", "b"):
+        command = [ffmpeg.executable(), "-hide_banner", "-loglevel", "error", "-f", "lavfi", "-i", sound, *options]
+        subprocess.run([*command, str(folder / f"{name}.{ending}")], check=True)
+    own = [{"kind": "file", "file": f"{name}.{ending}"} for name in ("a", "b")]
+    meeting_with.describe("rencontre.mp4", *own)
+    with ffmpeg.opened(folder / f"a.{ending}", LIMITS) as container:
+        guessed = (container.duration or 0) / 1e6
+
+    recording = ingested(folder, tmp_path / "out", MediaLimits(max_duration_s=65))
+
+    assert guessed > 70
+    assert [track.duration for track in recording.tracks] == pytest.approx([60, 60], abs=0.2)
+
+
+def test_each_persons_stream_is_remembered(meeting_with: MakeMeeting, tmp_path: Path) -> None:
+    """With music beside two people, the tracks say which streams are theirs."""
+    sines = [f"-f lavfi -i sine={tone}:d=6" for tone in (440, 880, 1760)]
+    folder = meeting_with(PICTURE, *sines, options="-map 0 -map 1 -map 2 -map 3")
+    meeting_with.describe("rencontre.mp4", {"kind": "stream", "stream": 2}, {"kind": "stream", "stream": 0})
+
+    recording = ingested(folder, tmp_path / "out")
+
+    assert {track.person: track.stream for track in recording.tracks} == {"pro": 2, "jeune": 0}
+    assert {track.origin for track in recording.tracks} == {TrackOrigin.OWN_STREAM}
 
 
 def test_a_recording_that_is_too_long_is_refused(meeting_with: MakeMeeting, tmp_path: Path) -> None:
@@ -305,4 +453,23 @@ def test_ingest_needs_a_clearance_to_transcribe(small_meeting: SmallMeeting, tmp
             made,
             language="fr",
         )
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_clearance_for_another_recording_opens_nothing(small_meeting: SmallMeeting, tmp_path: Path) -> None:
+    """Each function compares the clearance with the recording that it is told, never with itself."""
+    folder = small_meeting(Variant.STEREO)
+    meeting = read_meeting(folder)
+    path, own = folder / meeting.recording, meeting.recording_id
+    other = clearance_for(RecordingId("rec-ffffffffffffffff"))
+
+    for act in (
+        lambda: fingerprint(path, own, other),
+        lambda: probe_recording(path, own, other, LIMITS, "0" * 64),
+        lambda: probe_track(path, "la piste du jeune", own, other, LIMITS),
+        lambda: audio_channels(path, 0, own, other, LIMITS),
+        lambda: extract_tracks(folder, plan_tracks(meeting), own, other, LIMITS, tmp_path),
+    ):
+        with pytest.raises(PermissionError, match="rec-ffffffffffffffff"):
+            act()
     assert not list(tmp_path.iterdir())

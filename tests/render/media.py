@@ -165,14 +165,13 @@ def recording(
     duration: float = 30,
     varies: bool = False,
     streams_: int = 1,
-    own: int = 0,
+    own: Sequence[int] = (),
 ) -> Recording:
-    """The ingest output for a test file."""
+    """The ingest output for a test file; ``own`` are the audio streams of the professional and the young person."""
     content = path.read_bytes()
     sha256 = hashlib.sha256(content).hexdigest()
     return Recording(
         id=RECORDING,
-        source=str(path),
         recorded_at=NOW,
         language="fr",
         participants=(
@@ -191,8 +190,15 @@ def recording(
             audio_streams=streams_,
         ),
         tracks=tuple(
-            Track(person=person, origin=TrackOrigin.OWN_STREAM, file=f"{person}.wav", offset=0, duration=duration)
-            for person in (PRO, YOUNG)[:own]
+            Track(
+                person=person,
+                origin=TrackOrigin.OWN_STREAM,
+                stream=stream,
+                file=f"{person}.wav",
+                offset=0,
+                duration=duration,
+            )
+            for person, stream in zip((PRO, YOUNG), own, strict=False)
         ),
         sidecar=None,
         provenance=provenance(Stage.INGEST, "1", (sha256,), {}, NOW),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from consent.records import Purpose, RecordingId, Span
-from pipeline.errors import RefusedMedia
+from pipeline.errors import RefusedMedia, UnreadableFile
 from pipeline.outputs import provenance
 from pipeline.records import ClipId, Recording, Segment, Segmentation, Stage
 from pipeline.render.stage import provenance_of, render
@@ -42,17 +42,25 @@ def segmentation(recording_id: RecordingId = media.RECORDING, version: str = "1"
 
 
 @pytest.fixture
-def recording(ntsc: Path, tmp_path: Path) -> Recording:
+def source(ntsc: Path, tmp_path: Path) -> Path:
     path = tmp_path / "recording.mp4"
     path.write_bytes(ntsc.read_bytes())
-    return media.recording(path, "30000/1001")
+    return path
 
 
-def run(recording: Recording, asked: Segmentation, into: Path, *purposes: Purpose) -> list[tuple[int, int]]:
+@pytest.fixture
+def recording(source: Path) -> Recording:
+    return media.recording(source, "30000/1001")
+
+
+def run(
+    recording: Recording, source: Path, asked: Segmentation, into: Path, *purposes: Purpose
+) -> list[tuple[int, int]]:
     steps: list[tuple[int, int]] = []
     origin = provenance_of(recording, asked, media.NOW)
     render(
         recording,
+        source,
         asked,
         media.clearance(*purposes),
         MediaLimits(),
@@ -63,13 +71,13 @@ def run(recording: Recording, asked: Segmentation, into: Path, *purposes: Purpos
     return steps
 
 
-def test_each_segment_becomes_a_clip_with_its_three_files(recording: Recording, tmp_path: Path) -> None:
+def test_each_segment_becomes_a_clip_with_its_three_files(recording: Recording, source: Path, tmp_path: Path) -> None:
     """The record tells the files' truth: times of the cut on the frame grid, size, hash, sentences."""
     into = tmp_path / "out"
     into.mkdir()
     asked = segmentation()
     origin = provenance_of(recording, asked, media.NOW)
-    made = render(recording, asked, media.clearance(), MediaLimits(), into, origin, lambda *_: None)
+    made = render(recording, source, asked, media.clearance(), MediaLimits(), into, origin, lambda *_: None)
     clip = made.clips[0]
 
     assert sorted(f"{one}.{end}" for one in (FIRST, SECOND) for end in ("mp4", "vtt", "jpg")) == sorted(
@@ -87,40 +95,50 @@ def test_each_segment_becomes_a_clip_with_its_three_files(recording: Recording, 
     assert list(range(150, 270)) == media.numbers(into / clip.video)
 
 
-def test_progress_counts_the_clips(recording: Recording, tmp_path: Path) -> None:
+def test_progress_counts_the_clips(recording: Recording, source: Path, tmp_path: Path) -> None:
     """From none to all, one at a time."""
-    assert run(recording, segmentation(), tmp_path) == [(0, 2), (1, 2), (2, 2)]
+    assert run(recording, source, segmentation(), tmp_path) == [(0, 2), (1, 2), (2, 2)]
 
 
-def test_publication_must_be_cleared(recording: Recording, tmp_path: Path) -> None:
+def test_publication_must_be_cleared(recording: Recording, source: Path, tmp_path: Path) -> None:
     """A clearance up to the cut makes no clip."""
     with pytest.raises(PermissionError, match="original_voice, publish, show_face"):
-        run(recording, segmentation(), tmp_path, Purpose.CUT_AND_INDEX)
+        run(recording, source, segmentation(), tmp_path, Purpose.CUT_AND_INDEX)
     assert not list(tmp_path.glob("clip-*"))
 
 
-def test_a_segmentation_of_another_recording_is_not_rendered(recording: Recording, tmp_path: Path) -> None:
+def test_a_segmentation_of_another_recording_is_not_rendered(
+    recording: Recording, source: Path, tmp_path: Path
+) -> None:
     """The cut times of one meeting never cut another."""
     with pytest.raises(PermissionError):
-        run(recording, segmentation(RecordingId("rec-ffffffffffffffff")), tmp_path)
+        run(recording, source, segmentation(RecordingId("rec-ffffffffffffffff")), tmp_path)
 
 
-def test_a_source_that_vanished_is_told(recording: Recording, tmp_path: Path) -> None:
-    """One sentence, without the file's name: operators name files after people."""
-    Path(recording.source).unlink()
+def test_a_source_that_vanished_is_told(recording: Recording, source: Path, tmp_path: Path) -> None:
+    """One sentence, without the file's name (operators name files after people), and no lasting refusal."""
+    source.unlink()
 
-    with pytest.raises(RefusedMedia, match="n'est plus lisible à sa place") as told:
-        run(recording, segmentation(), tmp_path)
+    with pytest.raises(UnreadableFile, match="n'est plus lisible à sa place") as told:
+        run(recording, source, segmentation(), tmp_path)
     assert "recording.mp4" not in str(told.value)
 
 
-def test_a_source_that_changed_is_told(recording: Recording, tmp_path: Path) -> None:
+def test_a_recording_may_move(recording: Recording, source: Path, tmp_path: Path) -> None:
+    """The ingest output holds no path: the recording is rendered from where it is now."""
+    moved = source.rename(tmp_path / "elsewhere.mp4")
+
+    assert str(tmp_path) not in recording.model_dump_json()
+    assert run(recording, moved, segmentation(), tmp_path)[-1] == (2, 2)
+
+
+def test_a_source_that_changed_is_told(recording: Recording, source: Path, tmp_path: Path) -> None:
     """Another file under the same name is not what was transcribed and consented to."""
-    with Path(recording.source).open("ab") as file:
+    with source.open("ab") as file:
         file.write(b"x")
 
     with pytest.raises(RefusedMedia, match="a changé depuis sa lecture"):
-        run(recording, segmentation(), tmp_path)
+        run(recording, source, segmentation(), tmp_path)
 
 
 def test_the_key_follows_the_inputs(recording: Recording) -> None:

@@ -71,7 +71,6 @@ def recording(duration: float, occupation: str | None = "infirmière", *, known:
     )
     return Recording(
         id=RECORDING_ID,
-        source="/rencontre.mp4",
         recorded_at=AT,
         language="fr",
         participants=people if known else (),

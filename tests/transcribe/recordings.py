@@ -60,7 +60,6 @@ def recording(
     longest = max((len(samples) / RATE for samples in tracks.values()), default=60.0)
     return Recording(
         id=RECORDING,
-        source=str(folder / "rencontre.mp4"),
         recorded_at=NOW,
         language="fr",
         participants=(

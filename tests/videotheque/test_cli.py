@@ -10,7 +10,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from demo.cast import Variant
@@ -136,7 +136,7 @@ def test_consents_taken_out_are_told_as_soon_as_the_folder_is_added_again(videot
     status, printed, _ = videotheque("add", str(meeting))
 
     assert status == 0
-    assert "mise à jour" in printed
+    assert "déjà enregistrée, relue" in printed
     assert "le professionnel n'a pas donné son accord" in " ".join(printed.split())
 
 
@@ -163,7 +163,7 @@ def test_hostile_inbox_folders_stop_neither_the_night_nor_its_table(videotheque:
         (inbox / name).mkdir()
     os.mkfifo(inbox / "tuyau" / "meeting.json")
     (inbox / "appareil" / "meeting.json").symlink_to("/dev/zero")
-    os.mkdir(os.fsencode(inbox) + b"/caf\xe9")
+    (inbox / os.fsdecode(b"caf\xe9")).mkdir()
 
     status, printed, errors = videotheque("nightly")
 
