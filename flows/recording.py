@@ -132,6 +132,7 @@ class RecordingRun:
         workshop, settings = self.workshop, self.workshop.settings
         meeting = read_meeting(self.folder)
         hashes = {name: self._hash(name, clearance) for name in meeting.files()}
+        workshop.refuse_twin(self.id, hashes[meeting.recording])
         made = ingest_stage.provenance_of(meeting, hashes, settings.language, workshop.clock())
 
         def make(into: Path) -> Recording:

@@ -18,7 +18,7 @@ from consent.register import Register, now_utc
 from consent.rules import PUBLICATION
 from flows.progress import Progress
 from pipeline.catalogue import Catalogue
-from pipeline.errors import UnreadableFile
+from pipeline.errors import RefusedMedia, UnreadableFile
 from pipeline.index.embed import Embedder, load_embedder
 from pipeline.ingest.probe import fingerprint
 from pipeline.journal import Journal, KnownFile
@@ -89,6 +89,20 @@ class Workshop:
             KnownFile(path=path, size_bytes=status.st_size, modified_ns=status.st_mtime_ns, sha256=sha256),
         )
         return sha256
+
+    def refuse_twin(self, recording_id: RecordingId, sha256: str) -> None:
+        """Refuse a recording whose very bytes another meeting already brought: a withdrawal must reach them all.
+
+        Raises:
+            RefusedMedia: naming the other meeting.
+        """
+        for other, file in self.journal.same_content(sha256, recording_id).items():
+            meeting = self.catalogue.find_meeting(other)
+            if meeting is not None and file.is_unchanged():
+                raise RefusedMedia(
+                    f"Cet enregistrement est celui de la rencontre « {meeting.meeting_id} », au bit près ; "
+                    "retirez l'une des deux (videotheque remove)."
+                )
 
     def enforce_every_consent(self) -> None:
         """Remove what the agreements of this instant no longer allow to keep, of every meeting."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import BigInteger, Column, Float, MetaData, String, Table, Text, delete, select
+from sqlalchemy import BigInteger, Column, Float, MetaData, Row, String, Table, Text, delete, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from consent.database import Database
@@ -48,6 +49,14 @@ class KnownFile(Frozen):
     modified_ns: int
     sha256: str
 
+    def is_unchanged(self) -> bool:
+        """Whether the file is still there as it was hashed."""
+        try:
+            status = self.path.stat()
+        except OSError:
+            return False
+        return (status.st_size, status.st_mtime_ns) == (self.size_bytes, self.modified_ns)
+
 
 class Journal:
     """Stage reports and file hashes."""
@@ -68,16 +77,13 @@ class Journal:
         """What is known of a file."""
         with self.database.reading() as connection:
             row = connection.execute(select(_files).where(_files.c.path == str(path))).first()
-        if row is None:
-            return None
-        return KnownFile(path=path, size_bytes=row.size_bytes, modified_ns=row.modified_ns, sha256=row.sha256)
+        return None if row is None else _known(row)
 
-    def same_content(self, sha256: str, but: RecordingId) -> RecordingId | None:
-        """Another recording that has a file of that content, if any."""
-        query = select(_files.c.recording_id).where((_files.c.sha256 == sha256) & (_files.c.recording_id != but))
+    def same_content(self, sha256: str, but: RecordingId) -> dict[RecordingId, KnownFile]:
+        """The files of that content that other recordings had when they were last read."""
+        query = select(_files).where((_files.c.sha256 == sha256) & (_files.c.recording_id != but))
         with self.database.reading() as connection:
-            row = connection.execute(query).first()
-        return None if row is None else RecordingId(row.recording_id)
+            return {RecordingId(row.recording_id): _known(row) for row in connection.execute(query)}
 
     def remember_file(self, recording_id: RecordingId, file: KnownFile) -> None:
         """Keep a file's hash."""
@@ -112,3 +118,7 @@ class Journal:
         with self.database.writing() as connection:
             own = _reports.c.recording_id == recording_id
             connection.execute(delete(_reports).where(own & _reports.c.stage.in_([stage.value for stage in stages])))
+
+
+def _known(row: Row[Any]) -> KnownFile:
+    return KnownFile(path=Path(row.path), size_bytes=row.size_bytes, modified_ns=row.modified_ns, sha256=row.sha256)

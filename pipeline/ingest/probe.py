@@ -37,6 +37,9 @@ _GUESSED = frozenset({"aac", "mp3"})
 _END_TIMES = frozenset({"matroska,webm"})
 """Formats whose promise is the instant of the end, on a clock that may not start at 0."""
 
+_UNTIMED = frozenset({"avi"})
+"""Formats whose packets have no time of their own: where some are lost, all that follows is heard too early."""
+
 _TRUNCATED = ("partial file", "ended prematurely", "moov atom not found", "Truncat", "truncat")
 """What ffmpeg prints, at error level, of a file that stops before its end (it may still exit with 0)."""
 
@@ -88,7 +91,7 @@ def probe_recording(
             raise RefusedMedia("L'enregistrement n'a pas de son ; vérifiez l'export de l'enregistrement.")
         packets = _checked_packets(container, RECORDING, limits)
         width, height, name = video.width, video.height, container.format.name
-    _strict_read(path, RECORDING, limits)
+    _strict_read(path, RECORDING, limits, decode_picture=name in _UNTIMED)
     if packets.pace is None or width <= 0 or height <= 0:
         raise RefusedMedia("L'enregistrement ne contient aucune image lisible ; exportez-le de nouveau.")
     return MediaInfo(
@@ -206,16 +209,18 @@ def _checked_packets(container: InputContainer, what: str, limits: MediaLimits) 
     return packets
 
 
-def _strict_read(path: Path, what: str, limits: MediaLimits) -> None:
+def _strict_read(path: Path, what: str, limits: MediaLimits, *, decode_picture: bool = False) -> None:
     """Read every packet with ffmpeg, its errors fatal; refuse a file that stops before its end.
 
-    Nothing is decoded here. The sound is decoded strictly when the tracks are extracted, and sound is
-    interleaved with the picture: a hole in the file shows there. The picture is decoded by the cuts alone, which
-    stop at an error too: decoding it all would cost more than the rest of ingest, for parts that no clip shows,
-    and key frames alone would say nothing of the many seconds between them.
+    Nothing is decoded here as a rule. The sound is decoded strictly when the tracks are extracted, and sound is
+    interleaved with the picture: a hole in the file shows there. The picture is decoded by the cuts, which stop at
+    an error too: decoding all of it is the dearest part of reading a recording, and key frames alone would say
+    nothing of the many seconds between them. But a hole in an AVI only makes packets disappear, and is seen by
+    decoding the picture alone.
     """
     everything = ffmpeg.source(path, err_detect="explode")
-    node = ffmpeg_python.output(everything, "-", f="null", c="copy", map="0:a").global_args("-xerror", "-map", "0:v?")
+    options = {"c:a" if decode_picture else "c": "copy", "map": "0:a"}
+    node = ffmpeg_python.output(everything, "-", f="null", **options).global_args("-xerror", "-map", "0:v?")
     failure: FfmpegFailed | None = None
     try:
         messages = ffmpeg.run(node, limits).messages

@@ -209,8 +209,9 @@ def test_a_file_that_cannot_be_read_now_is_not_refused_for_good(tmp_path: Path) 
 
 def test_a_clearance_for_another_recording_reads_nothing(tmp_path: Path) -> None:
     """The clearance is compared with the recording that the transcript came with, never with itself."""
+    other = RecordingId("rec-ffffffffffffffff")
+
     with pytest.raises(PermissionError, match="rec-ffffffffffffffff"):
-        other = RecordingId("rec-ffffffffffffffff")
         read_sidecar(SAMPLES / "teams.vtt", TranscriptOrigin.PLATFORM, PEOPLE, 14, other, CLEARANCE)
 
 

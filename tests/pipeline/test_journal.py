@@ -51,3 +51,19 @@ def test_a_file_is_known_until_its_recording_is_forgotten(journal: Journal, tmp_
     assert file == known
     assert journal.known_file(file.path) is None
     assert journal.reports(ONE) == ()
+
+
+def test_the_same_content_elsewhere_is_found(journal: Journal, tmp_path: Path) -> None:
+    """Another recording with a file of the same bytes is named; one's own file is no twin."""
+    two = RecordingId("rec-0000000000000002")
+    path = tmp_path / "a.mp4"
+    path.write_bytes(b"x")
+    status = path.stat()
+    file = KnownFile(path=path, size_bytes=1, modified_ns=status.st_mtime_ns, sha256="0" * 64)
+    journal.remember_file(ONE, file)
+
+    assert journal.same_content("0" * 64, two) == {ONE: file}
+    assert journal.same_content("0" * 64, ONE) == {}
+    assert file.is_unchanged()
+    path.write_bytes(b"yy")
+    assert not file.is_unchanged()
