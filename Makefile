@@ -6,7 +6,7 @@ RUN := $(VENV)/bin/python
 ARGS ?=
 # On Linux x86-64, TORCH_INDEX=<PyTorch's CPU index> spares the CUDA build of PyTorch.
 TORCH_INDEX ?=
-PIP_FLAGS := --disable-pip-version-check $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
+PIP_FLAGS := --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
 .PHONY: help demo test lint unit bench lock clean
 
@@ -43,5 +43,6 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Il faut Python 3.11 ou 3.12, et il n'y en a pas ; installez-le puis relancez make."; exit 1; }
 	@echo "Installation de l'environnement dans $(VENV) (quelques minutes la première fois)…"
 	@$(PYTHON) -m venv $(VENV)
-	@$(VENV)/bin/pip install $(PIP_FLAGS) -c constraints.txt -e '.[dev]'
+	@while sleep 15; do echo "  … $$(ls $(VENV)/lib/python3*/site-packages | grep -c dist-info) paquets installés"; done & told=$$!; \
+	  $(VENV)/bin/pip install $(PIP_FLAGS) -c constraints.txt -e '.[dev]'; status=$$?; kill $$told; exit $$status
 	@touch $@
