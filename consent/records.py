@@ -125,6 +125,7 @@ class ConsentEvent(Frozen):
     that an ``invalidated`` event cancels (a correction of the file that brought it).
     """
 
+    seq: int = Field(0, ge=0, description="Place in the register; 0 while it is not in it.")
     event_id: str = Field(min_length=1)
     recording_id: RecordingId
     person_id: PersonId
@@ -159,13 +160,14 @@ class Obstacle(StrEnum):
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
     NO_SUCH_PERSON = "no_such_person"
+    UNDECLARED_NO = "undeclared_no"
 
 
 class Reason(Frozen):
-    """One obstacle: whose agreement, to what, and what is wrong with it."""
+    """One obstacle: whose agreement (None: somebody no longer declared), to what, and what is wrong with it."""
 
     obstacle: Obstacle
-    role: Role
+    role: Role | None
     purpose: Purpose
 
 
@@ -184,11 +186,11 @@ class Decision(Frozen):
         """The reasons as one French sentence, one clause for each person and obstacle."""
         if self.allowed:
             return "Les accords nécessaires sont donnés."
-        grouped: dict[tuple[Role, Obstacle], list[str]] = {}
+        grouped: dict[tuple[Role | None, Obstacle], list[str]] = {}
         for reason in self.reasons:
             grouped.setdefault((reason.role, reason.obstacle), []).append(reason.purpose.french)
         clauses = [
-            _CLAUSES[obstacle].format(who=role.french, what=", ".join(dict.fromkeys(purposes)))
+            _CLAUSES[obstacle].format(who=role.french if role else "", what=", ".join(dict.fromkeys(purposes)))
             for (role, obstacle), purposes in grouped.items()
         ]
         return f"Accord insuffisant : {' ; '.join(clauses)}."
@@ -199,5 +201,6 @@ _CLAUSES = {
     Obstacle.REFUSED: "le {who} a refusé ({what})",
     Obstacle.WITHDRAWN: "le {who} a retiré son accord ({what})",
     Obstacle.EXPIRED: "l'accord du {who} est arrivé à son terme ({what})",
+    Obstacle.UNDECLARED_NO: "une personne qui n'est plus déclarée a dit non ({what})",
     Obstacle.NO_SUCH_PERSON: "aucun {who} n'est déclaré, or son accord est nécessaire ({what})",
 }

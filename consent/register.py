@@ -113,12 +113,12 @@ class Register:
             for event in known
             if event.kind is not EventKind.INVALIDATED and event.event_id not in cancelled
         }
-        changes = [
+        changes = [  # in the order in which things were said, which their places in the register then tell
             self._invalidation(event)
             for statement, event in in_place.items()
             if event.kind is EventKind.GIVEN and statement not in described
         ]
-        for statement, event in described.items():
+        for statement, event in sorted(described.items(), key=lambda item: item[1].indicated_at):
             if statement not in in_place:
                 times = sum(1 for other in known if _statement(other.event_id) == statement)
                 again = event.model_copy(update={"event_id": f"{statement}.{times + 1}"})
@@ -247,10 +247,17 @@ def _append(connection: Connection, event: ConsentEvent, source: str) -> int:
 def _read_events(
     connection: Connection, recording_ids: Sequence[RecordingId], source: str | None = None
 ) -> list[ConsentEvent]:
-    query = select(_events.c.document).where(_events.c.recording_id.in_(recording_ids)).order_by(_events.c.seq)
+    query = (
+        select(_events.c.seq, _events.c.document)
+        .where(_events.c.recording_id.in_(recording_ids))
+        .order_by(_events.c.seq)
+    )
     if source is not None:
         query = query.where(_events.c.source == source)
-    return [ConsentEvent.model_validate_json(row.document) for row in connection.execute(query)]
+    return [
+        ConsentEvent.model_validate_json(row.document).model_copy(update={"seq": row.seq})
+        for row in connection.execute(query)
+    ]
 
 
 def _read_parties(connection: Connection, recording_ids: Sequence[RecordingId]) -> dict[RecordingId, tuple[Party, ...]]:

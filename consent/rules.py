@@ -81,6 +81,7 @@ def decide(
                     reasons.append(Reason(obstacle=obstacle, role=role, purpose=purpose))
                 elif outcome.expires_at is not None:
                     ends.append(outcome.expires_at)
+        reasons += _undeclared_noes(parties, purpose, known)
     return Decision(
         recording_id=recording_id,
         purposes=asked,
@@ -136,11 +137,11 @@ def _standing(party: Party, purpose: Purpose, events: list[ConsentEvent], now: d
     stops = [event for event in own if event.kind in (EventKind.REFUSED, EventKind.WITHDRAWN)]
     grants = [event for event in own if event.kind is EventKind.GIVEN and event.event_id not in cancelled]
     # A consent counts only if it was said after every "no", and was not already known when that "no" arrived:
-    # neither a file that comes late with an older date, nor a clock that runs ahead, undoes a withdrawal.
+    # neither a file that comes late with an older date, nor a wrong clock, undoes a withdrawal.
     after = [
         grant
         for grant in grants
-        if all(grant.indicated_at > stop.indicated_at and grant.recorded_at >= stop.recorded_at for stop in stops)
+        if all(grant.indicated_at > stop.indicated_at and _known_after(grant, stop) for stop in stops)
     ]
     begun = [grant for grant in after if grant.indicated_at <= now]
     in_force = [grant for grant in begun if grant.expires_at is None or grant.expires_at > now]
@@ -152,6 +153,24 @@ def _standing(party: Party, purpose: Purpose, events: list[ConsentEvent], now: d
         last = max(stops, key=lambda stop: (stop.recorded_at, stop.kind))
         return Obstacle.REFUSED if last.kind is EventKind.REFUSED else Obstacle.WITHDRAWN
     return Obstacle.MISSING
+
+
+def _known_after(grant: ConsentEvent, stop: ConsentEvent) -> bool:
+    """Whether the register learnt of ``grant`` after ``stop``: by place, which no clock can change."""
+    if grant.seq and stop.seq:
+        return grant.seq > stop.seq
+    return grant.recorded_at >= stop.recorded_at
+
+
+def _undeclared_noes(parties: Sequence[Party], purpose: Purpose, events: list[ConsentEvent]) -> list[Reason]:
+    """A "no" outlives its sender's place in the description: renaming or removing somebody does not undo it."""
+    declared = {party.id for party in parties}
+    covered = with_prerequisites([purpose])
+    for event in events:
+        no = event.kind in (EventKind.REFUSED, EventKind.WITHDRAWN)
+        if no and event.person_id not in declared and any(event.covers(one) for one in covered):
+            return [Reason(obstacle=Obstacle.UNDECLARED_NO, role=None, purpose=purpose)]
+    return []
 
 
 def _no_before(party: Party, purpose: Purpose, events: list[ConsentEvent], now: datetime) -> Obstacle | None:

@@ -18,6 +18,7 @@ from pipeline.index.embed import model_folder
 from pipeline.index.stage import EMBED_VERSION
 from pipeline.ingest.stage import INGEST_VERSION
 from pipeline.meeting import MEETING_FILE, Meeting, check_files, read_description
+from pipeline.outputs import system_sentence
 from pipeline.render.stage import RENDER_VERSION
 from pipeline.segment.stage import SEGMENT_VERSION
 from pipeline.transcribe.stage import TRANSCRIBE_VERSION
@@ -103,26 +104,59 @@ def _check_same_id(workshop: Workshop, folder: Path, meeting: Meeting) -> None:
 
 def look(workshop: Workshop) -> Inbox:
     """Register what is new in the inbox, read every registered meeting again, and say what state each is in."""
-    unreadable: dict[str, Unreadable] = {}
-    known = {one.folder: one for one in workshop.catalogue.meetings()}
-    for folder in _inbox_folders(workshop.settings.inbox_folder):
-        if folder.resolve() not in known:
-            try:
-                register_folder(workshop, folder)
-            except InvalidMeeting as error:
-                unreadable[str(folder)] = Unreadable(name=folder.name, recording_id=None, problem=str(error))
-    found = []
+    known = {one.folder for one in workshop.catalogue.meetings()}
+    new = [path for path in _inbox_folders(workshop.settings.inbox_folder) if path.resolve() not in known]
+    unreadable = [
+        Unreadable(name=path.name, recording_id=None, problem=why) for path in new if (why := _new(workshop, path))
+    ]
+    found: list[FoundMeeting] = []
     for registered in workshop.catalogue.meetings():
-        try:
-            meeting, _ = register_folder(workshop, registered.folder)
-        except InvalidMeeting as error:
-            unreadable[str(registered.folder)] = Unreadable(
-                name=registered.meeting_id, recording_id=registered.recording_id, problem=str(error)
-            )
+        looked = _again(workshop, registered)
+        if isinstance(looked, FoundMeeting):
+            found.append(looked)
         else:
-            state = state_of(workshop, registered.folder, meeting)
-            found.append(FoundMeeting(registered=registered, meeting=meeting, state=state))
-    return Inbox(meetings=tuple(found), unreadable=tuple(unreadable.values()))
+            unreadable.append(looked)
+    return Inbox(meetings=tuple(found), unreadable=tuple(unreadable))
+
+
+def _new(workshop: Workshop, folder: Path) -> str:
+    """Register a folder of the inbox; what is wrong with it, or nothing."""
+    try:
+        register_folder(workshop, folder)
+    except (InvalidMeeting, OSError, RuntimeError) as error:
+        return _told(error)
+    return ""
+
+
+def _again(workshop: Workshop, registered: RegisteredMeeting) -> FoundMeeting | Unreadable:
+    """Read a registered meeting again; where its description no longer reads, its clips are suspended."""
+    name, recording_id = registered.meeting_id, registered.recording_id
+    try:
+        meeting, _ = register_folder(workshop, registered.folder)
+        state = state_of(workshop, registered.folder, meeting)
+    except (InvalidMeeting, OSError, RuntimeError) as error:
+        return Unreadable(name=name, recording_id=recording_id, problem=_told(error) + _suspended(workshop, registered))
+    return FoundMeeting(registered=registered, meeting=meeting, state=state)
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return system_sentence(error)
+    if isinstance(error, InvalidMeeting):
+        return str(error)
+    return f"Le dossier ne peut pas être lu ({type(error).__name__}) ; vérifiez les liens qu'il contient."
+
+
+def _suspended(workshop: Workshop, registered: RegisteredMeeting) -> str:
+    """A description that is there and cannot be read may say "no": until it can, nothing of it is shown."""
+    try:
+        read_description(registered.folder)
+    except InvalidMeeting:
+        if (registered.folder / MEETING_FILE).exists() and workshop.catalogue.has_clips(registered.recording_id):
+            workshop.catalogue.unpublish(registered.recording_id)
+            workshop.catalogue.settle(registered.recording_id, None)
+            return " Ses extraits ne sont plus montrés d'ici là."
+    return ""
 
 
 def state_of(workshop: Workshop, folder: Path, meeting: Meeting) -> str:

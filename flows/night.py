@@ -90,8 +90,8 @@ def nightly(workshop: Workshop, progress: Progress, wait_s: float | None = None)
     """
     with workshop.locked(progress, wait_s):
         started_at = workshop.clock()
+        workshop.enforce_every_consent()  # before anything that may fail
         inbox = look(workshop)
-        workshop.enforce_every_consent()
         todo = [one for one in inbox.meetings if one.changed]
         done, index = _process(workshop, todo, progress, None)
         late = [one for one in inbox.meetings if one.registered.recording_id in index.late and one not in todo]
@@ -149,18 +149,19 @@ def withdraw(
         return WithdrawalReport(still_shown=shown, postponed=True)
 
 
-def remove(workshop: Workshop, meeting: RegisteredMeeting, progress: Progress) -> None:
-    """Take a meeting out: its clips, its outputs, its reports, its vectors. Its consents stay in the register.
+def remove(workshop: Workshop, meeting: RegisteredMeeting, progress: Progress) -> IndexReport:
+    """Take a meeting out: its clips at once, then its outputs, its reports, its vectors.
+
+    Its consents stay in the register. Should this be interrupted, the next night removes what is left.
 
     Raises:
         LibraryBusy: another run still holds the library after the wait.
     """
-    workshop.catalogue.unpublish(meeting.recording_id)
+    workshop.catalogue.forget(meeting.recording_id)
     with workshop.locked(progress):
-        workshop.catalogue.forget(meeting.recording_id)
-        workshop.journal.forget(meeting.recording_id)
         workshop.outputs.discard_all(meeting.recording_id)
-        refresh_index(workshop)
+        workshop.journal.forget(meeting.recording_id)
+        return refresh_index(workshop)
 
 
 def _process(

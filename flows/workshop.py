@@ -98,16 +98,21 @@ class Workshop:
         """
         for other, file in self.journal.same_content(sha256, recording_id).items():
             meeting = self.catalogue.find_meeting(other)
-            if meeting is not None and file.is_unchanged():
+            mine = self.catalogue.find_meeting(recording_id)
+            first = meeting is not None and (mine is None or meeting.registered_at < mine.registered_at)
+            if meeting is not None and first and file.is_unchanged():
                 raise RefusedMedia(
                     f"Cet enregistrement est celui de la rencontre « {meeting.meeting_id} », au bit près ; "
                     "retirez l'une des deux (videotheque remove)."
                 )
 
     def enforce_every_consent(self) -> None:
-        """Remove what the agreements of this instant no longer allow to keep, of every meeting."""
-        for registered in self.catalogue.meetings():
-            self.enforce_consent(registered.recording_id)
+        """Remove what the agreements of this instant no longer allow to keep, and what no meeting holds any more."""
+        known = [registered.recording_id for registered in self.catalogue.meetings()]
+        for recording_id in known:
+            self.enforce_consent(recording_id)
+        for recording_id in set(self.outputs.recordings()) - set(known):
+            self.outputs.discard_all(recording_id)  # its removal was interrupted
 
     def enforce_consent(self, recording_id: RecordingId) -> tuple[Stage, ...]:
         """Remove what the agreements of this instant no longer allow to keep.

@@ -70,6 +70,7 @@ class RegisteredMeeting(Frozen):
     recording_id: RecordingId
     meeting_id: str
     folder: Path
+    registered_at: str
     settled: str | None
 
 
@@ -170,10 +171,14 @@ class Catalogue:
         """Make ``clips`` the published clips of a recording, deciding again in the same transaction.
 
         Raises:
+            UnknownRecording: the meeting was removed meanwhile; nothing is published.
             ConsentDenied: an agreement ended since the clearance was made; nothing is published.
         """
         clearance.require(recording_id, *PUBLICATION)
         with self.database.writing() as connection:
+            known = select(_recordings.c.recording_id).where(_recordings.c.recording_id == recording_id)
+            if connection.execute(known).first() is None:
+                raise UnknownRecording("La rencontre a été retirée pendant son traitement ; rien n'en est publié.")
             decision = self.register.decide_within(connection, [recording_id], PUBLICATION)[recording_id]
             if not decision.allowed:
                 raise ConsentDenied(decision)
@@ -262,6 +267,7 @@ def _meeting(row: Row[Any]) -> RegisteredMeeting:
         recording_id=RecordingId(row.recording_id),
         meeting_id=row.meeting_id,
         folder=Path(row.folder),
+        registered_at=row.registered_at,
         settled=row.settled,
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import re
 import stat
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Annotated, Any, Literal, Self
@@ -27,11 +28,21 @@ from consent.records import (
     Role,
 )
 from pipeline.errors import InvalidMeeting
-from pipeline.validation import french_problems
+from pipeline.validation import french_problems, printable
 
 MEETING_FILE = "meeting.json"
 _MAX_MEETING_BYTES = 1024 * 1024
 _ID_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
+
+
+_OPAQUE_ID = re.compile(r"^rec-[0-9a-f]{16}$")
+
+
+def _clean(value: str) -> str:
+    """A text for people: no control character, nothing that turns the direction of writing."""
+    if printable(value) != value:
+        raise ValueError("des caractères invisibles ou de contrôle n'y ont pas leur place")
+    return value
 
 
 def _inside(value: str) -> str:
@@ -90,10 +101,12 @@ class MeetingParticipant(Frozen):
 
     id: str = Field(pattern=_ID_PATTERN, description="Pseudonyme, propre à cette rencontre (« pro », « jeune »).")
     role: Role
-    name: str | None = Field(
+    name: Annotated[str, AfterValidator(_clean)] | None = Field(
         None, min_length=1, max_length=200, description="Nom affiché par la plateforme ; ne sort pas du dossier."
     )
-    occupation: str | None = Field(None, min_length=1, max_length=120, description="Métier, pour le professionnel.")
+    occupation: Annotated[str, AfterValidator(_clean)] | None = Field(
+        None, min_length=1, max_length=120, description="Métier, pour le professionnel."
+    )
     age_band: AgeBand = Field(AgeBand.UNKNOWN, description="Tranche d'âge le jour de la rencontre.")
     track: OwnTrack | None = Field(None, description="Où cette personne est entendue seule, si c'est le cas.")
 
@@ -138,12 +151,14 @@ class Meeting(Frozen):
     recording: RelativePath = Field(description="Fichier de l'enregistrement.")
     recorded_at: AwareDatetime = Field(description="Début de la rencontre, avec le fuseau horaire.")
     language: str | None = Field(None, pattern=r"^[a-z]{2}$", description="Langue parlée ; par défaut le réglage.")
-    participants: tuple[MeetingParticipant, ...]
+    participants: tuple[MeetingParticipant, ...] = Field(max_length=20)
     transcript: MeetingTranscript | None = None
-    consents: tuple[MeetingConsent, ...] = ()
+    consents: tuple[MeetingConsent, ...] = Field((), max_length=500)
 
     @model_validator(mode="after")
     def _people(self) -> Self:
+        if _OPAQUE_ID.match(self.id):
+            raise ValueError("« id » ne peut pas avoir la forme d'un numéro de la vidéothèque (rec-…)")
         ids = [person.id for person in self.participants]
         twice = sorted({one for one in ids if ids.count(one) > 1})
         if twice:
@@ -219,7 +234,8 @@ def read_description(folder: Path) -> Meeting:
     except FileNotFoundError:
         if not folder.is_dir():
             raise InvalidMeeting(
-                f"Le dossier « {folder.name} » n'existe plus ; remettez-le, ou retirez la rencontre (videotheque remove)."
+                f"Le dossier « {folder.name} » n'existe plus ; remettez-le, ou retirez la rencontre "
+                "(videotheque remove)."
             ) from None
         raise InvalidMeeting(
             f"Le dossier « {folder.name} » ne contient pas de {MEETING_FILE} ; ajoutez-le "
@@ -257,7 +273,7 @@ def _content(path: Path) -> bytes | None:
 
 def _parse(content: bytes, where: str) -> Meeting:
     try:
-        described = json.loads(content.decode("utf-8-sig"))
+        described = json.loads(content.decode("utf-8-sig"), object_pairs_hook=_once)
         # JSON may escape half a character, or write a number of any length: no file name, no database takes them.
         json.dumps(described, ensure_ascii=False).encode()
         return Meeting.model_validate(described)
@@ -273,9 +289,25 @@ def _parse(content: bytes, where: str) -> Meeting:
         ) from None
 
 
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object whose fields are each said once: of two lists of consents, the last must not win silently."""
+    described = dict(pairs)
+    if len(described) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise _SaidTwice(twice)
+    return described
+
+
+class _SaidTwice(ValueError):
+    """A field of the description is there twice."""
+
+
 def _json_problem(error: Exception, content: bytes) -> str:
     if not content.strip():
         return "il est vide"
+    if isinstance(error, _SaidTwice):
+        return f"le champ « {printable(str(error))[:80]} » y est deux fois"
     if isinstance(error, json.JSONDecodeError):
         place = f"ligne {error.lineno}, colonne {error.colno}"
         return f"{place} : une virgule, un guillemet ou une accolade y manque ou y est de trop"
@@ -286,7 +318,7 @@ def _check_file(folder: Path, name: str) -> None:
     path = folder / name
     try:
         resolved = path.resolve(strict=True)
-    except OSError:
+    except (OSError, RuntimeError):  # RuntimeError: links that turn in circles
         raise InvalidMeeting(
             f"Le fichier « {name} » cité par {MEETING_FILE} de « {folder.name} » n'existe pas ; ajoutez-le ou corrigez "
             "son nom."

@@ -130,6 +130,10 @@ class OutputStore:
             if path.name not in (key, f".partial-{key}"):
                 shutil.rmtree(path, ignore_errors=True)
 
+    def recordings(self) -> tuple[RecordingId, ...]:
+        """Recordings of which anything is kept."""
+        return tuple(RecordingId(path.name) for path in sorted(self.root.glob("rec-*")))
+
     def sweep(self) -> int:
         """Remove what an interrupted run left half-written. Call it only while holding the library's lock."""
         left = list(self.root.glob("*/*/.tmp-*"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 from pydantic import ValidationError
@@ -16,6 +17,7 @@ _PROBLEMS = {
     "float_parsing": "nombre attendu",
     "finite_number": "nombre fini attendu",
     "tuple_type": "liste attendue",
+    "too_long": "trop d'éléments",
     "model_type": "objet attendu",
     "model_attributes_type": "objet attendu",
     "string_too_short": "texte vide",
@@ -61,4 +63,9 @@ def _french_problem(problem: dict[str, Any]) -> str:
         what = _PATTERNS.get(str(context.get("pattern")), "forme non admise")
     else:
         what = _PROBLEMS.get(kind, "valeur non admise")
-    return f"{place} : {what}" if place else what
+    return printable(f"{place} : {what}" if place else what)
+
+
+def printable(text: str) -> str:
+    """The text without control or format characters: a terminal would obey them, a reader would not see them."""
+    return "".join(character for character in text if unicodedata.category(character) not in ("Cc", "Cf"))

@@ -169,11 +169,14 @@ def remove(options: argparse.Namespace, settings: Settings) -> int:
     """Take a meeting out of the library; the operator's own folder is not touched."""
     console, workshop = terminal(), Workshop(settings)
     meeting = workshop.catalogue.meeting(options.recording)
-    night.remove(workshop, meeting, shown.ConsoleProgress(console))
+    index = night.remove(workshop, meeting, shown.ConsoleProgress(console))
     console.print(
         f"{meeting.meeting_id} : retirée, avec ses extraits et ses fichiers dérivés. Son dossier n'est pas touché : "
         "s'il est dans l'inbox, retirez-le aussi, sinon la prochaine nuit la reprendra."
     )
+    if index.problem:
+        sys.stderr.write(f"L'index n'a pas pu être refait : {index.problem}\n")
+        return 1
     return 0
 
 

@@ -40,7 +40,14 @@ _END_TIMES = frozenset({"matroska,webm"})
 _UNTIMED = frozenset({"avi"})
 """Formats whose packets have no time of their own: where some are lost, all that follows is heard too early."""
 
-_TRUNCATED = ("partial file", "ended prematurely", "moov atom not found", "Truncat", "truncat")
+_TRUNCATED = (
+    "partial file",
+    "ended prematurely",
+    "moov atom not found",
+    "Truncat",
+    "truncat",
+    "corrupt input packet",  # one that the end of the file cut short
+)
 """What ffmpeg prints, at error level, of a file that stops before its end (it may still exit with 0)."""
 
 _DAMAGED = ("invalid as first byte of an EBML number",)
@@ -214,13 +221,13 @@ def _strict_read(path: Path, what: str, limits: MediaLimits, *, decode_picture: 
 
     Nothing is decoded here as a rule. The sound is decoded strictly when the tracks are extracted, and sound is
     interleaved with the picture: a hole in the file shows there. The picture is decoded by the cuts, which stop at
-    an error too: decoding all of it is the dearest part of reading a recording, and key frames alone would say
-    nothing of the many seconds between them. But a hole in an AVI only makes packets disappear, and is seen by
-    decoding the picture alone.
+    an error too: decoding all of it takes thirty times what the sound takes (measured at 720p), and key frames
+    alone would say nothing of the many seconds between them. But a hole in an AVI only makes packets disappear,
+    and is seen by decoding the picture alone.
     """
     everything = ffmpeg.source(path, err_detect="explode")
-    options = {"c:a" if decode_picture else "c": "copy", "map": "0:a"}
-    node = ffmpeg_python.output(everything, "-", f="null", **options).global_args("-xerror", "-map", "0:v?")
+    codec = {"c:a" if decode_picture else "c": "copy"}
+    node = ffmpeg_python.output(everything["a"], everything["v?"], "-", f="null", **codec).global_args("-xerror")
     failure: FfmpegFailed | None = None
     try:
         messages = ffmpeg.run(node, limits).messages

@@ -118,3 +118,32 @@ def test_a_register_broken_while_serving_denies_everything(register: Register) -
 
     with pytest.raises(RegisterUnavailable):
         register.decide(RECORDING, PUBLICATION)
+
+
+def test_a_refusal_and_a_later_yes_in_one_description_is_a_yes(register: Register) -> None:
+    """Whatever their order in the file, what was said last counts."""
+    refused = given_by(YOUNG, "no", MORNING - timedelta(days=3)).model_copy(update={"kind": EventKind.REFUSED})
+
+    register.declare(RECORDING, [PRO, YOUNG], [given_by(PRO), given_by(YOUNG), refused])
+
+    assert register.decide(RECORDING, PUBLICATION).allowed
+
+
+def test_deleted_content_is_overwritten_and_nothing_is_lost_at_a_crash(register: Register) -> None:
+    """The database overwrites what it deletes and waits for the disk at each commit."""
+    with register.database.reading() as connection:
+        pragmas = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+            for name in ("secure_delete", "synchronous", "journal_mode")
+        }
+
+    assert pragmas == {"secure_delete": 1, "synchronous": 2, "journal_mode": "wal"}
+
+
+def test_a_writer_holds_the_lock_before_it_reads(register: Register) -> None:
+    """Nobody else can write between what a transaction reads and what it writes."""
+    with register.database.writing():
+        other = connect(register.database.path, timeout=0, isolation_level=None)
+        with pytest.raises(Exception, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+        other.close()

@@ -141,6 +141,34 @@ def test_a_clock_that_runs_ahead_does_not_undo_a_withdrawal() -> None:
     assert not allowed([PRO, YOUNG], [event(PRO), event(YOUNG, EventKind.WITHDRAWN, days=-5), ahead])
 
 
+def test_no_clock_undoes_a_withdrawal() -> None:
+    """A withdrawal noted by a clock a year late still ends what the register already held."""
+    held = event(YOUNG, days=-10).model_copy(update={"seq": 2})
+    no = event(YOUNG, EventKind.WITHDRAWN, days=-400).model_copy(update={"seq": 3})
+
+    assert not allowed([PRO, YOUNG], [event(PRO).model_copy(update={"seq": 1}), held, no])
+
+
+def test_a_consent_dated_in_the_future_does_not_survive_a_withdrawal() -> None:
+    """A date written too late does not bring a consent back after the person withdrew."""
+    future = event(YOUNG, days=20).model_copy(update={"seq": 2})
+    no = event(YOUNG, EventKind.WITHDRAWN, days=-1).model_copy(update={"seq": 3})
+    events = [event(PRO).model_copy(update={"seq": 1}), future, no]
+
+    assert not decide(RECORDING, [PRO, YOUNG], events, PUBLICATION, NOW + timedelta(days=30)).allowed
+
+
+def test_renaming_or_removing_somebody_does_not_undo_their_no() -> None:
+    """A "no" from someone who is no longer declared keeps blocking the recording."""
+    young = YOUNG.model_copy(update={"id": PersonId("jeune2")})
+    renamed = event(YOUNG, name="again").model_copy(update={"person_id": PersonId("jeune2")})
+    no = event(YOUNG, EventKind.WITHDRAWN, days=-1)
+    guardian_no = event(GUARDIAN, EventKind.WITHDRAWN, days=-1)
+
+    assert not allowed([PRO, young], [event(PRO), event(YOUNG), no, renamed])
+    assert not allowed([PRO, YOUNG], [event(PRO), event(YOUNG), event(GUARDIAN), guardian_no])
+
+
 def test_a_refusal_then_an_agreement_learnt_together_is_an_agreement() -> None:
     """One description that tells of a first no and of a later yes means yes."""
     events = [
