@@ -82,6 +82,11 @@ def register_folder(workshop: Workshop, folder: Path) -> tuple[Meeting, bool]:
         )
     if holder is None:
         check_files(folder, meeting)
+    elif holder.folder != folder:
+        # Another folder speaks for this meeting: nothing is shown until its own recording has been read, which,
+        # where it is the same, takes a moment and makes nothing again.
+        workshop.catalogue.unpublish(holder.recording_id)
+        workshop.catalogue.settle(holder.recording_id, None)
     new = workshop.catalogue.register_meeting(meeting.recording_id, meeting.id, folder, workshop.clock())
     workshop.register.declare(meeting.recording_id, meeting.parties, meeting.consent_events(workshop.clock()))
     # Only now: a withdrawal is heard even where the recording itself is no longer there.

@@ -113,9 +113,6 @@ class RecordingRun:
             return Outcome.DONE, str(error)
         except (PipelineError, ConsentError) as error:
             self.lasting = isinstance(error, LASTING)
-            if self.lasting and self.workshop.catalogue.has_clips(self.id):
-                # What was published is no longer what the folder holds.
-                self.workshop.catalogue.unpublish(self.id)
             return Outcome.FAILED, str(error)
         except OSError as error:
             return Outcome.FAILED, system_sentence(error)

@@ -236,9 +236,10 @@ def _picture(stream: Any, reading: _Reading, rounding: str) -> Any:
     # "near" forgives the jitter of a constant rate; "up" never shows a frame before its time, but for a tick.
     begin = reading.begin - reading.zero + (TICK_S / 2 if rounding == "up" else 0)
     rate = f"{reading.rate.numerator}/{reading.rate.denominator}"
-    stream = stream.filter("fps", fps=rate, start_time=f"{begin:.6f}", round=rounding)
-    # The picture may end before the sound: its last frame stays on screen, as a player does.
-    stream = stream.filter("tpad", stop=-1, stop_mode="clone").filter("setpts", "N")
+    # The picture may end before the sound, and even before the cut: its last frame stays on screen, as a player
+    # does. Before the rate is set, for that filter drops whatever comes before the cut.
+    stream = stream.filter("tpad", stop=-1, stop_mode="clone")
+    stream = stream.filter("fps", fps=rate, start_time=f"{begin:.6f}", round=rounding).filter("setpts", "N")
     # Not -frames:v, whose end drops the last packet of the sound.
     stream = stream.filter("trim", end_frame=reading.frames)
     # 0.001 forgives the division: 1279.9999 must not become 1278. Pixels become square, sizes even; where

@@ -299,8 +299,11 @@ def test_a_picture_that_ends_before_the_sound_stays_on_screen(folder: Path, tmp_
     frames = (media.numbered(number) for number in range(50))
     media.make(path, frames, "25", [folder / "tones.wav"], *GOP, "-t", "4")
     file = make(media.recording(path), path, 1, 3, tmp_path)
+    (tmp_path / "after").mkdir()
+    after = make(media.recording(path), path, 2.5, 3.5, tmp_path / "after")
 
     assert [*range(25, 50), *[49] * 25] == media.numbers(file)
+    assert [49] * 25 == media.numbers(after)
 
 
 def test_a_recording_without_sound_is_refused(ntsc: Path, tmp_path: Path) -> None:
