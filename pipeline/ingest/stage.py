@@ -9,6 +9,7 @@ from pathlib import Path
 
 from consent.clearance import Clearance
 from consent.records import PersonId, Purpose
+from pipeline.errors import TranscriptRefused
 from pipeline.ingest.audio import extract_tracks, plan_tracks
 from pipeline.ingest.probe import probe_recording
 from pipeline.ingest.sidecar import read_sidecar
@@ -19,6 +20,9 @@ from pipeline.settings import MediaLimits
 
 INGEST_VERSION = "2"
 """Raised whenever the same inputs would give another output."""
+
+_CUES_AT_LEAST, _CUES_PER_S = 30, 5
+"""Nobody speaks in more pieces than that; cues that pile up would cost the segmentation minutes."""
 
 
 def provenance_of(meeting: Meeting, file_hashes: dict[str, str], language: str, made_at: datetime) -> Provenance:
@@ -82,4 +86,10 @@ def _sidecar(meeting: Meeting, folder: Path, duration: float, clearance: Clearan
         return None
     origin = TranscriptOrigin(meeting.transcript.origin)
     path = folder / meeting.transcript.file
-    return read_sidecar(path, origin, meeting.participants, duration, meeting.recording_id, clearance)
+    sidecar = read_sidecar(path, origin, meeting.participants, duration, meeting.recording_id, clearance)
+    if len(sidecar.cues) > _CUES_AT_LEAST + _CUES_PER_S * duration:
+        raise TranscriptRefused(
+            f"La transcription compte {len(sidecar.cues)} répliques pour {duration:.0f} s d'enregistrement ; elle est "
+            "sans doute abîmée : exportez-la de nouveau."
+        )
+    return sidecar

@@ -438,6 +438,17 @@ def test_an_unreadable_sidecar_is_refused(small_meeting: SmallMeeting, tmp_path:
     assert isinstance(caught.value, PipelineError)
 
 
+def test_a_transcript_of_piled_up_cues_is_refused(small_meeting: SmallMeeting, tmp_path: Path) -> None:
+    """Thousands of cues in a minute are no transcript of it."""
+    folder = tmp_path / "meeting"
+    shutil.copytree(small_meeting(Variant.PLATFORM_TRANSCRIPT), folder)
+    cue = "00:00:01.000 --> 00:00:09.000\nbonjour\n\n"
+    (folder / "transcription.vtt").write_text("WEBVTT\n\n" + cue * 2000, "utf-8")
+
+    with pytest.raises(TranscriptRefused, match="2000 répliques"):
+        ingested(folder, tmp_path / "out")
+
+
 def test_ingest_needs_a_clearance_to_transcribe(small_meeting: SmallMeeting, tmp_path: Path) -> None:
     """A clearance for less, or for another recording, opens nothing."""
     folder = small_meeting(Variant.PLAIN)
