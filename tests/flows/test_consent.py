@@ -154,7 +154,9 @@ def test_nothing_of_a_withdrawn_meeting_stays_in_the_files(library: Library, tmp
     assert _traces(folders, ids) != set()
     assert _traces(folders, words) != set()
 
-    assert night.withdraw(workshop, meeting, PersonId("jeune"), Silence())
+    report = night.withdraw(workshop, meeting, PersonId("jeune"), Silence())
+
+    assert report == night.WithdrawalReport(still_shown=False)
 
     assert _traces(folders, [*ids, *words]) == set()
     assert outputs(settings.home) != {}
@@ -181,9 +183,9 @@ def test_a_withdrawal_during_a_run_is_in_force_and_the_night_erases(library: Lib
     meeting = workshop.catalogue.meeting(WITHDRAWN)
 
     with library_lock(settings.home / "library.lock", 0, print):
-        erased = night.withdraw(workshop_of(settings), meeting, PersonId("jeune"), Silence())
+        report = night.withdraw(workshop_of(settings), meeting, PersonId("jeune"), Silence())
 
-        assert not erased
+        assert report == night.WithdrawalReport(still_shown=False, postponed=True)
         assert workshop.catalogue.live_of(meeting.recording_id) == {}
         with pytest.raises(LibraryBusy):
             night.remove(workshop_of(settings.model_copy(update={"lock_wait_s": 0})), meeting, Silence())
