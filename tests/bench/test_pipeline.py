@@ -6,7 +6,6 @@ import io
 import json
 from pathlib import Path
 
-import pytest
 from rich.console import Console
 
 from bench import conditions, material, peers
@@ -23,10 +22,7 @@ from pipeline.settings import MediaLimits
 from tests.clearances import clearance_for
 from tests.conftest import SmallMeeting
 
-committed = pytest.mark.skipif(not RESULT.exists(), reason="no result was committed yet")
 
-
-@committed
 def test_the_committed_result_is_a_report() -> None:
     """It parses, every ratio and verdict is that of its values, and it is of the full length."""
     report = PipelineReport.model_validate_json(RESULT.read_bytes())
@@ -36,7 +32,6 @@ def test_the_committed_result_is_a_report() -> None:
     assert json.loads(RESULT.read_text("utf-8")) == json.loads(report.model_dump_json())
 
 
-@committed
 def test_the_committed_result_names_no_place_of_the_machine() -> None:
     """No absolute path, no home folder: results are public."""
     text = RESULT.read_text("utf-8")
@@ -44,7 +39,6 @@ def test_the_committed_result_names_no_place_of_the_machine() -> None:
     assert not [sign for sign in ('"/', "/home/", "/root", "/tmp", "/work") if sign in text]
 
 
-@committed
 def test_every_table_of_the_result_is_shown() -> None:
     """The terminal shows each stage and each comparison, in French."""
     report = PipelineReport.model_validate_json(RESULT.read_bytes())

@@ -77,6 +77,11 @@ def run(
     )
 
 
+def hear_interruptions() -> None:
+    """Have a process to be started hear Ctrl-C, whoever started the tests."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @contextmanager
 def started(env: dict[str, str], *arguments: str) -> Iterator[subprocess.Popen[str]]:
     """A command under way, in a process group of its own; whatever is left of the group is killed in the end."""
@@ -88,6 +93,8 @@ def started(env: dict[str, str], *arguments: str) -> Iterator[subprocess.Popen[s
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # A shell that starts the tests in the background has them ignore Ctrl-C, and so would their children.
+        preexec_fn=hear_interruptions,
     )
     try:
         yield process

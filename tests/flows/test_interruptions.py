@@ -108,7 +108,7 @@ def test_a_run_killed_or_interrupted_anywhere_is_taken_up_where_it_was(
     assert done == {name: now.get(name) for name in done}
     for stage in Stage:
         made_before = any(f"/{stage.value}/" in name for name in done)
-        assert f": {'déjà fait' if made_before else 'fait'} en" in _told(last.stdout, stage)
+        assert f": {'déjà fait' if made_before else 'fait'} (" in _told(last.stdout, stage)
     assert undisturbed == (set(now), scene.clips())
     assert half_written(scene.home) == []
 

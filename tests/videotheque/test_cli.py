@@ -15,7 +15,7 @@ import pytest
 
 from demo.cast import Variant
 from tests.conftest import SmallMeeting
-from tests.flows.nights import Library, command, environment, library_of, run
+from tests.flows.nights import Library, command, environment, hear_interruptions, library_of, run
 from videotheque import __version__, cli
 
 Command = Callable[..., tuple[int, str, str]]
@@ -149,7 +149,7 @@ def test_a_folder_removed_after_its_registration_is_told_by_the_night(videothequ
 
     assert (1, "") == (status, errors)
     assert "essai-plain" in printed
-    assert "« rencontre-un » ne contient pas de meeting.json" in " ".join(printed.split())
+    assert "« rencontre-un » n'existe plus" in " ".join(printed.split())
 
 
 def test_hostile_inbox_folders_stop_neither_the_night_nor_its_table(videotheque: Command, home: Path) -> None:
@@ -369,7 +369,12 @@ def test_the_site_ends_quietly_on_ctrl_c(library: Library) -> None:
     """``serve`` says its address, and Ctrl-C ends it without a traceback."""
     env = {**environment(library.home), "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(
-        command("serve", "--port", "0"), env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command("serve", "--port", "0"),
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=hear_interruptions,
     )
     assert process.stdout is not None
     try:
