@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from socket import socket
+
 import uvicorn
 
 from videotheque.app import create_app
@@ -27,6 +30,20 @@ def configuration(library: LibraryView, host: str, port: int) -> uvicorn.Config:
     )
 
 
-def serve(library: LibraryView, host: str, port: int) -> None:
-    """Serve the site until interrupted."""
-    uvicorn.Server(configuration(library, host, port)).run()
+class _Server(uvicorn.Server):
+    """Tells when it answers: from then on, not before, an interruption is its own affair and ends it quietly."""
+
+    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._told = started
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        """Start, then tell."""
+        await super().startup(sockets)
+        if self.started:
+            self._told()
+
+
+def serve(library: LibraryView, host: str, port: int, started: Callable[[], None]) -> None:
+    """Serve the site until interrupted; ``started`` is called once it answers."""
+    _Server(configuration(library, host, port), started).run()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event, Thread
@@ -258,6 +259,10 @@ def test_the_temporary_server_does_not_outlive_a_killed_run(small_meeting: Small
         process.kill()
         process.communicate()  # returns once nobody holds its output any more: the server held it too
 
+    for _ in range(600):  # its output closes an instant before it is gone
+        if not _alive(server):
+            break
+        time.sleep(0.1)
     assert not _alive(server)
 
 
