@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from consent.clearance import Clearance
-from consent.records import AgeBand, ConsentEvent, EventKind, Party, PersonId, Purpose, RecordingId, Role
-from consent.rules import clear
+from consent.records import PersonId, Purpose, RecordingId, Role
 from pipeline.outputs import provenance
 from pipeline.records import MediaInfo, Participant, Recording, Stage, Track, TrackOrigin
+from tests.clearances import clearance_for
 
 WIDTH, HEIGHT = 320, 180
 BITS = 12
@@ -138,24 +138,7 @@ def streams(path: Path) -> list[str]:
 
 def clearance(*purposes: Purpose) -> Clearance:
     """A clearance from real events, for ``purposes`` or for every purpose."""
-    asked = frozenset(purposes or Purpose)
-    parties = [
-        Party(id=PRO, role=Role.PROFESSIONAL, age_band=AgeBand.ADULT),
-        Party(id=YOUNG, role=Role.YOUNG_PERSON, age_band=AgeBand.ADULT),
-    ]
-    events = [
-        ConsentEvent(
-            event_id=f"given-{party.id}",
-            recording_id=RECORDING,
-            person_id=party.id,
-            kind=EventKind.GIVEN,
-            purposes=frozenset(Purpose),
-            indicated_at=NOW,
-            recorded_at=NOW,
-        )
-        for party in parties
-    ]
-    return clear(RECORDING, parties, events, asked, NOW)
+    return clearance_for(RECORDING, *purposes)
 
 
 def recording(

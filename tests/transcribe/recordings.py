@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from consent.clearance import Clearance
-from consent.records import AgeBand, ConsentEvent, EventKind, Party, PersonId, Purpose, RecordingId, Role
-from consent.rules import clear
+from consent.records import PersonId, Purpose, RecordingId, Role
 from pipeline.outputs import provenance
 from pipeline.records import MediaInfo, Participant, Recording, Sidecar, Stage, Track, TrackOrigin
+from tests.clearances import clearance_for
 from tests.transcribe.speech import RATE, Samples, write_wav
 
 NOW = datetime(2026, 3, 12, 14, tzinfo=UTC)
@@ -22,23 +22,7 @@ PRO, YOUNG = PersonId("pro"), PersonId("jeune")
 
 def clearance(recording_id: RecordingId = RECORDING, *, purpose: Purpose = Purpose.TRANSCRIBE) -> Clearance:
     """A clearance from real events: both adults agree."""
-    parties = [
-        Party(id=PRO, role=Role.PROFESSIONAL, age_band=AgeBand.ADULT),
-        Party(id=YOUNG, role=Role.YOUNG_PERSON, age_band=AgeBand.ADULT),
-    ]
-    events = [
-        ConsentEvent(
-            event_id=f"given-{party.id}",
-            recording_id=recording_id,
-            person_id=party.id,
-            kind=EventKind.GIVEN,
-            purposes=frozenset(Purpose),
-            indicated_at=NOW,
-            recorded_at=NOW,
-        )
-        for party in parties
-    ]
-    return clear(recording_id, parties, events, [purpose], NOW)
+    return clearance_for(recording_id, purpose)
 
 
 def recording(
