@@ -46,8 +46,9 @@ KEY_FRAME_S = 2
 FALLBACK_RATE = Fraction(25)
 """Frame rate of a clip whose recording has none: the European one."""
 
-THREADS = 4
-"""x264's bytes depend on its number of threads: a fixed one makes a cut the same on every machine."""
+THREADS = 2
+"""x264's bytes depend on its number of threads: a fixed one makes a cut the same on every machine. Six clips of
+the bench's meeting took 10.0 s of CPU with two threads, 11.3 s with four, and no longer on two cores."""
 
 LEAD_S = 0.25
 """How far before the cut the reading starts at least: AAC and Opus need up to 80 ms to settle after a seek."""
