@@ -1,0 +1,83 @@
+"""« Votre salaire », « ce métier », « faire ça »: whose, and which, said in full.
+
+Takes a question and the occupation; gives the question with what points to the professional replaced by the
+occupation (« le salaire d'une infirmière », « le métier d'ébéniste »). Only nouns of the table below, whose gender
+is certain, lose their possessive: a wrong article would be worse than « votre ».
+"""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.segment.lexicon import fold
+from pipeline.segment.occupation import Gender, Occupation, elides
+
+_FEMININE_NOUNS = frozenset(
+    "journee formation equipe mission tache qualite competence difficulte contrainte anecdote semaine matinee soiree "
+    "etude responsabilite paie remuneration passion motivation vocation experience specialite intervention tenue "
+    "retraite carriere famille vie entreprise activite fonction condition vacance recompense erreur peur fierte "
+    "particularite place reconversion voie ecole tournee creation collection clientele hierarchie candidature "
+    "perspective evolution ambiance".split()
+)
+_MASCULINE_NOUNS = frozenset(
+    "salaire metier travail boulot job taf quotidien parcours role poste horaire conge diplome moment souvenir "
+    "avantage inconvenient defaut conseil outil client patient collegue debouche risque danger stage planning rythme "
+    "emploi revenu statut contrat secteur domaine objectif reve choix projet materiel uniforme patron employeur "
+    "concours atout bureau atelier chantier restaurant salon cabinet laboratoire niveau cursus reveil".split()
+)
+_WORK = r"(?P<noun>métier|metier|travail|boulot|job|taf|profession)"
+_AFTER = r"(?P<after>(?: (?:préférée?s?|type|quotidien(?:ne)?s?|principale?s?|actuel(?:le)?s?|idéale?s?)| (?:le|la|les) (?:plus|moins) [\w-]+)*)"
+
+_CONTRACTED = (
+    (re.compile(r"\bde le (?=\w)", re.I), "du "),
+    (re.compile(r"\bde les (?=\w)", re.I), "des "),
+    (re.compile(r"\bà le (?=\w)", re.I), "au "),
+    (re.compile(r"\bà les (?=\w)", re.I), "aux "),
+)
+
+
+def gender_of_noun(folded: str) -> Gender | None:
+    """The gender of a noun of interviews, singular or plural; None where it is not in the table."""
+    for form in (folded, folded.removesuffix("s"), folded.removesuffix("x")):
+        if form in _FEMININE_NOUNS:
+            return Gender.FEMININE
+        if form in _MASCULINE_NOUNS:
+            return Gender.MASCULINE
+    return None
+
+
+def elided_de(text: str) -> str:
+    """« de soudeur », « d'être »."""
+    return f"d'{text}" if elides(text) else f"de {text}"
+
+
+def resolved(question: str, occupation: Occupation) -> str:
+    """The question with « votre métier », « votre salaire », « faire ça », « là-dedans » said in full."""
+    of = occupation.of
+    text = re.sub(
+        rf"\b(?:ce|cette|votre|ton|mon) {_WORK}\b(?! (?:d['’]|de |du ))", lambda it: f"le {it['noun']} {of}", question, flags=re.I
+    )
+    text = re.sub(r"\ble profession\b", "la profession", text)
+    text = re.sub(r"\blà[- ]dedans\b", f"dans le métier {of}", text, flags=re.I)
+    text = re.sub(r"\bpour (?:faire )?(?:ça|cela)\b", f"pour être {occupation.name}", text, flags=re.I)
+    text = re.sub(r"\bpour (?:entrer|rentrer|travailler|être) chez (?:vous|toi)\b", f"pour être {occupation.name}", text)
+    text = re.sub(r"\bpour faire (le (?:métier|travail|boulot|job) )", r"pour faire \1", text)
+    text = re.sub(rf"\b(?:votre|ton|ta)\s+(?P<noun>[\w-]+){_AFTER}(?! [dD](?:e |u |['’]))", lambda it: _own(it, occupation), text, flags=re.I)
+    text = re.sub(rf"\b(?:vos|tes)\s+(?P<noun>[\w-]+){_AFTER}(?! [dD](?:e |u |['’]))", lambda it: _owns(it, occupation), text, flags=re.I)
+    for pattern, short in _CONTRACTED:
+        text = pattern.sub(short, text)
+    return text
+
+
+def _own(match: re.Match[str], occupation: Occupation) -> str:
+    gender = gender_of_noun(fold(match["noun"]))
+    if gender is None:
+        return match[0]
+    article = "l'" if elides(match["noun"]) else ("la " if gender is Gender.FEMININE else "le ")
+    return f"{article}{match['noun']}{match['after']} {occupation.of_one}"
+
+
+def _owns(match: re.Match[str], occupation: Occupation) -> str:
+    if gender_of_noun(fold(match["noun"])) is None:
+        return match[0]
+    return f"les {match['noun']}{match['after']} {occupation.of_one}"
