@@ -11,6 +11,7 @@ import re
 
 from pipeline.segment.conjugation import third_person
 from pipeline.segment.lexicon import fold
+from pipeline.segment.nouns import of_the_third
 from pipeline.segment.occupation import Occupation
 
 _YOU = re.compile(
@@ -35,12 +36,14 @@ _IN_PLACE = re.compile(
 _AND_ALSO = re.compile(r"\s*,?\s+(?:et|ou)\s+(?:vous|tu|ça|c['’]est|est-ce|comment|pourquoi|combien)\b.*$", re.I)
 _SECOND = re.compile(r"\b(?:vous|tu|te|toi|t['’]|votre|vos|ton|ta|tes)\b", re.I)
 _LEANING = re.compile(r"^(?:$|(?:par|en|à|au|aux|dans|sur|avec|pour|chez|entre|la nuit|l['’]été|l['’]hiver|le |exactement|"
-                      r"concrètement|toute|tous|quand|pendant|de la|après)\b)", re.I)  # fmt: skip
+                      r"concrètement|toute|tous|quand|pendant|de la|de sa|de son|après|et où|et comment|et quand|et avec)\b)", re.I)  # fmt: skip
 
 
 def about_the_trade(question: str, occupation: Occupation) -> str | None:
     """The question in the third person; None where that is not certain to be right."""
-    match = _INVERTED.match(question) or _YOU.match(question)
+    question = re.sub(r"\s+(?:en tant que|en tant qu['’]|comme) ?" + re.escape(occupation.name) + r"\b", "", question)
+    third = of_the_third(question)
+    match = None if third is None else _INVERTED.match(third) or _YOU.match(third)
     if match is None:
         return None
     parts = match.groupdict()
@@ -56,7 +59,6 @@ def about_the_trade(question: str, occupation: Occupation) -> str | None:
         pronoun += " "
     if parts.get("negation"):
         return None
-    rest = re.sub(r"\b(?:vos|tes)\b", "ses", rest)
     if _SECOND.search(rest) or _SECOND.search(parts["before"]):
         return None
     return _asked(parts["before"].strip(), pronoun + verb, rest, occupation)
@@ -74,13 +76,15 @@ def _asked(before: str, verb: str, rest: str, occupation: Occupation) -> str | N
     plain = _YES_NO.match(before)
     first = plain["first"].strip() if plain else before
     if first and not first.endswith(","):
-        if not re.match(r"(?:en|à|au|dans|pour|avec|entre|les|le|l['’]|pendant|niveau)\b", first, re.I) or "'" in first[-2:]:
+        if not re.match(r"(?:en|à|au|dans|pour|avec|entre|pendant|niveau)\b", first, re.I) or fold(first).endswith(("que", "qui", "'")):
             return None
         first += ","
     return f"{first} {_yes_no(verb, rest, occupation)}".strip()
 
 
 def _yes_no(verb: str, rest: str, occupation: Occupation) -> str:
+    # « vous regrettez pas ? » asks what « vous regrettez ? » asks.
+    rest = re.sub(r"^pas (?:trop )?", "", rest)
     subject = occupation.indefinite
     if subject is None:
         return f"est-ce qu'on {verb} {rest} comme {occupation.name}"
@@ -97,7 +101,9 @@ def _with_word(word: str, verb: str, rest: str, occupation: Occupation) -> str |
     space = "" if wh.endswith("'") else " "
     subject = occupation.indefinite
     if subject is None:
-        return f"{wh}{space}{_inverted(verb, 'on')} {rest} comme {occupation.name}"
+        who = f"comme {occupation.name}"
+        tail = f"{who} {rest}" if re.match(r"(?:quand|si|pendant|pour|entre)\b", rest) else f"{rest} {who}"
+        return f"{wh}{space}{_inverted(verb, 'on')} {tail}"
     if fold(wh) in ("pourquoi", "qui") or not _LEANING.match(rest):
         if wh.startswith("qu'"):
             return f"qu'est-ce qu'{subject} {verb} {rest}"

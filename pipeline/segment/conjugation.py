@@ -49,6 +49,8 @@ def third_person(verb: str, subject: str) -> str | None:
     if subject == "tu":
         if low in _FROM_TU:
             return _FROM_TU[low]
+        if low.endswith("rais"):  # « conseillerais »
+            return low[:-1] + "t"
         return low[:-1] if low.endswith("es") and len(low) > 4 else None
     if low in _FROM_VOUS:
         return _FROM_VOUS[low]

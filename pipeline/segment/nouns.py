@@ -23,7 +23,7 @@ _MASCULINE_NOUNS = frozenset(
     "salaire metier travail boulot job taf quotidien parcours role poste horaire conge diplome moment souvenir "
     "avantage inconvenient defaut conseil outil client patient collegue debouche risque danger stage planning rythme "
     "emploi revenu statut contrat secteur domaine objectif reve choix projet materiel uniforme patron employeur "
-    "concours atout bureau atelier chantier restaurant salon cabinet laboratoire niveau cursus reveil".split()
+    "concours atout bureau atelier chantier restaurant salon cabinet laboratoire niveau cursus reveil compte choix avis cerveau corps week-end temps chef role but age cv sac camion bus".split()
 )
 _WORK = r"(?P<noun>métier|metier|travail|boulot|job|taf|profession)"
 _AFTER = r"(?P<after>(?: (?:préférée?s?|type|quotidien(?:ne)?s?|principale?s?|actuel(?:le)?s?|idéale?s?)| (?:le|la|les) (?:plus|moins) [\w-]+)*)"
@@ -81,3 +81,14 @@ def _owns(match: re.Match[str], occupation: Occupation) -> str:
     if gender_of_noun(fold(match["noun"])) is None:
         return match[0]
     return f"les {match['noun']}{match['after']} {occupation.of_one}"
+
+
+def of_the_third(question: str) -> str | None:
+    """« votre métier » as « son métier », « vos outils » as « ses outils »; None where a gender is not certain."""
+    text = re.sub(r"\b(?:vos|tes)\b", "ses", question, flags=re.I)
+    for match in re.finditer(r"\b(?:votre|ton|ta)\s+([\w-]+)", text, re.I):
+        gender = gender_of_noun(fold(match[1]))
+        if gender is None and not elides(match[1]):
+            return None
+        text = text.replace(match[0], f"{'sa' if gender is Gender.FEMININE and not elides(match[1]) else 'son'} {match[1]}")
+    return text

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pipeline.records import Referential, Tag, TagKind, Trade
+from pipeline.records import Referential, Tag, TagKind, Trade, Word
 from pipeline.segment.lexicon import fold, is_back_channel, is_question, is_small_talk
 from pipeline.segment.rules import Label, Rule, model
 
@@ -28,11 +28,18 @@ _ON_THE_WAY = {"bac+3": "bac+5"}
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A sentence of a clip. ``starts`` are the times of its words (parted by spaces), where they are known."""
+    """A sentence of a clip. ``starts`` are the times of its folded words (:func:`fold_line`), where they are known."""
 
     text: str
     asks: bool
     starts: tuple[float, ...] = ()
+
+
+def line_of(words: Sequence[Word], *, asks: bool) -> Line:
+    """A sentence from its timed words."""
+    # A word as transcribed may fold into two (« type\u202f? »): each keeps its word's time.
+    starts = [word.span.start for word in words for _ in fold_line(word.text).split()]
+    return Line(" ".join(word.text for word in words), asks, tuple(starts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,14 +13,13 @@ from collections.abc import Sequence
 
 from pipeline.segment.cleaning import clean_question, without_noise
 from pipeline.segment.faithful import invented_words
-from pipeline.segment.lexicon import content, fold, is_back_channel, is_question, is_small_talk, weight
+from pipeline.segment.lexicon import STOP_WORDS, content, fold, is_back_channel, is_question, is_small_talk, weight
 from pipeline.segment.names import names_in, without_names
 from pipeline.segment.occupation import Occupation, occupation_of
-from pipeline.segment.rephrase import rephrased
+from pipeline.segment.rephrase import Phrase, rephrased
 
 MAX_TITLE = 80
 _MIN_CLAUSE = 30  # a clause shorter than this says less than a longer one cut short
-_LONG_OCCUPATION = 40  # characters: « occupation : » then leaves half of the title to the question
 _ENOUGH_WITH_YOU = 3  # content words that make « vous » clear: « Vous travaillez avec des enfants handicapés ? »
 _NARROW = "\u202f"  # French typography: narrow no-break space before « ? »
 _REFORMULATION = re.compile(r"^(?:(?:enfin|euh|mais),? )*(?:je veux dire|c['’]est-à-dire|autrement dit)\b", re.I)
@@ -32,9 +31,12 @@ _OPEN_WORD = re.compile(
     re.I,
 )
 _PRONOUN_FIRST = re.compile(
-    r"^(?:est-ce qu['’])?(?:elles?|ils|il(?! (?:faut|y a|faudrait|fallait|vaut|est possible)))\b", re.I
+    r"^(?:est-ce qu['’])?(?:elles?|ils|il(?! (?:faut|y a|faudrait|fallait|vaut|existe|reste|manque|vous|t['’]est|te |arrive|est possible)))\b", re.I
 )
-_POINTS = re.compile(r"\b(?:ca|cela|celui|celle|ceux|celles|la-dedans|dedans|dessus|l'avez|l'as|l'etes|les avez)\b")
+_REPORTED = re.compile(r"^(?:(?:et|mais|alors) )?(?:on dit|il para[iî]t|j['’]ai (?:vu|lu|entendu(?: dire)?)) qu[e'’]", re.I)
+# « Comment ça se passe d'être… », « est-ce que ça fait peur de… »: what « ça » stands for follows.
+_IDIOM = re.compile(r"\bca (?:se passe|fait \w+|doit etre \w+) (?:d'|de )")
+_POINTS = re.compile(r"\b(?:ca|cela|celui|celle|ceux|celles|la-dedans|dedans|dessus|l'avez|l'as|l'etes|les avez|en pens\w+)\b")
 _SECOND_PERSON = re.compile(r"\b(?:vous|tu|votre|vos|ton|ta|tes|te|toi|t')(?!\w)")
 _LAST_NOUN = re.compile(r".*\b((?:l['’]|la |le |les |un |une )[^,;:.…?!]{3,40})[.…!\s]*$")
 
@@ -54,27 +56,38 @@ def title_of(asked: Sequence[str], told: Sequence[str], occupation: str | None) 
     names = names_in([*asked, *told])
     asked = [without_names(text, names) for text in asked]
     told = [without_names(text, names) for text in told]
-    plain = [text for text in asked if is_question(text) and not _REFORMULATION.match(text)]
+    plain = _questions(asked)
     trade = occupation_of(occupation)
     said = [*asked, *told]
     options = [_option(text, asked, said, trade) for text in plain]
-    whole = [one for one in options if one is not None and is_understood(one, occupation)]
+    whole = [one for one in options if is_understood(one.text, occupation)]
     if whole:
-        rich = [one for one in whole if len(content(one)) > 1]
-        return _finished(rich[-1] if rich else whole[-1], asked=True)
-    leaning = [one for one in (clean_question(text) for text in plain) if content(one)]
-    if leaning and occupation and content(occupation) and len(occupation) < _LONG_OCCUPATION:
-        question = _shortened(leaning[-1], MAX_TITLE - len(occupation) - 5)
-        if content(question):
-            return _finished(f"{_capital(occupation)} : {_lower_first(question)}", asked=True)
+        rich = [one for one in whole if len(content(one.text)) > 1]
+        best = rich[-1] if rich else whole[-1]
+        return _finished(best.text, asked=best.asks)
+    leaning = [one for one in options if content(one.text)]
+    if leaning and trade:
+        prefixed = f"{_capital(trade.name)} : {_lower_first(leaning[-1].text)}"
+        if len(prefixed) <= MAX_TITLE - 2:
+            return _finished(prefixed, asked=True)
+        if len(content(leaning[-1].text)) >= _ENOUGH_WITH_YOU:
+            return _finished(leaning[-1].text, asked=True)
     return _from_statement([*told, *asked], occupation)
+
+
+def _questions(asked: Sequence[str]) -> list[str]:
+    """What asks; where nothing does by its form, what speaks to the professional (« vous avez fait koi »)."""
+    spoken = [text for text in asked if not _REFORMULATION.match(text)]
+    plain = [text for text in spoken if is_question(text) or _REPORTED.match(text)]
+    return plain or [text for text in spoken if _SECOND_PERSON.search(fold(text)) and not is_small_talk(text)]
 
 
 def is_understood(title: str, occupation: str | None) -> bool:
     """Whether a title can be read without the clip: nothing in it points elsewhere, and it says what it is about."""
     folded = " ".join(fold(title).split()).rstrip(" ?")
-    before, comma, after = folded.partition(",")
-    loose = _POINTS.search(after if comma and content(before) else folded)
+    folded = _IDIOM.sub(" ", folded)
+    before, comma, _ = folded.partition(",")
+    loose = _POINTS.search(before if comma and content(before) else folded)
     topical = content(title)
     named = bool(set(content(occupation or "")) & set(topical))
     if loose or _PRONOUN_FIRST.match(title) or title.endswith("…"):
@@ -84,18 +97,12 @@ def is_understood(title: str, occupation: str | None) -> bool:
     return len(topical) >= 2 or (named and len(folded.split()) > 2)
 
 
-def _option(text: str, asked: Sequence[str], said: Sequence[str], trade: Occupation | None) -> str | None:
-    """A question as a title, rephrased where that is faithful and fits, else only cleaned; None where it is empty."""
+def _option(text: str, asked: Sequence[str], said: Sequence[str], trade: Occupation | None) -> Phrase:
+    """A question as a title: rephrased where that is faithful and fits, else only cleaned."""
     question = _with_antecedent(clean_question(text), asked)
-    if not content(question) and not rephrased(question, trade):
-        return None
-    name = trade.name if trade else None
     better = rephrased(question, trade)
-    limit = MAX_TITLE - 2
-    if len(better) > limit:
-        better = _shortened(better, limit)
-    if better.endswith("…") or invented_words(better, said, name):
-        return question
+    if len(better.text) > MAX_TITLE - 2 or invented_words(better.text, said, trade.name if trade else None):
+        return Phrase(question)
     return better
 
 
@@ -152,5 +159,7 @@ def _capital(text: str) -> str:
 
 
 def _lower_first(text: str) -> str:
-    first = text.split(" ", 1)[0]
-    return text if first.isupper() and len(first) > 1 else text[:1].lower() + text[1:]
+    """A small letter first, where the first word is one of grammar: « Parcoursup » keeps its capital."""
+    first = re.split(r"[\s'’,-]", text, maxsplit=1)[0]
+    plain = fold(first) in STOP_WORDS or len(first) == 1 or fold(first) in ("concretement", "qu", "quels", "y")
+    return text[:1].lower() + text[1:] if plain else text
