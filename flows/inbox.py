@@ -111,7 +111,8 @@ def state_of(workshop: Workshop, folder: Path, meeting: Meeting) -> str:
         include={"language", "media", "clips", "asr_model", "asr_revision", "embedder", "embedder_revision"},
     )
     described = meeting.model_dump(mode="json", exclude={"consents"})
-    canonical = json.dumps([described, files, verdicts, chosen, _VERSIONS], sort_keys=True, default=str)
+    codes = workshop.referential_identity
+    canonical = json.dumps([described, files, verdicts, chosen, codes, _VERSIONS], sort_keys=True, default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()[:32]
 
 

@@ -5,6 +5,7 @@
     PipelineError                 base; its text is one French sentence: what, why, what to do
     ├── InvalidMeeting            a meeting.json, or what it names, is not acceptable
     ├── UnknownRecording          nothing is registered under that name
+    ├── InvalidReferential        a file of occupations cannot be imported
     ├── RefusedMedia              a recording or a track that must not, or cannot, be processed
     ├── FfmpegFailed              ffmpeg ended with an error, or was stopped at its limit
     ├── TranscriptRefused         the transcript that came with the recording cannot be used
@@ -28,6 +29,10 @@ class PipelineError(Exception):
 
 class InvalidMeeting(PipelineError):
     """A ``meeting.json`` is unreadable, breaks the schema, or names what is not there: correct it."""
+
+
+class InvalidReferential(PipelineError):
+    """A file of occupations is unreadable or lacks what is needed: export it again, as documented."""
 
 
 class UnknownRecording(PipelineError):

@@ -7,6 +7,7 @@ pseudonyms of :data:`consent.records.PersonId`, never names.
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
@@ -260,8 +261,17 @@ class Headline(Frozen):
     tags: tuple[Tag, ...] = ()
 
 
+def trade_key(form: str) -> str:
+    """What two writings of one occupation share: case, accents, ligatures, hyphens and spaces do not count."""
+    letters = unicodedata.normalize("NFKD", form.casefold().replace("œ", "oe").replace("æ", "ae"))
+    return " ".join("".join(one if one.isalnum() else " " for one in letters if not unicodedata.combining(one)).split())
+
+
 class Trade(Frozen):
-    """An occupation of an imported referential: every form it is written in, and its codes."""
+    """An occupation of an imported referential: the keys of every form it is written in, and its codes.
+
+    ``forms`` are made by :func:`trade_key`, feminine and masculine.
+    """
 
     label: str = Field(min_length=1)
     forms: tuple[str, ...] = Field(min_length=1)

@@ -21,6 +21,7 @@ from pipeline.catalogue import PublishedClip, RegisteredMeeting
 from pipeline.errors import InvalidMeeting, PipelineError
 from pipeline.meeting import Meeting
 from pipeline.records import Mode, Outcome, Stage
+from pipeline.referential import import_referential
 from pipeline.settings import Settings
 from videotheque import console as shown
 from videotheque.library import Library
@@ -173,6 +174,16 @@ def remove(options: argparse.Namespace, settings: Settings) -> int:
 def schema(options: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG001 - one signature for all
     """Print the JSON Schema of ``meeting.json``."""
     sys.stdout.write(json.dumps(Meeting.model_json_schema(), ensure_ascii=False, indent=2) + "\n")
+    return 0
+
+
+def referential_import(options: argparse.Namespace, settings: Settings) -> int:
+    """Import a list of occupations with their codes, in place of the former one of the same kind."""
+    imported = import_referential(options.file, settings.referentials_folder)
+    terminal().print(
+        f"{imported.trades} métiers importés ({imported.rome} avec un code ROME, {imported.onisep} avec un identifiant "
+        "ONISEP) ; la prochaine nuit les portera sur les extraits."
+    )
     return 0
 
 

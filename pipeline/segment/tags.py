@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pipeline.records import Referential, Tag, TagKind, Trade, Word
+from pipeline.records import Referential, Tag, TagKind, Trade, Word, trade_key
 from pipeline.segment.lexicon import fold, is_back_channel, is_question, is_small_talk
 from pipeline.segment.rules import Label, Rule, model
 
@@ -233,8 +233,8 @@ def trade_of(occupation: str, referential: Referential) -> Trade | None:
     Two imported lists may each bring one code for the same name; two trades of one name with two ROME codes (an
     ambiguous name) bring none.
     """
-    wanted = form_key(occupation)
-    same = [one for one in referential.trades if wanted in {form_key(form) for form in one.forms}]
+    wanted = trade_key(occupation)
+    same = [one for one in referential.trades if wanted in one.forms]
     romes = {one.rome for one in same if one.rome}
     oniseps = {one.onisep for one in same if one.onisep}
     rome = next(iter(romes)) if len(romes) == 1 else None
@@ -242,8 +242,3 @@ def trade_of(occupation: str, referential: Referential) -> Trade | None:
     if rome is None and onisep is None:
         return None
     return Trade(label=same[0].label, forms=same[0].forms, rome=rome, onisep=onisep)
-
-
-def form_key(form: str) -> str:
-    """What two writings of one occupation share: case, accents, hyphens and spaces do not count."""
-    return " ".join("".join(one if one.isalnum() else " " for one in fold(form)).split())
