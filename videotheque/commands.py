@@ -136,15 +136,17 @@ def status(options: argparse.Namespace, settings: Settings) -> int:
         console.print(shown.clip_table(meeting.meeting_id, live_clips(workshop, meeting)))
         return 0
     table = Table(title="Rencontres", title_justify="left", header_style="bold")
-    for heading in ("Rencontre", "Numéro", "Extraits visibles", "Dernière étape", "Détail"):
+    for heading in ("Rencontre", "Numéro", "Extraits visibles", "À relire", "Dernière étape", "Détail"):
         table.add_column(heading, overflow="fold")
     for meeting in workshop.catalogue.meetings():
         reports = workshop.catalogue.reports(meeting.recording_id)
         last = reports[-1] if reports else None
+        clips = live_clips(workshop, meeting)
         table.add_row(
             meeting.meeting_id,
             meeting.recording_id,
-            str(len(live_clips(workshop, meeting))),
+            str(len(clips)),
+            str(sum(one.clip.standalone is not None and one.clip.standalone.needs_review for one in clips) or ""),
             last.stage.french if last else "à traiter",
             last.detail if last else "",
         )
