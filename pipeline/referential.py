@@ -134,12 +134,14 @@ def _text(file: Path) -> str:
         ) from None
     if content is None:
         raise InvalidReferential(
-            f"« {file.name} » n'est pas un fichier, ou dépasse {_MAX_BYTES // 1024**2} Mio ; donnez le CSV ou le JSON de "
+            f"« {file.name} » n'est pas un fichier, ou dépasse {_MAX_BYTES // 1024**2} Mio ; donnez le CSV ou "
+            f"le JSON de "
             "la liste des métiers."
         )
     if content[:2] == b"PK" or b"\0" in content[:4096]:
         raise InvalidReferential(
-            f"« {file.name} » est un classeur ou un fichier binaire, pas du texte ; exportez-le en CSV, puis importez-le."
+            f"« {file.name} » est un classeur ou un fichier binaire, pas du texte ; exportez-le en CSV, puis "
+            f"importez-le."
         )
     try:
         return content.decode("utf-8-sig")
@@ -176,9 +178,7 @@ def _from_json(file: Path, text: str) -> list[dict[str, str]]:
         read = lists[0] if len(lists) == 1 else []
     if not isinstance(read, list) or not all(isinstance(row, dict) for row in read):
         raise InvalidReferential(f"« {file.name} » n'est pas une liste d'objets JSON ; donnez une entrée par métier.")
-    return [
-        {_column(str(name)): value for name, value in row.items() if isinstance(value, str)} for row in read
-    ]
+    return [{_column(str(name)): value for name, value in row.items() if isinstance(value, str)} for row in read]
 
 
 def _column(name: str) -> str:
@@ -199,7 +199,8 @@ def _trades(file: Path, rows: Sequence[dict[str, str]]) -> tuple[Trade, ...]:
     trades = tuple(trade for trade in (_trade(row) for row in rows) if trade is not None)
     if not trades:
         raise InvalidReferential(
-            f"« {file.name} » ne donne aucun métier avec un code ROME (M1805) ou ONISEP (MET.123) ; vérifiez ses colonnes."
+            f"« {file.name} » ne donne aucun métier avec un code ROME (M1805) ou ONISEP (MET.123) ; vérifiez "
+            f"ses colonnes."
         )
     return trades
 

@@ -20,23 +20,31 @@ _YOU = re.compile(
     re.I,
 )
 _INVERTED = re.compile(r"^(?P<before>.*?)\b(?P<verb>[\w]+)-(?P<you>vous|tu)\b\s*(?P<rest>.*)$", re.I)
-_PARTICIPLE = re.compile(r"^(?:(?:déjà|toujours|jamais|pas|bien|tout|beaucoup|eu)\s+)*\w*(?:é|ée|és|ées|i|is|it|u|us|ue|ert|eint|aint)\b")
-_MOVED = re.compile(r"^(?:déjà |encore )?(?:arriv|ven|pass|deven|entr|part|né|rest|retourn|tomb|all)(?:ée?|ue?|ie?|e?)s?\b")
+_PARTICIPLE = re.compile(
+    r"^(?:(?:déjà|toujours|jamais|pas|bien|tout|beaucoup|eu)\s+)*\w*(?:é|ée|és|ées|i|is|it|u|us|ue|ert|eint|aint)\b"
+)
+_MOVED = re.compile(
+    r"^(?:déjà |encore )?(?:arriv|ven|pass|deven|entr|part|né|rest|retourn|tomb|all)(?:ée?|ue?|ie?|e?)s?\b"
+)
 _FIRST = re.compile(
-    r"^(?P<first>.*?)(?P<wh>combien(?: d['’e] ?[\w]+)?|comment|où|quand|pourquoi|(?:à|a|de|en|avec|pour|sur|chez|dans) (?:quoi|qui|quel(?:le)?s? [\w]+)|"
+    r"^(?P<first>.*?)(?P<wh>combien(?: d['’e] ?[\w]+)?|comment|où|quand|pourquoi|(?:à|a|de|en|avec|pour|sur|"
+    r"chez|dans) (?:quoi|qui|quel(?:le)?s? [\w]+)|"
     r"quel(?:le)?s? [\w]+|qu['’]est-ce qu[e'’]|que|qui)\s*(?:est-ce que\s*)?$",
     re.I,
 )
 _YES_NO = re.compile(r"^(?P<first>.*?)(?:est-ce que\s*)?$", re.I)
 _IN_PLACE = re.compile(
-    r"^(?P<left>.*?)\b(?P<wh>quoi|combien(?: d['’e] ?[\w]+)?|comment|où|quand|qui|(?:à|a|de|en|avec|pour|sur|chez|dans) "
+    r"^(?P<left>.*?)\b(?P<wh>quoi|combien(?: d['’e] ?[\w]+)?|comment|où|quand|qui|(?:à|a|de|en|avec|pour|sur|"
+    r"chez|dans) "
     r"(?:quoi|qui|quel(?:le)?s? [\w]+)|quel(?:le)?s? [\w]+)\b(?P<right>.*)$",
     re.I,
 )
 _AND_ALSO = re.compile(r"\s*,?\s+(?:et|ou)\s+(?:vous|tu|ça|c['’]est|est-ce|comment|pourquoi|combien)\b.*$", re.I)
 _SECOND = re.compile(r"\b(?:vous|tu|te|toi|t['’]|votre|vos|ton|ta|tes)\b", re.I)
-_LEANING = re.compile(r"^(?:$|(?:par|en|à|au|aux|dans|sur|avec|pour|chez|entre|la nuit|l['’]été|l['’]hiver|le |exactement|"
-                      r"concrètement|toute|tous|quand|pendant|de la|de sa|de son|après|et où|et comment|et quand|et avec)\b)", re.I)  # fmt: skip
+_LEANING = re.compile(r"^(?:$|(?:par|en|à|au|aux|dans|sur|avec|pour|chez|entre|la nuit|l['’]été|l['’]hiver|le |"
+                      r"exactement|"
+                      r"concrètement|toute|tous|quand|pendant|de la|de sa|de son|après|et où|et comment|et "
+                      r"quand|et avec)\b)", re.I)  # fmt: skip
 
 
 def about_the_trade(question: str, occupation: Occupation) -> str | None:
@@ -76,7 +84,9 @@ def _asked(before: str, verb: str, rest: str, occupation: Occupation) -> str | N
     plain = _YES_NO.match(before)
     first = plain["first"].strip() if plain else before
     if first and not first.endswith(","):
-        if not re.match(r"(?:en|à|au|dans|pour|avec|entre|pendant|niveau)\b", first, re.I) or fold(first).endswith(("que", "qui", "'")):
+        if not re.match(r"(?:en|à|au|dans|pour|avec|entre|pendant|niveau)\b", first, re.I) or fold(first).endswith(
+            ("que", "qui", "'")
+        ):
             return None
         first += ","
     return f"{first} {_yes_no(verb, rest, occupation)}".strip()

@@ -77,6 +77,7 @@ def clean_question(text: str) -> str:
 
 
 def without_noise(text: str) -> str:
+    """A sentence without hesitations, repetitions, tags at its end (« non ? ») and the marks that close it."""
     cleaned = " ".join(text.replace("\u00a0", " ").replace("\u202f", " ").split()).strip('«»"“” -–—')
     cleaned = _HESITATION.sub("", cleaned)
     cleaned = _CALLED_LAST.sub("", cleaned)

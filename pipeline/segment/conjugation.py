@@ -46,12 +46,18 @@ _SHORTEST_ROOT = 3  # letters: « us|e » and « us|ez » are one verb, « un »
 def third_person(verb: str, subject: str) -> str | None:
     """The third person singular of a verb whose subject is « vous » or « tu »; None where it is not certain."""
     low = verb.lower()
-    if subject == "tu":
-        if low in _FROM_TU:
-            return _FROM_TU[low]
-        if low.endswith("rais"):  # « conseillerais »
-            return low[:-1] + "t"
-        return low[:-1] if low.endswith("es") and len(low) > 4 else None
+    return _from_tu(low) if subject == "tu" else _from_vous(low)
+
+
+def _from_tu(low: str) -> str | None:
+    if low in _FROM_TU:
+        return _FROM_TU[low]
+    if low.endswith("rais"):  # « conseillerais »
+        return low[:-1] + "t"
+    return low[:-1] if low.endswith("es") and len(low) > 4 else None
+
+
+def _from_vous(low: str) -> str | None:
     if low in _FROM_VOUS:
         return _FROM_VOUS[low]
     if low.endswith("riez"):  # « conseilleriez », but also the past of « offriez »: rare in questions

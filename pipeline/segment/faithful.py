@@ -12,9 +12,10 @@ from functools import lru_cache
 from pipeline.segment.conjugation import same_verb
 from pipeline.segment.lexicon import STOP_WORDS, stem, tokens
 
-REPHRASING = frozenset(
-    "metier ressemble ressemblent consiste devenir passe passent".split()
-)
+_REPHRASING_LIST = """
+    metier ressemble ressemblent consiste devenir passe passent
+"""
+REPHRASING = frozenset(_REPHRASING_LIST.split())
 """Words that a rephrased title may bring: each only says that the clip speaks of the occupation.
 
 « Le métier de… » names what the occupation already is; « à quoi ressemble » and « comment se passe » are what
@@ -22,7 +23,10 @@ REPHRASING = frozenset(
 pour ça » asks.
 """
 
-_CLITICS = frozenset("ce se son sa ses leur lui eux pourquoi quoi que qui".split())
+_CLITICS_LIST = """
+    ce se son sa ses leur lui eux pourquoi quoi que qui
+"""
+_CLITICS = frozenset(_CLITICS_LIST.split())
 
 
 def invented_words(title: str, said: Iterable[str], occupation: str | None) -> tuple[str, ...]:

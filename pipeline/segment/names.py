@@ -12,8 +12,12 @@ import re
 from collections.abc import Sequence
 
 _NAME = r"[A-ZÀ-ÝŒ][a-zà-ÿœ]+(?:-[A-ZÀ-ÝŒ][a-zà-ÿœ]+)*"
+_TITLE = r"(?:[Mm]adame|[Mm]onsieur|[Mm]ademoiselle|[Mm]me|Mlle|M\.|[Dd]octeur|Dr)"
 _TOLD = (
-    re.compile(rf"\b(?:[Jj]e m['’]appelle|[Mm]on (?:prénom|nom)(?:,? c['’]est| est)|[Mm]oi,? c['’]est)\s+({_NAME}(?:\s{_NAME})?)"),
+    re.compile(
+        rf"\b(?:[Jj]e m['’]appelle|[Mm]on (?:prénom|nom)(?:,? c['’]est| est)|[Mm]oi,? c['’]est)"
+        rf"\s+({_NAME}(?:\s{_NAME})?)"
+    ),
     re.compile(rf"\b(?:[Mm]adame|[Mm]onsieur|[Mm]ademoiselle|[Mm]me|Mlle|M\.|[Dd]octeur|Dr)\s+({_NAME}(?:\s{_NAME})?)"),
     re.compile(rf"^(?:[Bb]onjour|[Bb]onsoir|[Ss]alut|[Cc]oucou|[Mm]erci(?: beaucoup)?|[Aa]u revoir)\s+({_NAME})\b"),
     re.compile(rf"\b(?:[Mm]erci|[Bb]onjour|[Ss]alut)\s*,\s*({_NAME})\s*(?=[,.!?])"),
@@ -25,13 +29,15 @@ _BETWEEN = re.compile(rf",\s*({_NAME})\s*,")
 _SPOKEN_TO = re.compile(r"\b(?:vous|tu|votre|vos|ton|ta|tes|te|toi|t['’])", re.I)
 _TAKEN_UP = re.compile(r"\b(?:ça|cela|c['’]est|c['’]était|l['’]\w|il|elle|ils|elles|en|y|ce|où)\b|\b(?:ça|l['’])", re.I)
 # Capitalised, before a comma at the start, and never somebody.
-_NEVER = frozenset(
-    "oui non alors donc mais et bon ben bah euh voilà enfin après avant puis ensuite sinon franchement honnêtement "
-    "concrètement justement déjà parfois souvent maintenant aujourd’hui aujourd'hui d'accord ok okay merci bonjour "
-    "parcoursup python java paris lyon marseille lille toulouse bordeaux nantes strasbourg rennes france europe "
-    "excel photoshop chatgpt internet instagram tiktok youtube erasmus noël ici là physiquement personnellement "
-    "évidemment madame monsieur docteur maître chef cheffe".split()
-)
+_NEVER_LIST = """
+    oui non alors donc mais et bon ben bah euh voilà enfin après avant puis ensuite sinon
+    franchement honnêtement concrètement justement déjà parfois souvent maintenant aujourd’hui
+    aujourd'hui d'accord ok okay merci bonjour parcoursup python java paris lyon marseille lille
+    toulouse bordeaux nantes strasbourg rennes france europe excel photoshop chatgpt internet
+    instagram tiktok youtube erasmus noël ici là physiquement personnellement évidemment madame
+    monsieur docteur maître chef cheffe
+"""
+_NEVER = frozenset(_NEVER_LIST.split())
 
 
 def names_in(texts: Sequence[str]) -> frozenset[str]:
@@ -47,7 +53,7 @@ def without_names(text: str, names: frozenset[str]) -> str:
     for name in sorted(names, key=len, reverse=True):
         if name not in text:
             continue
-        who = rf"(?:(?:[Mm]adame|[Mm]onsieur|[Mm]ademoiselle|[Mm]me|Mlle|M\.|[Dd]octeur|Dr)\s+)?{re.escape(name)}\b(?![-'’])"
+        who = rf"(?:{_TITLE}\s+)?{re.escape(name)}\b(?![-'’])"
         text = re.sub(rf"^{who}\s*,?\s*", "", text)
         text = re.sub(rf"\s*,\s*{who}\s*(?=[,?.!…]|$)", "", text)
         text = re.sub(rf"\s*\b{who}", "", text)

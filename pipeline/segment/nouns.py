@@ -12,21 +12,28 @@ import re
 from pipeline.segment.lexicon import fold
 from pipeline.segment.occupation import Gender, Occupation, elides
 
-_FEMININE_NOUNS = frozenset(
-    "journee formation equipe mission tache qualite competence difficulte contrainte anecdote semaine matinee soiree "
-    "etude responsabilite paie remuneration passion motivation vocation experience specialite intervention tenue "
-    "retraite carriere famille vie entreprise activite fonction condition vacance recompense erreur peur fierte "
-    "particularite place reconversion voie ecole tournee creation collection clientele hierarchie candidature "
-    "perspective evolution ambiance".split()
-)
-_MASCULINE_NOUNS = frozenset(
-    "salaire metier travail boulot job taf quotidien parcours role poste horaire conge diplome moment souvenir "
-    "avantage inconvenient defaut conseil outil client patient collegue debouche risque danger stage planning rythme "
-    "emploi revenu statut contrat secteur domaine objectif reve choix projet materiel uniforme patron employeur "
-    "concours atout bureau atelier chantier restaurant salon cabinet laboratoire niveau cursus reveil compte choix avis cerveau corps week-end temps chef role but age cv sac camion bus".split()
-)
+_FEMININE_NOUNS_LIST = """
+    journee formation equipe mission tache qualite competence difficulte contrainte anecdote semaine
+    matinee soiree etude responsabilite paie remuneration passion motivation vocation experience
+    specialite intervention tenue retraite carriere famille vie entreprise activite fonction
+    condition vacance recompense erreur peur fierte particularite place reconversion voie ecole
+    tournee creation collection clientele hierarchie candidature perspective evolution ambiance
+"""
+_FEMININE_NOUNS = frozenset(_FEMININE_NOUNS_LIST.split())
+_MASCULINE_NOUNS_LIST = """
+    salaire metier travail boulot job taf quotidien parcours role poste horaire conge diplome moment
+    souvenir avantage inconvenient defaut conseil outil client patient collegue debouche risque
+    danger stage planning rythme emploi revenu statut contrat secteur domaine objectif reve choix
+    projet materiel uniforme patron employeur concours atout bureau atelier chantier restaurant
+    salon cabinet laboratoire niveau cursus reveil compte choix avis cerveau corps week-end temps
+    chef role but age cv sac camion bus
+"""
+_MASCULINE_NOUNS = frozenset(_MASCULINE_NOUNS_LIST.split())
 _WORK = r"(?P<noun>métier|metier|travail|boulot|job|taf|profession)"
-_AFTER = r"(?P<after>(?: (?:préférée?s?|type|quotidien(?:ne)?s?|principale?s?|actuel(?:le)?s?|idéale?s?)| (?:le|la|les) (?:plus|moins) [\w-]+)*)"
+_AFTER = (
+    r"(?P<after>(?: (?:préférée?s?|type|quotidien(?:ne)?s?|principale?s?|actuel(?:le)?s?|idéale?s?)| (?:le|"
+    r"la|les) (?:plus|moins) [\w-]+)*)"
+)
 
 _CONTRACTED = (
     (re.compile(r"\bde le (?=\w)", re.I), "du "),
@@ -55,15 +62,30 @@ def resolved(question: str, occupation: Occupation) -> str:
     """The question with « votre métier », « votre salaire », « faire ça », « là-dedans » said in full."""
     of = occupation.of
     text = re.sub(
-        rf"\b(?:ce|cette|votre|ton|mon) {_WORK}\b(?! (?:d['’]|de |du ))", lambda it: f"le {it['noun']} {of}", question, flags=re.I
+        rf"\b(?:ce|cette|votre|ton|mon) {_WORK}\b(?! (?:d['’]|de |du ))",
+        lambda it: f"le {it['noun']} {of}",
+        question,
+        flags=re.I,
     )
     text = re.sub(r"\ble profession\b", "la profession", text)
     text = re.sub(r"\blà[- ]dedans\b", f"dans le métier {of}", text, flags=re.I)
     text = re.sub(r"\bpour (?:faire )?(?:ça|cela)\b", f"pour être {occupation.name}", text, flags=re.I)
-    text = re.sub(r"\bpour (?:entrer|rentrer|travailler|être) chez (?:vous|toi)\b", f"pour être {occupation.name}", text)
+    text = re.sub(
+        r"\bpour (?:entrer|rentrer|travailler|être) chez (?:vous|toi)\b", f"pour être {occupation.name}", text
+    )
     text = re.sub(r"\bpour faire (le (?:métier|travail|boulot|job) )", r"pour faire \1", text)
-    text = re.sub(rf"\b(?:votre|ton|ta)\s+(?P<noun>[\w-]+){_AFTER}(?! [dD](?:e |u |['’]))", lambda it: _own(it, occupation), text, flags=re.I)
-    text = re.sub(rf"\b(?:vos|tes)\s+(?P<noun>[\w-]+){_AFTER}(?! [dD](?:e |u |['’]))", lambda it: _owns(it, occupation), text, flags=re.I)
+    text = re.sub(
+        rf"\b(?:votre|ton|ta)\s+(?P<noun>[\w-]+){_AFTER}(?! [dD](?:e |u |['’]))",
+        lambda it: _own(it, occupation),
+        text,
+        flags=re.I,
+    )
+    text = re.sub(
+        rf"\b(?:vos|tes)\s+(?P<noun>[\w-]+){_AFTER}(?! [dD](?:e |u |['’]))",
+        lambda it: _owns(it, occupation),
+        text,
+        flags=re.I,
+    )
     for pattern, short in _CONTRACTED:
         text = pattern.sub(short, text)
     return text
@@ -90,5 +112,7 @@ def of_the_third(question: str) -> str | None:
         gender = gender_of_noun(fold(match[1]))
         if gender is None and not elides(match[1]):
             return None
-        text = text.replace(match[0], f"{'sa' if gender is Gender.FEMININE and not elides(match[1]) else 'son'} {match[1]}")
+        text = text.replace(
+            match[0], f"{'sa' if gender is Gender.FEMININE and not elides(match[1]) else 'son'} {match[1]}"
+        )
     return text

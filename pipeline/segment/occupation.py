@@ -18,14 +18,17 @@ _FEMININE = re.compile(
     r"(?<=mecanique))$"
 )
 _MASCULINE = re.compile(
-    r"(?:ier|eur|teur|ien|on|ant|ent|eux|if|el|oux|er|ard|ard|ais|ois|in|and|at|et|al|ais|eil|our|ol|ai|ot|e(?<=gendre))$"
+    r"(?:ier|eur|teur|ien|on|ant|ent|eux|if|el|oux|er|ard|ard|ais|ois|in|and|at|et|al|ais|eil|our|ol|ai|ot|"
+    r"e(?<=gendre))$"
 )
 _EPICENE = re.compile(r"(?:iste|aire|logue|peute|crate|phe|tre|que|ble|ste)$")  # « journaliste », « notaire »
 # Endings that look gendered and are not, and words whose gender no ending tells.
-_SAME_FOR_ALL = frozenset(
-    "guide capitaine concierge gendarme pilote modele mannequin medecin chef ministre militaire vigile juge maire "
-    "trader manager designer coach leader web community product lead data cadre game ux ui brand scrum contremaitre".split()
-)
+_SAME_FOR_ALL_LIST = """
+    guide capitaine concierge gendarme pilote modele mannequin medecin chef ministre militaire
+    vigile juge maire trader manager designer coach leader web community product lead data cadre
+    game ux ui brand scrum contremaitre
+"""
+_SAME_FOR_ALL = frozenset(_SAME_FOR_ALL_LIST.split())
 _KNOWN_GENDER = {
     "sage-femme": "f", "steward": "m", "hotesse": "f", "maitresse": "f", "cheffe": "f", "agente": "f", "agent": "m",
     "clerc": "m", "marin": "m", "marin-pecheur": "m", "croque-mort": "m", "barman": "m", "barmaid": "f",

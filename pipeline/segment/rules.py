@@ -67,7 +67,8 @@ class Model:
     told_share: float
     question: Calibration
     level: Calibration
-    sector: Calibration
+    declared_sector: float
+    said_sector: float
 
 
 @cache
@@ -86,7 +87,8 @@ def model() -> Model:
         told_share=tags["told_share"],
         question=Calibration(**tags["calibration"]["question"]),
         level=Calibration(**tags["calibration"]["level"]),
-        sector=Calibration(**tags["calibration"]["sector"]),
+        declared_sector=sectors["confidence"]["declared"],
+        said_sector=sectors["confidence"]["said"],
     )
 
 

@@ -22,9 +22,13 @@ _FIRST_GAIN = 1.0  # the answer begins by answering
 _LEANING_LOSS = 0.35  # « C'est… », « Il… », « Ça… » need the sentence before them
 _LENGTH_LOSS = 0.4
 _NUMBER_GAIN = 0.7  # a figure is what visitors remember
-_LEANING = re.compile(r"^(?:et |mais |donc |alors |parce que |car |du coup )*(?:ca|cela|c'est|c'etait|ce n'est|il|elle|ils|elles|en|y|celui|celle|ceux)\b")
+_LEANING = re.compile(
+    r"^(?:et |mais |donc |alors |parce que |car |du coup )*(?:ca|cela|c'est|c'etait|ce n'est|il|elle|ils|elles|"
+    r"en|y|celui|celle|ceux)\b"
+)
 _LEAD = re.compile(
-    r"^(?:(?:euh|ben|bah|bon|alors|donc|et|mais|voilà|oui|ouais|non|ah|oh|enfin|en fait|du coup|après(?=\s*,)|honnêtement|franchement)\b"
+    r"^(?:(?:euh|ben|bah|bon|alors|donc|et|mais|voilà|oui|ouais|non|ah|oh|enfin|en fait|du coup|après(?=\s*,)|"
+    r"honnêtement|franchement)\b"
     r"(?:\s*[,.!…]+\s*|\s+)(?=\S))+",
     re.I,
 )

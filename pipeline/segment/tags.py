@@ -167,13 +167,11 @@ def _sector(lines: Sequence[Line], occupation: str | None) -> Iterator[Tag]:
     declared = next((one for one in model().sectors if folded and one.occupation.search(folded)), None)
     if declared is not None:
         spoken = _first(lines, declared.said) or _first(lines, declared.occupation)
-        # 2: an occupation is said once and for all, and a word of its sector confirms it.
-        confidence = model().sector.confidence(2 + (spoken is not None))
         yield Tag(
             kind=TagKind.SECTOR,
             value=declared.value,
             label=declared.french,
-            confidence=confidence,
+            confidence=model().declared_sector,
             sentence=spoken[0] if spoken else None,
             at=_time(lines[spoken[0]], spoken[1]) if spoken else None,
         )
@@ -184,16 +182,14 @@ def _sector(lines: Sequence[Line], occupation: str | None) -> Iterator[Tag]:
     rivals = sum(count == best for count, _ in counted)
     spoken = _first(lines, sector.said)
     if best >= 2 and rivals == 1 and spoken is not None:
-        confidence = model().sector.confidence(best / 2)
-        if confidence >= THRESHOLD:
-            yield Tag(
-                kind=TagKind.SECTOR,
-                value=sector.value,
-                label=sector.french,
-                confidence=confidence,
-                sentence=spoken[0],
-                at=_time(lines[spoken[0]], spoken[1]),
-            )
+        yield Tag(
+            kind=TagKind.SECTOR,
+            value=sector.value,
+            label=sector.french,
+            confidence=model().said_sector,
+            sentence=spoken[0],
+            at=_time(lines[spoken[0]], spoken[1]),
+        )
 
 
 def _first(lines: Sequence[Line], pattern: object) -> tuple[int, int] | None:

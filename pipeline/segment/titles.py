@@ -31,14 +31,21 @@ _OPEN_WORD = re.compile(
     re.I,
 )
 _PRONOUN_FIRST = re.compile(
-    r"^(?:est-ce qu['’])?(?:elles?|ils|il(?! (?:faut|y a|faudrait|fallait|vaut|existe|reste|manque|vous|t['’]est|te |arrive|est possible)))\b", re.I
+    r"^(?:est-ce qu['’])?(?:elles?|ils|il(?! (?:faut|y a|faudrait|fallait|vaut|existe|reste|manque|vous|"
+    r"t['’]est|te |arrive|est possible)))\b",
+    re.I,
 )
-_REPORTED = re.compile(r"^(?:(?:et|mais|alors) )?(?:on dit|il para[iî]t|j['’]ai (?:vu|lu|entendu(?: dire)?)) qu[e'’]", re.I)
+_REPORTED = re.compile(
+    r"^(?:(?:et|mais|alors) )?(?:on dit|il para[iî]t|j['’]ai (?:vu|lu|entendu(?: dire)?)) qu[e'’]", re.I
+)
 # « Comment ça se passe d'être… », « est-ce que ça fait peur de… »: what « ça » stands for follows.
 _IDIOM = re.compile(r"\bca (?:se passe|fait \w+|doit etre \w+) (?:d'|de )")
-_POINTS = re.compile(r"\b(?:ca|cela|celui|celle|ceux|celles|la-dedans|dedans|dessus|l'avez|l'as|l'etes|les avez|en pens\w+)\b")
+_POINTS = re.compile(
+    r"\b(?:ca|cela|celui|celle|ceux|celles|la-dedans|dedans|dessus|l'avez|l'as|l'etes|les avez|en pens\w+)\b"
+)
 _SECOND_PERSON = re.compile(r"\b(?:vous|tu|votre|vos|ton|ta|tes|te|toi|t')(?!\w)")
 _LAST_NOUN = re.compile(r".*\b((?:l['’]|la |le |les |un |une )[^,;:.…?!]{3,40})[.…!\s]*$")
+
 
 def title_of(asked: Sequence[str], told: Sequence[str], occupation: str | None) -> str:
     """Make a clip's title.
