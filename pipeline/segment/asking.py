@@ -17,7 +17,8 @@ def ellipsis(match: re.Match[str], occupation: Occupation) -> str | None:
     """« le salaire », « une journée type »: a noun for a question."""
     article, noun, rest = match["article"].lower(), fold(match["noun"]), match["rest"]
     if noun == "journee":
-        return f"à quoi ressemble {article} journée{rest} {occupation.of_one}"
+        whose = occupation.of if article == "une" else occupation.of_one
+        return f"à quoi ressemble {article} journée{rest} {whose}"
     gender = gender_of_noun(noun)
     if gender is None:
         return None
@@ -171,6 +172,8 @@ def paid(match: re.Match[str], occupation: Occupation) -> str:
     rest = match["rest"].strip(" ,")
     if fold(rest).startswith(fold(occupation.name)):
         return f"est-ce {match['how']}, {rest}"
+    if re.match(r"(?:le|la|les|l['’])\s?\w", rest, re.I):
+        return f"est-ce {match['how']}, {rest}"
     return f"est-ce {match['how']} {rest}{'' if ' comme ' in rest else f' comme {occupation.name}'}"
 
 
@@ -187,7 +190,7 @@ def is_it(match: re.Match[str], occupation: Occupation) -> str | None:
 def one_does(match: re.Match[str], occupation: Occupation) -> str | None:
     """« on gagne combien », « comment on apprend la broderie »."""
     asks, verb, rest = match["asks"].strip().lower(), match["verb"], match["rest"].strip(" ,")
-    if re.search(r"\b(?:vous|tu|on)\b", rest) or verb.lower() == "en":
+    if re.search(r"\b(?:vous|tu|(?<!quand )on)\b", rest) or verb.lower() == "en":
         return None
     link = "-t-" if verb[-1] in "aeé" else "-"
     tail = "" if len(rest.split()) > 3 or occupation.name in rest else f" comme {occupation.name}"

@@ -31,6 +31,8 @@ _WRITTEN: tuple[tuple[str, _Builder | str], ...] = (
      asking.needs_such),
     (r"(?:et )?c['’]est quoi\s*,?\s*(?P<what>.+)$", asking.what_is),
     (r"qu['’]est-ce que c['’]est\s*,?\s*(?P<what>.+)$", asking.what_is),
+    (r"(?P<what>(?:le|la) (?:plus|moins) \w+|le pire|le meilleur),? c['’]est quoi$", asking.what_is),
+    (r"qu['’]est-ce qui est (?P<what>(?:le|la) (?:plus|moins) \w+)$", "qu'est-ce qui est {what} dans le métier {of}"),
     # --- how it is, how it goes
     (r"(?:ça|cela|elle|il) ressemble à quoi\s*,?\s*(?P<what>.+)$", asking.looks_like),
     (rf"(?P<first>{_SEASON})(?P<what>(?:les|des|une?|la|l['’])\s?[\w'’ -]+?) (?:ça )?ressemblent? à quoi$",

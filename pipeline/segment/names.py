@@ -27,7 +27,9 @@ _LAST_CALLED = re.compile(rf",\s*({_NAME})\s*[?.!…]*$")
 _BETWEEN = re.compile(rf",\s*({_NAME})\s*,")
 # Who is spoken to is « vous » or « tu » in the same sentence; what is spoken of is taken up by « ça », « l' », « en ».
 _SPOKEN_TO = re.compile(r"\b(?:vous|tu|votre|vos|ton|ta|tes|te|toi|t['’])", re.I)
-_TAKEN_UP = re.compile(r"\b(?:ça|cela|c['’]est|c['’]était|l['’]\w|il|elle|ils|elles|en|y|ce|où)\b|\b(?:ça|l['’])", re.I)
+_TAKEN_UP = re.compile(
+    r"\b(?:(?<!faire )(?<!comme )ça|cela|c['’]est|c['’]était|l['’]\w|il|elle|ils|elles|en|y|ce|où)\b|\bl['’]", re.I
+)
 # Capitalised, before a comma at the start, and never somebody.
 _NEVER_LIST = """
     oui non alors donc mais et bon ben bah euh voilà enfin après avant puis ensuite sinon

@@ -35,6 +35,11 @@ _AFTER = (
     r"la|les) (?:plus|moins) [\w-]+)*)"
 )
 
+_BEFORE = r"(?P<before>(?:(?:plus )?(?:beau|belle|grande?|meilleure?|pire|première?|premier|gros|grosse|mauvaise?) )?)"
+# « votre équipe de nuit » keeps « votre »: « l'équipe d'une infirmière de nuit » would say something else.
+_ONE_OWN = re.compile(rf"\b(?:votre|ton|ta)\s+{_BEFORE}(?P<noun>[\w-]+){_AFTER}(?! (?:de |du |d['’]))", re.I)
+_SOME_OWN = re.compile(rf"\b(?:vos|tes)\s+(?P<noun>[\w-]+){_AFTER}(?! (?:de |du |d['’]))", re.I)
+
 _CONTRACTED = (
     (re.compile(r"\bde le (?=\w)", re.I), "du "),
     (re.compile(r"\bde les (?=\w)", re.I), "des "),
@@ -73,19 +78,8 @@ def resolved(question: str, occupation: Occupation) -> str:
     text = re.sub(
         r"\bpour (?:entrer|rentrer|travailler|être) chez (?:vous|toi)\b", f"pour être {occupation.name}", text
     )
-    text = re.sub(r"\bpour faire (le (?:métier|travail|boulot|job) )", r"pour faire \1", text)
-    text = re.sub(
-        rf"\b(?:votre|ton|ta)\s+(?P<noun>[\w-]+){_AFTER}(?! [dD](?:e |u |['’]))",
-        lambda it: _own(it, occupation),
-        text,
-        flags=re.I,
-    )
-    text = re.sub(
-        rf"\b(?:vos|tes)\s+(?P<noun>[\w-]+){_AFTER}(?! [dD](?:e |u |['’]))",
-        lambda it: _owns(it, occupation),
-        text,
-        flags=re.I,
-    )
+    text = _ONE_OWN.sub(lambda it: _own(it, occupation), text)
+    text = _SOME_OWN.sub(lambda it: _owns(it, occupation), text)
     for pattern, short in _CONTRACTED:
         text = pattern.sub(short, text)
     return text
@@ -95,8 +89,9 @@ def _own(match: re.Match[str], occupation: Occupation) -> str:
     gender = gender_of_noun(fold(match["noun"]))
     if gender is None:
         return match[0]
-    article = "l'" if elides(match["noun"]) else ("la " if gender is Gender.FEMININE else "le ")
-    return f"{article}{match['noun']}{match['after']} {occupation.of_one}"
+    follows = match["before"] or match["noun"]
+    article = "l'" if elides(follows) else ("la " if gender is Gender.FEMININE else "le ")
+    return f"{article}{match['before']}{match['noun']}{match['after']} {occupation.of_one}"
 
 
 def _owns(match: re.Match[str], occupation: Occupation) -> str:
@@ -108,6 +103,7 @@ def _owns(match: re.Match[str], occupation: Occupation) -> str:
 def of_the_third(question: str) -> str | None:
     """« votre métier » as « son métier », « vos outils » as « ses outils »; None where a gender is not certain."""
     text = re.sub(r"\b(?:vos|tes)\b", "ses", question, flags=re.I)
+    text = re.sub(r"\bce (métier|travail|boulot|job)\b", r"son \1", text)
     for match in re.finditer(r"\b(?:votre|ton|ta)\s+([\w-]+)", text, re.I):
         gender = gender_of_noun(fold(match[1]))
         if gender is None and not elides(match[1]):

@@ -39,9 +39,11 @@ _ORAL: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"^c['’]est vrai (?:que |qu['’])", "est-ce que "),
         (r"^(?:on dit|il para[iî]t|j['’]ai (?:vu|lu|entendu(?: dire)?)) (?:que |qu['’](?=\w))", ""),
         (r"\s*,\s*(?:c['’]est vrai|vous|toi)$", ""),
+        (r"^il fallait\b(?= (?:être|avoir|faire|savoir))", "il faut"),  # « je me demandais s'il fallait… »
         (r"^(?:concr[eè]tement|exactement|globalement|en gros|en vrai)\s*,?\s+(?=\w)", ""),
         (r"^(?:toi\s*,?|vous\s*,)\s+(?=(?:tu|vous|qu|c['’]est)\b)", ""),
         (r"\s+et (?:tout(?: ça)?|compagnie|tout le reste)(?=\s+(?:vous|tu|on|ça)\b)", ","),
+        (r"^([A-ZÀ-Ý]\w+|(?:le|la|les|l['’])\s?\w+) (?=(?:ça|c['’]était|c['’]est) )", r"\1, "),
         (r"\s+non(?=\s+(?:pour|de|d['’])\b)", ""),
         (r"^.*,\s*(?:alors|donc|du coup)\s+(?=(?:à quoi|pourquoi|comment|combien|quel|où|qui|c['’]est quoi)\b)", ""),
         (r"^(?:est-ce que |est-ce qu['’])?(?:vous pouvez|vous pourriez|tu peux|pouvez-vous|pourriez-vous|peux-tu)"
@@ -90,6 +92,8 @@ def rephrased(question: str, occupation: Occupation | None) -> Phrase:
     framed = _FRAME.match(plain)
     frame = framed["frame"] if framed else ""
     made = _formed(plain[len(frame) :], occupation) if frame else None
+    if made is not None and frame.lower().startswith("pour"):
+        frame, made = resolved(frame, occupation), made.removesuffix(f" pour être {occupation.name}")
     if made is None:
         frame, made = "", _formed(plain, occupation)
     if made is None:

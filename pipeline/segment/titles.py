@@ -79,6 +79,9 @@ def title_of(asked: Sequence[str], told: Sequence[str], occupation: str | None) 
             return _finished(prefixed, asked=True)
         if len(content(leaning[-1].text)) >= _ENOUGH_WITH_YOU:
             return _finished(leaning[-1].text, asked=True)
+    said_well = [one for one in leaning if not trade and not _points_away(one.text)]
+    if said_well:  # with no occupation to lean on, « Vous gagnez combien par mois ? » is still a question
+        return _finished(said_well[-1].text, asked=said_well[-1].asks)
     return _from_statement([*told, *asked], occupation)
 
 
@@ -92,16 +95,20 @@ def _questions(asked: Sequence[str]) -> list[str]:
 def is_understood(title: str, occupation: str | None) -> bool:
     """Whether a title can be read without the clip: nothing in it points elsewhere, and it says what it is about."""
     folded = " ".join(fold(title).split()).rstrip(" ?")
-    folded = _IDIOM.sub(" ", folded)
-    before, comma, _ = folded.partition(",")
-    loose = _POINTS.search(before if comma and content(before) else folded)
     topical = content(title)
     named = bool(set(content(occupation or "")) & set(topical))
-    if loose or _PRONOUN_FIRST.match(title) or title.endswith("…"):
+    if _points_away(title) or _PRONOUN_FIRST.match(title) or title.endswith("…"):
         return False
     if _SECOND_PERSON.search(folded) and not named and len(topical) < _ENOUGH_WITH_YOU:
         return False
     return len(topical) >= 2 or (named and len(folded.split()) > 2)
+
+
+def _points_away(title: str) -> bool:
+    """Whether something in a title stands for what is not in it; « la rigueur, c'est… » says first what it is."""
+    folded = _IDIOM.sub(" ", " ".join(fold(title).split()))
+    before, comma, _ = folded.replace("...", ",").partition(",")
+    return _POINTS.search(before if comma and content(before) else folded) is not None
 
 
 def _option(text: str, asked: Sequence[str], said: Sequence[str], trade: Occupation | None) -> Phrase:
