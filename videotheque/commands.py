@@ -182,9 +182,10 @@ def schema(options: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG
 def referential_import(options: argparse.Namespace, settings: Settings) -> int:
     """Import a list of occupations with their codes, in place of the former one of the same kind."""
     imported = import_referential(options.file, settings.referentials_folder)
+    plural = "s" if imported.trades > 1 else ""
     terminal().print(
-        f"{imported.trades} métiers importés ({imported.rome} avec un code ROME, {imported.onisep} avec un identifiant "
-        "ONISEP) ; la prochaine nuit les portera sur les extraits."
+        f"{imported.trades} métier{plural} importé{plural} ({imported.rome} avec un code ROME, {imported.onisep} avec un "
+        "identifiant ONISEP) ; la prochaine nuit les portera sur les extraits."
     )
     return 0
 

@@ -13,10 +13,9 @@ from hypothesis import strategies as st
 
 from consent.records import PersonId, Purpose, RecordingId, Span
 from pipeline.errors import NothingToPublish
-from pipeline.records import Segmentation, Utterance, Word
+from pipeline.records import Referential, Segmentation, TagKind, Trade, Utterance, Word
 from pipeline.segment.exchanges import courtesy_at_ends, exchanges_of
 from pipeline.segment.sentences import blocks_of, sentence_units
-from pipeline.records import Referential, TagKind, Trade
 from pipeline.segment.stage import provenance_of, segment
 from pipeline.settings import ClipLengths
 from tests.clearances import clearance_for
