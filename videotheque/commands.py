@@ -184,8 +184,8 @@ def referential_import(options: argparse.Namespace, settings: Settings) -> int:
     imported = import_referential(options.file, settings.referentials_folder)
     plural = "s" if imported.trades > 1 else ""
     terminal().print(
-        f"{imported.trades} métier{plural} importé{plural} ({imported.rome} avec un code ROME, {imported.onisep} avec un "
-        "identifiant ONISEP) ; la prochaine nuit les portera sur les extraits."
+        f"{imported.trades} métier{plural} importé{plural} ({imported.rome} avec un code ROME, {imported.onisep} "
+        "avec un identifiant ONISEP) ; la prochaine nuit les portera sur les extraits."
     )
     return 0
 
