@@ -188,7 +188,8 @@ def state_of(workshop: Workshop, folder: Path, meeting: Meeting) -> str:
     )
     models = [_stamp(Path(settings.asr_model)), _stamp(model_folder(settings.embedder))]
     described = meeting.model_dump(mode="json", exclude={"consents"})
-    canonical = json.dumps([described, files, verdicts, chosen, models, _VERSIONS], sort_keys=True, default=str)
+    codes = workshop.referential_identity
+    canonical = json.dumps([described, files, verdicts, chosen, models, codes, _VERSIONS], sort_keys=True, default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()[:32]
 
 

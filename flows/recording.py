@@ -170,11 +170,11 @@ class RecordingRun:
     def _segment(self, clearance: Clearance) -> str:
         recording = self._before(Stage.INGEST, Recording)
         transcript = self._before(Stage.TRANSCRIBE, Transcript)
-        lengths = self.workshop.settings.clips
-        made = segment_stage.provenance_of(recording, transcript, lengths, self.workshop.clock())
+        lengths, codes = self.workshop.settings.clips, self.workshop.referential
+        made = segment_stage.provenance_of(recording, transcript, lengths, self.workshop.clock(), codes)
 
         def make(_into: Path) -> Segmentation:
-            return segment_stage.segment(recording, transcript, clearance, lengths, made)
+            return segment_stage.segment(recording, transcript, clearance, lengths, made, codes)
 
         segmentation = self._output(Stage.SEGMENT, made, Segmentation, make)
         if not segmentation.segments:

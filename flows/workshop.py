@@ -24,7 +24,8 @@ from pipeline.ingest.probe import fingerprint
 from pipeline.journal import Journal, KnownFile
 from pipeline.lock import library_lock
 from pipeline.outputs import OutputStore
-from pipeline.records import Stage
+from pipeline.records import Referential, Stage
+from pipeline.referential import identity_of, load_referential
 from pipeline.settings import Settings
 
 STAGE_PURPOSES: dict[Stage, frozenset[Purpose]] = {
@@ -53,6 +54,16 @@ class Workshop:
     def embedder(self) -> Embedder:
         """The embedding model; loading it takes seconds, so only a run that needs it does."""
         return load_embedder(self.settings.embedder, self.settings.embedder_revision)
+
+    @cached_property
+    def referential(self) -> Referential:
+        """The codes of occupations that the operator imported."""
+        return load_referential(self.settings.referentials_folder)
+
+    @cached_property
+    def referential_identity(self) -> str:
+        """Changes whenever another file of occupations is imported."""
+        return identity_of(self.settings.referentials_folder)
 
     @property
     def embedder_loaded(self) -> bool:

@@ -5,6 +5,7 @@
     PipelineError                 base; its text is one French sentence: what, why, what to do
     ├── InvalidMeeting            a meeting.json, or what it names, is not acceptable
     ├── UnknownRecording          nothing is registered under that name
+    ├── InvalidReferential        a file of occupations cannot be imported
     ├── RefusedMedia              a recording or a track that must not, or cannot, be processed
     ├── UnreadableFile            a file of a meeting cannot be opened now (rights, disk, network folder)
     ├── FfmpegFailed              ffmpeg ended with an error
@@ -30,6 +31,10 @@ class PipelineError(Exception):
 
 class InvalidMeeting(PipelineError):
     """A ``meeting.json`` is unreadable, breaks the schema, or names what is not there: correct it."""
+
+
+class InvalidReferential(PipelineError):
+    """A file of occupations is unreadable or lacks what is needed: export it again, as documented."""
 
 
 class UnknownRecording(PipelineError):

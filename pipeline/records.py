@@ -7,6 +7,7 @@ pseudonyms of :data:`consent.records.PersonId`, never names.
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
@@ -211,6 +212,80 @@ class Transcript(Frozen):
 # --- segment -----------------------------------------------------------------------------------------
 
 
+class TagKind(StrEnum):
+    """What a tag tells of a clip."""
+
+    QUESTION = "question"
+    SECTOR = "sector"
+    OCCUPATION = "occupation"
+    LEVEL = "level"
+
+
+class Tag(Frozen):
+    """What a clip is about, and the sentence that earned it.
+
+    ``value`` is a stable identifier, ``label`` is French. ``sentence`` counts the sentences of the segment (later
+    of the clip) from 0; None where the meeting's own description says it (the occupation declared there). ``at`` is
+    when the earning words begin, in seconds of the recording: it outlives a new division into sentences.
+    """
+
+    kind: TagKind
+    value: str
+    label: str
+    confidence: float = Field(ge=0, le=1)
+    sentence: int | None = Field(None, ge=0)
+    at: float | None = None
+    rome: str | None = None
+    onisep: str | None = None
+
+
+class Standalone(Frozen):
+    """How well a clip is understood without what came before it: 1 wholly, 0 not at all; why not, in French."""
+
+    score: float = Field(ge=0, le=1)
+    reasons: tuple[str, ...] = ()
+    needs_review: bool = False
+
+
+class Dependence(Frozen):
+    """What the start of a passage takes from what was said before: 0 nothing, 1 it means nothing alone."""
+
+    strength: float = Field(ge=0, le=1)
+    reasons: tuple[str, ...] = ()
+
+
+class Headline(Frozen):
+    """What is read of a clip before it is watched. ``summary`` holds at most two of its own sentences, cleaned."""
+
+    title: str
+    summary: tuple[str, ...] = ()
+    tags: tuple[Tag, ...] = ()
+
+
+def trade_key(form: str) -> str:
+    """What two writings of one occupation share: case, accents, ligatures, hyphens and spaces do not count."""
+    letters = unicodedata.normalize("NFKD", form.casefold().replace("œ", "oe").replace("æ", "ae"))
+    return " ".join("".join(one if one.isalnum() else " " for one in letters if not unicodedata.combining(one)).split())
+
+
+class Trade(Frozen):
+    """An occupation of an imported referential: the keys of every form it is written in, and its codes.
+
+    ``forms`` are made by :func:`trade_key`, feminine and masculine.
+    """
+
+    label: str = Field(min_length=1)
+    forms: tuple[str, ...] = Field(min_length=1)
+    rome: str | None = None
+    onisep: str | None = None
+
+
+class Referential(Frozen):
+    """The occupations that the operator imported (ROME, ONISEP); empty where nothing was."""
+
+    trades: tuple[Trade, ...] = ()
+
+
 class Segment(Frozen):
     """A future clip: the cut, its title, and what is said inside it (whole words only)."""
 
@@ -219,6 +294,9 @@ class Segment(Frozen):
     span: Span
     title: str
     utterances: tuple[Utterance, ...] = Field(min_length=1)
+    summary: tuple[str, ...] = ()
+    tags: tuple[Tag, ...] = ()
+    standalone: Standalone | None = None
 
 
 class Omission(Frozen):
@@ -269,6 +347,9 @@ class Clip(Frozen):
     captions: str
     poster: str
     video_sha256: str
+    summary: tuple[str, ...] = ()
+    tags: tuple[Tag, ...] = ()
+    standalone: Standalone | None = None
 
 
 class Rendering(Frozen):

@@ -78,6 +78,11 @@ class Settings(BaseSettings):
         return self.home / "recordings"
 
     @property
+    def referentials_folder(self) -> Path:
+        """Occupations and their codes, as imported."""
+        return self.home / "referentials"
+
+    @property
     def index_folder(self) -> Path:
         """Index generations and the pointer to the current one."""
         return self.home / "index"

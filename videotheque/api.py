@@ -11,12 +11,32 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from consent.records import Frozen, Role
-from pipeline.records import Clip, ClipId, Hit, Mark, Mode, Moment, Why
+from pipeline.records import Clip, ClipId, Hit, Mark, Mode, Moment, Tag, TagKind, Why
 from videotheque import addresses
 from videotheque.parameters import DEFAULT_LIMIT, Limit, ModeChoice, Question, Shown
 from videotheque.problems import documented
 
 router = APIRouter(prefix="/api/v1", tags=["clips"])
+
+
+class TagItem(Frozen):
+    """What the clip is about, and the sentence that says so."""
+
+    kind: TagKind
+    value: str = Field(description="Stable identifier.")
+    label: str = Field(description="In French.")
+    confidence: float = Field(description="Between 0 and 1.")
+    sentence: int | None = Field(description="Rank, from 0, of the sentence that earned it; null: declared, not said.")
+    at: float | None = Field(description="Where that sentence begins, in seconds from the clip's start.")
+    rome: str | None = Field(description="ROME code of an occupation, where the operator supplied the list.")
+    onisep: str | None = Field(description="ONISEP identifier of an occupation, likewise.")
+
+    @classmethod
+    def of(cls, clip: Clip, tag: Tag) -> Self:
+        """A tag of a clip."""
+        known = tag.sentence is not None and tag.sentence < len(clip.sentences)
+        at = clip.sentences[tag.sentence].span.start if known and tag.sentence is not None else None
+        return cls(**{**dict(tag), "sentence": tag.sentence if known else None, "at": at})
 
 
 class ClipItem(Frozen):
@@ -33,6 +53,8 @@ class ClipItem(Frozen):
     video_url: str
     captions_url: str
     poster_url: str
+    summary: tuple[str, ...] = Field(description="At most two sentences of the answer.")
+    tags: tuple[TagItem, ...] = Field(description="Kinds of question (the main one first), sector, occupation, levels.")
 
 
 class MomentItem(Frozen):
@@ -112,12 +134,12 @@ def read_clip(library: Shown, clip_id: str) -> ClipDetail:
     sentences = tuple(
         SentenceItem(role=one.role, start=one.span.start, end=one.span.end, text=one.text) for one in clip.sentences
     )
-    return ClipDetail(**_listed(clip).model_dump(), sentences=sentences)
+    return ClipDetail(**dict(_listed(clip)), sentences=sentences)
 
 
 def _hit_item(hit: Hit) -> HitItem:
     return HitItem(
-        **_listed(hit.clip).model_dump(),
+        **dict(_listed(hit.clip)),
         score=hit.score,
         why=hit.why,
         title_marks=hit.title_marks,
@@ -138,4 +160,6 @@ def _listed(clip: Clip) -> ClipItem:
         video_url=addresses.video_url(clip.id),
         captions_url=addresses.captions_url(clip.id),
         poster_url=addresses.poster_url(clip.id),
+        summary=clip.summary,
+        tags=tuple(TagItem.of(clip, tag) for tag in clip.tags),
     )

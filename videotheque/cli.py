@@ -51,6 +51,7 @@ def build_parser() -> argparse.ArgumentParser:
     _run_commands(commands)
     _reading_commands(commands)
     _consent_commands(commands)
+    _referential_commands(commands)
     return parser
 
 
@@ -115,6 +116,14 @@ def _consent_commands(commands: argparse._SubParsersAction[FrenchParser]) -> Non
     withdraw.add_argument("--person", required=True, metavar="PERSONNE", help="identifiant dans meeting.json, ou rôle")
     withdraw.add_argument("--purpose", action="append", default=[], metavar="FINALITÉ", help="par défaut : toutes")
     _runs(withdraw, "consent_withdraw")
+
+
+def _referential_commands(commands: argparse._SubParsersAction[FrenchParser]) -> None:
+    referential = commands.add_parser("referential", help="codes ROME et ONISEP des métiers")
+    actions = referential.add_subparsers(dest="action", required=True, metavar="ACTION", parser_class=FrenchParser)
+    taken = actions.add_parser("import", help="importer une liste de métiers (CSV ou JSON avec en-tête)")
+    taken.add_argument("file", type=Path, metavar="FICHIER")
+    _runs(taken, "referential_import")
 
 
 def _waits(parser: argparse.ArgumentParser) -> None:

@@ -21,6 +21,7 @@ from pipeline.catalogue import PublishedClip, RegisteredMeeting
 from pipeline.errors import InvalidMeeting, PipelineError
 from pipeline.meeting import Meeting
 from pipeline.records import Mode, Outcome, Stage
+from pipeline.referential import import_referential
 from pipeline.settings import Settings
 from videotheque import console as shown
 from videotheque.example import EXAMPLE
@@ -142,11 +143,16 @@ def status(options: argparse.Namespace, settings: Settings) -> int:
         console.print(shown.clip_table(meeting.meeting_id, live_clips(workshop, meeting)))
         return 0
     table = Table(title="Rencontres", title_justify="left", header_style="bold")
-    for heading in ("Rencontre", "Numéro", "Extraits visibles", "Dernière étape", "Détail"):
+    for heading in ("Rencontre", "Numéro", "Extraits visibles", "À relire", "Dernière étape", "Détail"):
         table.add_column(heading, overflow="fold")
     for meeting in workshop.catalogue.meetings():
+        clips = live_clips(workshop, meeting)
         table.add_row(
-            meeting.meeting_id, meeting.recording_id, str(len(live_clips(workshop, meeting))), *_last(workshop, meeting)
+            meeting.meeting_id,
+            meeting.recording_id,
+            str(len(clips)),
+            str(sum(one.clip.standalone is not None and one.clip.standalone.needs_review for one in clips) or ""),
+            *_last(workshop, meeting),
         )
     console.print(table)
     failing = any(one.outcome is Outcome.FAILED for one in workshop.journal.failures())
@@ -189,6 +195,17 @@ def schema(options: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG
         sys.stdout.write(EXAMPLE.model_dump_json(indent=2, exclude_none=True) + "\n")
     else:
         sys.stdout.write(json.dumps(Meeting.model_json_schema(), ensure_ascii=False, indent=2) + "\n")
+    return 0
+
+
+def referential_import(options: argparse.Namespace, settings: Settings) -> int:
+    """Import a list of occupations with their codes, in place of the former one of the same kind."""
+    imported = import_referential(options.file, settings.referentials_folder)
+    plural = "s" if imported.trades > 1 else ""
+    terminal().print(
+        f"{imported.trades} métier{plural} importé{plural} ({imported.rome} avec un code ROME, {imported.onisep} "
+        "avec un identifiant ONISEP) ; la prochaine nuit les portera sur les extraits."
+    )
     return 0
 
 

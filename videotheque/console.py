@@ -10,7 +10,7 @@ from rich.text import Text
 
 from flows.night import RecordingReport, RunReport
 from pipeline.catalogue import PublishedClip
-from pipeline.records import Hit, Mark, Outcome, SearchPage, Stage, StageReport, Why
+from pipeline.records import Clip, Hit, Mark, Outcome, SearchPage, Stage, StageReport, TagKind, Why
 
 _OUTCOMES = {
     Outcome.DONE: ("traité", "green"),
@@ -119,15 +119,27 @@ def stage_table(name: str, reports: tuple[StageReport, ...]) -> Table:
 
 
 def clip_table(name: str, clips: list[PublishedClip]) -> Table:
-    """One line a clip of one recording: title and times."""
+    """One line a clip of one recording: title, times, what it is about, and why a person should look at it."""
     table = Table(title=f"Extraits de {name}", title_justify="left", header_style="bold")
     table.add_column("Début", justify="right")
     table.add_column("Durée", justify="right")
-    table.add_column("Titre", overflow="fold", ratio=1)
+    table.add_column("Titre", overflow="fold", ratio=2)
+    table.add_column("Thèmes", overflow="fold", ratio=1)
+    table.add_column("À relire", overflow="fold", ratio=1)
     for published in sorted(clips, key=lambda one: one.clip.span.start):
         clip = published.clip
-        table.add_row(instant(clip.span.start), seconds(clip.duration), clip.title)
+        table.add_row(instant(clip.span.start), seconds(clip.duration), clip.title, _themes(clip), _review(clip))
     return table
+
+
+def _themes(clip: Clip) -> str:
+    return ", ".join(tag.label for tag in clip.tags if tag.kind is not TagKind.OCCUPATION)
+
+
+def _review(clip: Clip) -> str:
+    """Why a clip may not stand alone; empty where it does."""
+    alone = clip.standalone
+    return "" if alone is None or not alone.needs_review else " ; ".join(alone.reasons)
 
 
 def print_hits(console: Console, page: SearchPage) -> None:

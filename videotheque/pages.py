@@ -62,6 +62,7 @@ def _environment() -> Environment:
         pourquoi=wording.reason,
         role=wording.role_name,
         surligne=wording.highlighted,
+        themes=wording.shown_tags,
         tours=wording.turns,
         typo=wording.typography,
     )

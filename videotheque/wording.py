@@ -13,7 +13,7 @@ from datetime import datetime
 from markupsafe import Markup, escape
 
 from consent.records import Role
-from pipeline.records import Mark, Mode, Sentence, Why
+from pipeline.records import Clip, Mark, Mode, Sentence, Tag, TagKind, Why
 
 NARROW = "\u202f"
 NO_BREAK = "\u00a0"
@@ -97,6 +97,11 @@ def role_name(role: Role | None) -> str:
 def reason(why: Why) -> str:
     """Why a clip was found."""
     return _REASONS[why]
+
+
+def shown_tags(clip: Clip) -> Sequence[Tag]:
+    """The tags to read beside a clip; its occupation is told apart."""
+    return [tag for tag in clip.tags if tag.kind is not TagKind.OCCUPATION]
 
 
 def capitalised(text: str) -> str:

@@ -149,6 +149,7 @@ def _content_hash(entries: Sequence[Entry], identity: str) -> str:
             entry.clip.title,
             entry.clip.occupation,
             [sentence.text for sentence in entry.clip.sentences],
+            [tag.label for tag in entry.clip.tags],
             entry.embedding.provenance.key,
         ]
         for entry in entries

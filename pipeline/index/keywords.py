@@ -18,7 +18,7 @@ from tantivy import Occur, Query
 from pipeline.index.analysis import Token, analyse, query_tokens
 from pipeline.index.ranking import RowScore
 from pipeline.outputs import raise_if_full
-from pipeline.records import Clip
+from pipeline.records import Clip, TagKind
 
 BOOSTS = {"title": 1.3, "occupation": 1.3, "tags": 1.2, "body": 1.0}
 """Weight of a match by field: the title is the question that the clip answers, but two words of the question in
@@ -46,7 +46,12 @@ class KeywordDocument:
 def keyword_document(row: int, clip: Clip) -> KeywordDocument:
     """The searchable text of a clip."""
     body = "\n".join(sentence.text for sentence in clip.sentences)
-    return KeywordDocument(row, clip.id, clip.title, clip.occupation or "", "", body)
+    return KeywordDocument(row, clip.id, clip.title, clip.occupation or "", _tags(clip), body)
+
+
+def _tags(clip: Clip) -> str:
+    """The labels of the tags; that of the occupation is a field of its own."""
+    return "\n".join(tag.label for tag in clip.tags if tag.kind is not TagKind.OCCUPATION)
 
 
 def write_keywords(documents: Iterable[KeywordDocument], folder: Path) -> None:

@@ -7,7 +7,7 @@ lie in the output folder as ``<clip id>.mp4``, ``.vtt`` and ``.jpg``.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -17,12 +17,16 @@ from consent.rules import PUBLICATION
 from pipeline.errors import RefusedMedia, UnreadableFile
 from pipeline.outputs import provenance as make_provenance
 from pipeline.outputs import write_synced
-from pipeline.records import Clip, Provenance, Recording, Rendering, Segment, Segmentation, Stage
+from pipeline.records import Clip, Provenance, Recording, Rendering, Segment, Segmentation, Sentence, Stage, Tag
 from pipeline.render import captions, cut, poster
 from pipeline.settings import MediaLimits
 
-RENDER_VERSION = "3"
+RENDER_VERSION = "4"
 """Raised whenever the same inputs and parameters give other files."""
+
+
+_HEARD_S = 0.001
+"""Times of words pass through frames of the video: a thousandth of a second is rounding, not speech."""
 
 
 def provenance_of(recording: Recording, segmentation: Segmentation, made_at: datetime) -> Provenance:
@@ -110,6 +114,7 @@ def _clip(
     start = max(0.0, made.start)
     with video.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
+    sentences = captions.sentences(segment.utterances, roles, made.start, made.duration)
     return Clip(
         id=segment.id,
         recording_id=recording.id,
@@ -121,9 +126,23 @@ def _clip(
         recorded_at=recording.recorded_at,
         width=made.width,
         height=made.height,
-        sentences=captions.sentences(segment.utterances, roles, made.start, made.duration),
+        sentences=sentences,
         video=video.name,
         captions=vtt.name,
         poster=jpeg.name,
         video_sha256=digest,
+        summary=segment.summary,
+        tags=tuple(_placed(tag, sentences, made.start) for tag in segment.tags),
+        standalone=segment.standalone,
     )
+
+
+def _placed(tag: Tag, sentences: Sequence[Sentence], start: float) -> Tag:
+    """A tag that points into the clip's sentences: these are not divided as those of the segment were."""
+    if tag.sentence is None or tag.at is None or not sentences:
+        return tag.model_copy(update={"sentence": None})
+    at = tag.at - start
+    # The one that is being said then; where two persons speak at once, the one that began last.
+    saying = [index for index, one in enumerate(sentences) if one.span.start <= at + _HEARD_S and at < one.span.end]
+    nearest = min(range(len(sentences)), key=lambda index: abs(sentences[index].span.start - at))
+    return tag.model_copy(update={"sentence": saying[-1] if saying else nearest})

@@ -21,6 +21,7 @@ from pipeline.records import (
     Omission,
     Provenance,
     Recording,
+    Referential,
     Segment,
     Segmentation,
     Stage,
@@ -30,13 +31,15 @@ from pipeline.records import (
 )
 from pipeline.segment.boundaries import best_cut
 from pipeline.segment.exchanges import Exchange, courtesy_at_ends, exchanges_of
+from pipeline.segment.headlines import headline_of
 from pipeline.segment.openings import openings_of
 from pipeline.segment.sentences import Block, SentenceUnit, blocks_of, sentence_units
 from pipeline.segment.snapping import CutTimes, cut_times
-from pipeline.segment.titles import title_of
+from pipeline.segment.standalone import standalone_of
+from pipeline.segment.tags import Line, line_of, trade_of
 from pipeline.settings import ClipLengths
 
-SEGMENT_VERSION = "1"
+SEGMENT_VERSION = "2"
 """Changes whenever the same input would be cut or titled otherwise."""
 
 _OPENING_COURTESY = "échanges d'accueil et vérifications techniques, avant la première question"
@@ -45,13 +48,26 @@ _TOO_SHORT = "passage isolé, trop court pour faire un extrait"
 _BEYOND = "paroles datées après la fin de l'enregistrement"
 
 
-def provenance_of(recording: Recording, transcript: Transcript, lengths: ClipLengths, made_at: datetime) -> Provenance:
-    """Where the segmentation of this transcript, with these lengths, comes from."""
+_NOTHING_IMPORTED = Referential()
+
+
+def provenance_of(
+    recording: Recording,
+    transcript: Transcript,
+    lengths: ClipLengths,
+    made_at: datetime,
+    referential: Referential = _NOTHING_IMPORTED,
+) -> Provenance:
+    """Where the segmentation of this transcript, with these lengths and codes of occupations, comes from."""
+    trade = trade_of(recording.occupation or "", referential)
+    parameters: dict[str, object] = dict(lengths.model_dump())
+    if trade is not None:  # only the codes of this occupation can change the output, not the whole referential
+        parameters |= {"rome": trade.rome, "onisep": trade.onisep}
     return provenance(
         Stage.SEGMENT,
         SEGMENT_VERSION,
         (recording.provenance.key, transcript.provenance.key),
-        dict(lengths.model_dump()),
+        parameters,
         made_at,
     )
 
@@ -62,6 +78,7 @@ def segment(
     clearance: Clearance,
     lengths: ClipLengths,
     provenance: Provenance,
+    referential: Referential = _NOTHING_IMPORTED,
 ) -> Segmentation:
     """Cut a meeting into clips.
 
@@ -71,7 +88,8 @@ def segment(
         clearance: for this recording and :attr:`Purpose.CUT_AND_INDEX`.
         lengths: of a clip, in seconds. A clip is shorter than the minimum only if it is the only one, and longer
             than the maximum only if no silence between two sentences lies inside it.
-        provenance: made by :func:`provenance_of`.
+        provenance: made by :func:`provenance_of`, with the same referential.
+        referential: codes of occupations, where the operator imported some.
 
     Raises:
         PermissionError: the clearance is for something else.
@@ -105,8 +123,8 @@ def segment(
     return Segmentation(
         recording_id=recording.id,
         segments=tuple(
-            _segment(recording, inside, sentences, exchanges, blocks[clip.start : clip.stop], _span(edges, clip))
-            for clip in clips
+            _segment(recording, inside, sentences, exchanges, members, span, referential)
+            for members, span in ((blocks[clip.start : clip.stop], _span(edges, clip)) for clip in clips)
         ),
         omissions=tuple(sorted(omissions, key=lambda omission: omission.span.start)),
         provenance=provenance,
@@ -165,18 +183,27 @@ def _segment(
     exchanges: Sequence[Exchange],
     blocks: Sequence[Block],
     span: Span,
+    referential: Referential,
 ) -> Segment:
     members = range(blocks[0].first, blocks[-1].past)
     spoken = _restricted(utterances, (sentences[index] for index in members))
-    asked = _main_questions(sentences, exchanges, members)
-    title = title_of(
-        [sentences[index].text for index in asked],
-        [sentences[index].text for index in members if index not in asked and index > min(asked, default=-1)],
-        recording.occupation,
-    )
+    lines = _lines(sentences, exchanges, members)
+    main = [index - members.start for index in _main_questions(sentences, exchanges, members)]
+    headline = headline_of(lines, recording.occupation, referential, main)
     return Segment(
-        id=_clip_id(recording, span, spoken), recording_id=recording.id, span=span, title=title, utterances=spoken
+        id=_clip_id(recording, span, spoken),
+        recording_id=recording.id,
+        span=span,
+        utterances=spoken,
+        standalone=standalone_of(lines),
+        **dict(headline),
     )
+
+
+def _lines(sentences: Sequence[SentenceUnit], exchanges: Sequence[Exchange], members: range) -> tuple[Line, ...]:
+    """The sentences of a clip, those of asking turns told apart."""
+    asking = {index for exchange in exchanges for index in exchange.questions}
+    return tuple(line_of(sentences[index].words, asks=index in asking) for index in members)
 
 
 def _main_questions(

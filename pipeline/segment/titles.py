@@ -11,63 +11,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pipeline.segment.lexicon import content, is_back_channel, is_question, is_small_talk, stands_alone, weight
+from pipeline.segment.cleaning import clean_question, without_noise
+from pipeline.segment.faithful import invented_words
+from pipeline.segment.lexicon import STOP_WORDS, content, fold, is_back_channel, is_question, is_small_talk, weight
+from pipeline.segment.names import names_in, without_names
+from pipeline.segment.occupation import Occupation, occupation_of
+from pipeline.segment.rephrase import Phrase, rephrased
 
 MAX_TITLE = 80
 _MIN_CLAUSE = 30  # a clause shorter than this says less than a longer one cut short
+_ENOUGH_WITH_YOU = 3  # content words that make « vous » clear: « Vous travaillez avec des enfants handicapés ? »
 _NARROW = "\u202f"  # French typography: narrow no-break space before « ? »
-
-_SOUND = r"(?:euh+|heu+|hum+|hm+|mm+-?h?m*|mh+m*|hein|ben|bah)"
-_HESITATION = re.compile(
-    rf"(?:(?<=\s)|^|(?<=,)){_SOUND}(?:\s*(?:…|\.+|!|,))?(?=\s|$)|,?\s*\b{_SOUND}(?=\s*[?.!,…])", re.I
-)
-_REPEATED = re.compile(
-    r"\b((?:[\w'’-]+\s){0,2}[\w'’-]+)(?:\s*(?:,|…|\.\.\.)\s*\1\b)+|\b(?!(?:vous|nous)\b)(\w+)(?:\s+\2\b)+", re.I
-)
-_NAME = r"[A-ZÀ-Ý][\w'’-]+"
-_VOCATIVE = rf"(?:(?:[Mm]adame|[Mm]onsieur|[Mm]me|M\.|[Dd]octeur)(?:\s+{_NAME})*)"
-_GREETING = re.compile(
-    rf"^(?:(?:re)?bonjour|bonsoir|salut|coucou|hello)(?:\s+(?:à (?:vous|toi|tous)|{_VOCATIVE}|"
-    rf"{_NAME}))*\s*[,.!…:-]*\s*",
-    re.I,
-)
-_CALLED_FIRST = re.compile(rf"^(?:{_VOCATIVE}|{_NAME})\s*,\s+(?=\S)")
-_CALLED_LAST = re.compile(rf"\s*,\s*(?:{_VOCATIVE}|{_NAME})\s*(?=[?.!…]*$)")
-_FILLER = re.compile(
-    r"^(?:et(?! demi)|mais|alors|donc|du coup|or|ok(?:ay)?|d['’]accord|ah(?: (?:oui|ouais|bon|d['’]accord|non))?|"
-    r"oh|oui|"
-    r"ouais|bon|voilà|enfin|en fait|sinon|puis|ensuite|justement|super|génial|parfait|cool|très bien|"
-    r"merci(?: beaucoup)?|"
-    r"intéressant|je vois|je comprends|et puis|par contre|après(?=,)|(?:moi|vous|toi)(?=,)|moi(?= je)|bien sûr|"
-    r"effectivement|c['’]est vrai que|"
-    r"c['’]est (?:super |très |vraiment )?intéressant|dites-moi|dis-moi|tiens|pardon|excusez-moi|petite question|"
-    r"pour (?:finir|commencer|terminer)(?=\s*,)|"
-    r"au contraire(?=\s*,)|(?:une )?(?:autre|dernière|petite|première) question|"
-    r"question suivante)\b(?:\s*[,:;.!…-]+\s*|\s+|$)",
-    re.I,
-)
-_ASKING = re.compile(
-    r"^(?:(?:j['’]ai|j['’]avais|j['’]aurais|il me reste) (?:juste |aussi |encore )?une (?:autre |petite |"
-    r"dernière )?question"
-    r"(?: (?:sur|concernant) [^,:]*)?\s*[,:]\s*(?:c['’](?:est|était)(?: de savoir)?\s+)?|"
-    r"ma (?:première |deuxième |seconde |troisième |prochaine |dernière |petite )?question,?\s*(?:ce serait|"
-    r"c['’]est|serait|est)"
-    r"(?: (?:de savoir|simple|toute simple|plus personnelle|un peu \w+))?\s*[,:]?\s*|"
-    r"(?:et )?(?:je (?:voulais|voudrais|souhaiterais)|j['’]aurais voulu|j['’]aimerais)(?: bien| aussi| juste)*"
-    r"(?: (?:vous |te )?(?:savoir|demander))\s*,?\s*|je me demand(?:ais|e)(?: aussi| juste)*\s*,?\s*|"
-    r"(?:est-ce que )?(?:vous pouvez|vous pourriez|tu peux|pouvez-vous|pourriez-vous|peux-tu) (?:me |m['’]|"
-    r"nous )(?:dire|expliquer)"
-    r"(?: un peu)?\s+)(?=(?:comment|pourquoi|combien|quel|où|quand|qui|ce qu|si |s['’]|qu['’]est-ce|est-ce|à quoi|"
-    r"en quoi|de "
-    r"quoi|vous|c['’]est))",
-    re.I,
-)
-_WHETHER = re.compile(r"^(?:si\s+|s['’](?=il))", re.I)
 _REFORMULATION = re.compile(r"^(?:(?:enfin|euh|mais),? )*(?:je veux dire|c['’]est-à-dire|autrement dit)\b", re.I)
-_TAG = re.compile(r"\s*,\s*(?:non|hein|c['’]est ça|n['’]est-ce pas|ou pas)(?=\s*\?*$)", re.I)
-_REMARK = re.compile(
-    r"(?:,?\s*\b(?:du coup|en fait)|,\s*quoi|,?\s*s['’]il vous plaît|s['’]il te plaît|quand même)(?=\s*[?.!]*$)", re.I
-)
 _BECAUSE = re.compile(r"^(?:(?:et |alors |oui |ben )*parce qu(?:e\s+|['’])|car\s+)", re.I)
 _CLAUSE_END = re.compile(r"\s*[,;:–(]\s|\s(?=(?:et|ou|mais|parce|quand|pour|dans|avec|comme|alors)\s)", re.I)
 _OPEN_WORD = re.compile(
@@ -75,11 +30,20 @@ _OPEN_WORD = re.compile(
     r"plus|avec)$",
     re.I,
 )
-
-
 _PRONOUN_FIRST = re.compile(
-    r"^(?:est-ce qu['’])?(?:elles?|ils|il(?! (?:faut|y a|faudrait|fallait|vaut|est possible)))\b", re.I
+    r"^(?:est-ce qu['’])?(?:elles?|ils|il(?! (?:faut|y a|faudrait|fallait|vaut|existe|reste|manque|vous|"
+    r"t['’]est|te |arrive|est possible)))\b",
+    re.I,
 )
+_REPORTED = re.compile(
+    r"^(?:(?:et|mais|alors) )?(?:on dit|il para[iî]t|j['’]ai (?:vu|lu|entendu(?: dire)?)) qu[e'’]", re.I
+)
+# « Comment ça se passe d'être… », « est-ce que ça fait peur de… »: what « ça » stands for follows.
+_IDIOM = re.compile(r"\bca (?:se passe|fait \w+|doit etre \w+) (?:d'|de )")
+_POINTS = re.compile(
+    r"\b(?:ca|cela|celui|celle|ceux|celles|la-dedans|dedans|dessus|l'avez|l'as|l'etes|les avez|en pens\w+)\b"
+)
+_SECOND_PERSON = re.compile(r"\b(?:vous|tu|votre|vos|ton|ta|tes|te|toi|t')(?!\w)")
 _LAST_NOUN = re.compile(r".*\b((?:l['’]|la |le |les |un |une )[^,;:.…?!]{3,40})[.…!\s]*$")
 
 
@@ -92,60 +56,78 @@ def title_of(asked: Sequence[str], told: Sequence[str], occupation: str | None) 
         occupation: the professional's, where known.
 
     Returns:
-        1 to 80 characters, a capital first, « ? » after a narrow no-break space.
+        1 to 80 characters, a capital first, « ? » after a narrow no-break space. Every content word and number is
+        said in the clip, in this or another form, or is the occupation, or is in
+        :data:`pipeline.segment.faithful.REPHRASING`.
     """
-    plain = [text for text in asked if is_question(text) and not _REFORMULATION.match(text)]
-    questions = [clean_question(text) for text in plain]
-    whole = [one for one in questions if stands_alone(one)]
+    names = names_in([*asked, *told])
+    asked = [without_names(text, names) for text in asked]
+    told = [without_names(text, names) for text in told]
+    plain = _questions(asked)
+    trade = occupation_of(occupation)
+    said = [*asked, *told]
+    options = [_option(text, asked, said, trade) for text in plain]
+    whole = [one for one in options if is_understood(one.text, occupation)]
     if whole:
-        best = whole[-1] if len(content(whole[-1])) > 1 else max(reversed(whole), key=_richness)
-        return _finished(_with_antecedent(best, asked), asked=True)
-    leaning = [one for one in questions if content(one)]
-    if leaning and occupation and content(occupation):
-        question = _shortened(leaning[-1], MAX_TITLE - len(occupation) - 5)
-        if content(question):
-            return _finished(f"{_capital(occupation)} : {_lower_first(question)}", asked=True)
+        rich = [one for one in whole if len(content(one.text)) > 1]
+        best = rich[-1] if rich else whole[-1]
+        return _finished(best.text, asked=best.asks)
+    leaning = [one for one in options if content(one.text)]
+    if leaning and trade:
+        prefixed = f"{_capital(trade.name)} : {_lower_first(leaning[-1].text)}"
+        if len(prefixed) <= MAX_TITLE - 2:
+            return _finished(prefixed, asked=True)
+        if len(content(leaning[-1].text)) >= _ENOUGH_WITH_YOU:
+            return _finished(leaning[-1].text, asked=True)
+    said_well = [one for one in leaning if not trade and not _points_away(one.text)]
+    if said_well:  # with no occupation to lean on, « Vous gagnez combien par mois ? » is still a question
+        return _finished(said_well[-1].text, asked=said_well[-1].asks)
     return _from_statement([*told, *asked], occupation)
 
 
-def clean_question(text: str) -> str:
-    """A question without hesitations, courtesy, names called out and announcement; without its final mark."""
-    cleaned = _without_noise(text)
-    previous = None
-    while cleaned and cleaned != previous:
-        previous = cleaned
-        for lead in (_GREETING, _FILLER, _CALLED_FIRST, _ASKING):
-            rest = lead.sub("", cleaned, count=1)
-            if lead is _ASKING and rest != cleaned:
-                rest = _WHETHER.sub("", rest)
-            if content(rest) or rest.strip(" ?.!…"):
-                cleaned = rest.strip()
-    return cleaned.rstrip(" \u00a0\u202f?.!…,;:")
+def _questions(asked: Sequence[str]) -> list[str]:
+    """What asks; where nothing does by its form, what speaks to the professional (« vous avez fait koi »)."""
+    spoken = [text for text in asked if not _REFORMULATION.match(text)]
+    plain = [text for text in spoken if is_question(text) or _REPORTED.match(text)]
+    return plain or [text for text in spoken if _SECOND_PERSON.search(fold(text)) and not is_small_talk(text)]
 
 
-def _without_noise(text: str) -> str:
-    cleaned = " ".join(text.replace("\u00a0", " ").replace("\u202f", " ").split()).strip('«»"“” -–—')
-    cleaned = _HESITATION.sub("", cleaned)
-    cleaned = _CALLED_LAST.sub("", cleaned)
-    cleaned = _TAG.sub("", _REMARK.sub("", cleaned))
-    cleaned = _REPEATED.sub(lambda found: found.group(1) or found.group(2), cleaned)
-    cleaned = re.sub(r"\s*,(?:\s*,)+", ",", cleaned)
-    cleaned = re.sub(r"\s+([,.…])", r"\1", cleaned)
-    return " ".join(cleaned.split()).strip(" ,;:")
+def is_understood(title: str, occupation: str | None) -> bool:
+    """Whether a title can be read without the clip: nothing in it points elsewhere, and it says what it is about."""
+    folded = " ".join(fold(title).split()).rstrip(" ?")
+    topical = content(title)
+    named = bool(set(content(occupation or "")) & set(topical))
+    if _points_away(title) or _PRONOUN_FIRST.match(title) or title.endswith("…"):
+        return False
+    if _SECOND_PERSON.search(folded) and not named and len(topical) < _ENOUGH_WITH_YOU:
+        return False
+    return len(topical) >= 2 or (named and len(folded.split()) > 2)
+
+
+def _points_away(title: str) -> bool:
+    """Whether something in a title stands for what is not in it; « la rigueur, c'est… » says first what it is."""
+    folded = _IDIOM.sub(" ", " ".join(fold(title).split()))
+    before, comma, _ = folded.replace("...", ",").partition(",")
+    return _POINTS.search(before if comma and content(before) else folded) is not None
+
+
+def _option(text: str, asked: Sequence[str], said: Sequence[str], trade: Occupation | None) -> Phrase:
+    """A question as a title: rephrased where that is faithful and fits, else only cleaned."""
+    question = _with_antecedent(clean_question(text), asked)
+    better = rephrased(question, trade)
+    if len(better.text) > MAX_TITLE - 2 or invented_words(better.text, said, trade.name if trade else None):
+        return Phrase(question)
+    return better
 
 
 def _with_antecedent(question: str, asked: Sequence[str]) -> str:
     """« L'intelligence artificielle : est-ce qu'elle… »: what a pronoun stands for, from the remark before it."""
     if not _PRONOUN_FIRST.match(question):
         return question
-    remarks = [_without_noise(text) for text in asked if not is_question(text) and content(text)]
+    remarks = [without_noise(text) for text in asked if not is_question(text) and content(text)]
     named = _LAST_NOUN.search(remarks[-1]) if remarks else None
     joined = f"{_capital(named.group(1))} : {_lower_first(question)}" if named else question
     return joined if len(joined) <= MAX_TITLE - 2 else question
-
-
-def _richness(question: str) -> int:
-    return len(set(content(question)))
 
 
 def _from_statement(told: Sequence[str], occupation: str | None) -> str:
@@ -191,5 +173,7 @@ def _capital(text: str) -> str:
 
 
 def _lower_first(text: str) -> str:
-    first = text.split(" ", 1)[0]
-    return text if first.isupper() and len(first) > 1 else text[:1].lower() + text[1:]
+    """A small letter first, where the first word is one of grammar: « Parcoursup » keeps its capital."""
+    first = re.split(r"[\s'’,-]", text, maxsplit=1)[0]
+    plain = fold(first) in STOP_WORDS or len(first) == 1 or fold(first) in ("concretement", "qu", "quels", "y")
+    return text[:1].lower() + text[1:] if plain else text

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from consent.records import Purpose, RecordingId, Span
+from consent.records import Purpose, RecordingId, Role, Span
 from pipeline.errors import RefusedMedia, UnreadableFile
 from pipeline.outputs import provenance
-from pipeline.records import ClipId, Recording, Segment, Segmentation, Stage
-from pipeline.render.stage import provenance_of, render
+from pipeline.records import ClipId, Recording, Segment, Segmentation, Sentence, Stage, Standalone, Tag, TagKind
+from pipeline.render.stage import _placed, provenance_of, render
 from pipeline.settings import MediaLimits
 from tests.render import media
 from tests.render.test_captions import utterance
@@ -147,3 +147,37 @@ def test_the_key_follows_the_inputs(recording: Recording) -> None:
 
     assert key == provenance_of(recording, segmentation(), media.NOW.replace(hour=3)).key
     assert key != provenance_of(recording, segmentation(version="2"), media.NOW).key
+
+
+def test_a_tag_points_to_the_sentence_of_the_clip_that_is_said_then() -> None:
+    """A segment's sentences and a clip's are not divided alike: the time of the words tells which it is."""
+    said = [(0.5, 2.0, "Quelles études ?"), (2.5, 6.0, "Un BTS."), (6.0, 9.0, "En deux ans.")]
+    sentences = tuple(
+        Sentence(role=Role.PROFESSIONAL, span=Span(start=start, end=end), text=text) for start, end, text in said
+    )
+    tag = Tag(kind=TagKind.LEVEL, value="bac+2", label="Bac + 2", confidence=0.9, sentence=0, at=14.0)
+
+    assert 1 == _placed(tag, sentences, 11.0).sentence
+    assert 2 == _placed(tag.model_copy(update={"at": 17.0}), sentences, 11.0).sentence
+    assert 0 == _placed(tag.model_copy(update={"at": 11.1}), sentences, 11.0).sentence
+    assert _placed(tag.model_copy(update={"at": None}), sentences, 11.0).sentence is None
+    assert _placed(tag.model_copy(update={"sentence": None}), sentences, 11.0).sentence is None
+
+
+def test_what_is_read_of_a_segment_is_read_of_its_clip(recording: Recording, tmp_path: Path) -> None:
+    """Summary, tags and the self-contained check travel with the clip; an older segment has none of them."""
+    plain = segmentation()
+    tag = Tag(kind=TagKind.QUESTION, value="typical_day", label="Journée type", confidence=0.9, sentence=0, at=5.6)
+    alone = Standalone(score=0.4, reasons=("l'extrait s'ouvre sur une suite",), needs_review=True)
+    first = plain.segments[0].model_copy(
+        update={"summary": ("Oui, à six heures.",), "tags": (tag,), "standalone": alone}
+    )
+    asked = plain.model_copy(update={"segments": (first, plain.segments[1])})
+    into = tmp_path / "out"
+    into.mkdir()
+    origin = provenance_of(recording, asked, media.NOW)
+    clips = render(recording, asked, media.clearance(), MediaLimits(), into, origin, lambda *_: None).clips
+
+    assert (("Oui, à six heures.",), alone) == (clips[0].summary, clips[0].standalone)
+    assert ["Journée type"] == [one.label for one in clips[0].tags]
+    assert ((), (), None) == (clips[1].summary, clips[1].tags, clips[1].standalone)

@@ -9,7 +9,7 @@ from pathlib import Path
 from consent.errors import RegisterUnavailable
 from consent.records import RecordingId, Role, Span
 from pipeline.errors import PipelineError
-from pipeline.records import Clip, ClipId, Hit, Mark, Mode, Moment, SearchPage, Sentence, Why
+from pipeline.records import Clip, ClipId, Hit, Mark, Mode, Moment, SearchPage, Sentence, Standalone, Tag, TagKind, Why
 from videotheque.view import ClipUnknown, ClipWithdrawn, MediaKind
 
 SECRET_PATH = "/srv/rencontres/Camille-Durand.mp4"
@@ -50,6 +50,15 @@ def make_clip(clip_id: ClipId, title: str, occupation: str | None, texts: tuple[
     )
 
 
+TAGS = (
+    Tag(kind=TagKind.QUESTION, value="typical_day", label="Journée type", confidence=0.93, sentence=0, at=60.2),
+    Tag(kind=TagKind.SECTOR, value="food", label="Hôtellerie & restauration", confidence=0.99),
+    Tag(kind=TagKind.OCCUPATION, value="patissiere", label="Pâtissière", confidence=1, rome="D1104", onisep="MET.450"),
+    Tag(kind=TagKind.LEVEL, value="cap", label="CAP, BEP", confidence=0.91, sentence=2, at=62.4),
+)
+"""One of each kind: earned by a sentence, or declared."""
+
+
 CLIPS = (
     make_clip(
         BAKER,
@@ -60,6 +69,12 @@ CLIPS = (
             "La journée commence à quatre heures.",
             "Ensuite on nettoie tout : c'est long !",
         ),
+    ).model_copy(
+        update={
+            "summary": ("La journée commence à quatre heures.", "Ensuite on nettoie tout : c'est long !"),
+            "tags": TAGS,
+            "standalone": Standalone(score=0.5, reasons=("l'extrait s'ouvre sur une suite",), needs_review=True),
+        }
     ),
     make_clip(
         CODER,

@@ -241,3 +241,24 @@ def test_a_wrong_method_is_told_in_french(client: TestClient) -> None:
 def test_an_unknown_api_address_is_a_problem_report(client: TestClient) -> None:
     """Under /api/ even a wrong address answers for programs."""
     problem(client.get("/api/v2/clips"), 404, "not-found")
+
+
+def test_a_clip_says_what_it_is_about_and_where_it_is_said(client: TestClient) -> None:
+    """Summary and tags come with every clip; a tag gives its sentence in the clip, never a time of the meeting."""
+    listed = client.get("/api/v1/clips", params={"q": "Quand commence la journée ?", "limit": 1}).json()["items"][0]
+    detail = client.get(f"/api/v1/clips/{BAKER}").json()
+
+    assert (
+        listed["summary"]
+        == detail["summary"]
+        == [
+            "La journée commence à quatre heures.",
+            "Ensuite on nettoie tout : c'est long !",
+        ]
+    )
+    assert listed["tags"] == detail["tags"]
+    assert [("question", 0, 0.0), ("sector", None, None), ("occupation", None, None), ("level", 2, 2.0)] == [
+        (one["kind"], one["sentence"], one["at"]) for one in detail["tags"]
+    ]
+    assert ("D1104", "MET.450") == (detail["tags"][2]["rome"], detail["tags"][2]["onisep"])
+    assert ([], []) == tuple(client.get(f"/api/v1/clips/{CODER}").json()[name] for name in ("summary", "tags"))

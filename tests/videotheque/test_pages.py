@@ -281,3 +281,31 @@ def test_head_answers_as_get(client: TestClient) -> None:
     answers = [client.head("/"), client.head(f"/extraits/{BAKER}")]
 
     assert [(answer.status_code, answer.content) for answer in answers] == [(200, b""), (200, b"")]
+
+
+def test_a_clip_shows_its_summary_and_its_themes(read: Read) -> None:
+    """Each theme that was said opens the clip at that second; one that was declared is only told; none is hidden."""
+    page = read(f"/extraits/{BAKER}")
+    chips = (
+        page.all("li", class_="tag question") + page.all("li", class_="tag sector") + page.all("li", class_="tag level")
+    )
+
+    assert "La journée commence à quatre heures." in page.one("p", class_="summary").text
+    assert [
+        "Journée type, dit à 0\u202fmin\u00a00\u202fs",
+        "Hôtellerie & restauration",
+        "CAP, BEP, dit à 0\u202fmin\u00a02\u202fs",
+    ] == [one.text for one in chips]
+    assert f"/extraits/{BAKER}?t=2.0#lecteur" in [one["href"] for one in page.all("a") if "href" in one.attributes]
+    assert [] == page.all("li", class_="tag occupation")
+
+
+def test_a_card_shows_the_themes_without_a_second_link(read: Read) -> None:
+    """The whole card is one link; a clip without themes has no empty list."""
+    page = read("/")
+
+    assert [one.text.strip() for one in page.all("ul", class_="tags")[0:1]] != [""]
+    assert 1 == len(page.all("ul", class_="tags")) == len(page.all("p", class_="summary"))
+    assert [f"/extraits/{BAKER}", f"/extraits/{CODER}"] == [
+        one["href"] for one in page.all("a") if one["href"].startswith("/extraits/")
+    ]

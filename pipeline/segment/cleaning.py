@@ -1,0 +1,88 @@
+"""Cleaning: a spoken sentence without hesitations, courtesy, repetitions and announcements.
+
+Takes a sentence as transcribed, gives what of it can be read; no word is added or changed. « Euh, ma question, c'est :
+vous, vous gagnez combien ? » becomes « vous gagnez combien ».
+"""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.segment.lexicon import content
+
+_SOUND = r"(?:euh+|heu+|hum+|hm+|mm+-?h?m*|mh+m*|hein|ben|bah)"
+_HESITATION = re.compile(
+    rf"(?:(?<=\s)|^|(?<=,)){_SOUND}(?:\s*(?:…|\.+|!|,))?(?=\s|$)|,?\s*\b{_SOUND}(?=\s*[?.!,…])", re.I
+)
+_REPEATED = re.compile(
+    r"\b((?:[\w'’-]+\s){0,2}[\w'’-]+)(?:\s*(?:,|…|\.\.\.)\s*\1\b)+|\b(?!(?:vous|nous)\b)(\w+)(?:\s+\2\b)+", re.I
+)
+_NAME = r"[A-ZÀ-Ý][\w'’-]+"
+_VOCATIVE = rf"(?:(?:[Mm]adame|[Mm]onsieur|[Mm]me|M\.|[Dd]octeur)(?:\s+{_NAME})*)"
+_GREETING = re.compile(
+    rf"^(?i:(?:re)?bonjour|bonsoir|salut|coucou|hello)(?:\s+(?:(?i:à (?:vous|toi|tous))|{_VOCATIVE}|{_NAME}))*"
+    r"\s*[,.!…:-]*\s*"
+)
+_CALLED_FIRST = re.compile(rf"^{_VOCATIVE}\s*,\s+(?=\S)")
+_CALLED_LAST = re.compile(rf"\s*,\s*{_VOCATIVE}\s*(?=[?.!…]*$)")
+_FILLER = re.compile(
+    r"^(?:et(?! demi)|mais|alors|donc|du coup|or|ok(?:ay)?|d['’]accord|ah(?: (?:oui|ouais|bon|d['’]accord|non))?|"
+    r"oh|oui|"
+    r"ouais|bon|voilà|enfin|en fait|sinon|puis|ensuite|justement|super|génial|parfait|cool|très bien|"
+    r"merci(?: beaucoup)?|"
+    r"intéressant|je vois|je comprends|et puis|par contre|après(?=,)|(?:moi|vous|toi)(?=,)|moi(?= je)|bien sûr|"
+    r"effectivement|c['’]est vrai que|"
+    r"c['’]est (?:super |très |vraiment )?intéressant|dites-moi|dis-moi|tiens|pardon|excusez-moi|petite question|"
+    r"pour (?:finir|commencer|terminer)(?=\s*,)|"
+    r"au contraire(?=\s*,)|(?:une )?(?:autre|dernière|petite|première) question|"
+    r"question suivante)\b(?:\s*[,:;.!…-]+\s*|\s+|$)",
+    re.I,
+)
+_ASKING = re.compile(
+    r"^(?:(?:j['’]ai|j['’]avais|j['’]aurais|il me reste) (?:juste |aussi |encore )?une (?:autre |petite |"
+    r"dernière )?question"
+    r"(?: (?:sur|concernant) [^,:]*)?\s*[,:]\s*(?:c['’](?:est|était)(?: de savoir)?\s+)?|"
+    r"ma (?:première |deuxième |seconde |troisième |prochaine |dernière |petite )?question,?\s*(?:ce serait|"
+    r"c['’]est|serait|est)"
+    r"(?: (?:de savoir|simple|toute simple|plus personnelle|un peu \w+))?\s*[,:]?\s*|"
+    r"(?:et )?(?:je (?:voulais|voudrais|souhaiterais)|j['’]aurais voulu|j['’]aimerais)(?: bien| aussi| juste)*"
+    r"(?: (?:vous |te )?(?:savoir|demander))\s*,?\s*|je me demand(?:ais|e)(?: aussi| juste)*\s*,?\s*|"
+    r"(?:est-ce que )?(?:vous pouvez|vous pourriez|tu peux|pouvez-vous|pourriez-vous|peux-tu) (?:me |m['’]|"
+    r"nous )(?:dire|expliquer)"
+    r"(?: un peu)?\s+)(?=(?:comment|pourquoi|combien|quel|où|quand|qui|ce qu|si |s['’]|qu['’]est-ce|est-ce|à quoi|"
+    r"en quoi|de "
+    r"quoi|vous|c['’]est))",
+    re.I,
+)
+_WHETHER = re.compile(r"^(?:si\s+|s['’](?=il))", re.I)
+_TAG = re.compile(r"\s*,\s*(?:non|hein|c['’]est ça|n['’]est-ce pas|ou pas)(?=\s*\?*$)", re.I)
+_REMARK = re.compile(
+    r"(?:,?\s*\b(?:du coup|en fait)|,\s*quoi|,?\s*s['’]il vous plaît|s['’]il te plaît|quand même)(?=\s*[?.!]*$)", re.I
+)
+
+
+def clean_question(text: str) -> str:
+    """A question without hesitations, courtesy, names called out and announcement; without its final mark."""
+    cleaned = without_noise(text)
+    previous = None
+    while cleaned and cleaned != previous:
+        previous = cleaned
+        for lead in (_GREETING, _FILLER, _CALLED_FIRST, _ASKING):
+            rest = lead.sub("", cleaned, count=1)
+            if lead is _ASKING and rest != cleaned:
+                rest = _WHETHER.sub("", rest)
+            if content(rest) or rest.strip(" ?.!…"):
+                cleaned = rest.strip()
+    return cleaned.rstrip(" \u00a0\u202f?.!…,;:")
+
+
+def without_noise(text: str) -> str:
+    """A sentence without hesitations, repetitions, tags at its end (« non ? ») and the marks that close it."""
+    cleaned = " ".join(text.replace("\u00a0", " ").replace("\u202f", " ").split()).strip('«»"“” -–—')
+    cleaned = _HESITATION.sub("", cleaned)
+    cleaned = _CALLED_LAST.sub("", cleaned)
+    cleaned = _TAG.sub("", _REMARK.sub("", cleaned))
+    cleaned = _REPEATED.sub(lambda found: found.group(1) or found.group(2), cleaned)
+    cleaned = re.sub(r"\s*,(?:\s*,)+", ",", cleaned)
+    cleaned = re.sub(r"\s+([,.…])", r"\1", cleaned)
+    return " ".join(cleaned.split()).strip(" ,;:")

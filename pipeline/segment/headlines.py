@@ -1,0 +1,38 @@
+"""Headlines: title, summary and tags of a clip, from its sentences.
+
+Takes sentences with who asks, those of the main question, the declared occupation and the imported referential;
+gives a :class:`pipeline.records.Headline`. The one door to titles, summaries and tags for the stage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from pipeline.records import Headline, Referential
+from pipeline.segment.summary import summary_of
+from pipeline.segment.tags import Line, tags_of
+from pipeline.segment.titles import title_of
+
+
+def headline_of(
+    lines: Sequence[Line], occupation: str | None, referential: Referential, main: Collection[int] | None = None
+) -> Headline:
+    """What is read of a clip before it is watched.
+
+    Args:
+        lines: the clip's sentences, in order.
+        occupation: the professional's, as declared.
+        referential: what the operator imported; empty where nothing was.
+        main: indexes of the sentences that ask the clip's main question; every asking sentence where None.
+    """
+    asking = sorted(main) if main is not None else [index for index, line in enumerate(lines) if line.asks]
+    first = asking[0] if asking else -1
+    asked = [lines[index].text for index in asking]
+    told = [line.text for index, line in enumerate(lines) if index not in asking and index > first]
+    # Only the main question tells what kind of question the clip answers; the others are follow-ups.
+    read = [Line(line.text, index in asking, line.starts) for index, line in enumerate(lines)]
+    return Headline(
+        title=title_of(asked, told, occupation),
+        summary=summary_of(asked, told),
+        tags=tags_of(read, occupation, referential),
+    )

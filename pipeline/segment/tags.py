@@ -1,0 +1,240 @@
+"""Tags: what a clip is about, each with the sentence that earned it.
+
+Takes the clip's sentences, told apart into what is asked and what is told, the declared occupation and the imported
+referential; gives tags above the threshold, the main kind of question first. Pure and offline: weighted patterns
+over folded text (``tag_rules.toml``), nothing learned but two numbers a family. What nothing points to gets no tag:
+« autre » is the absence of a kind.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pipeline.records import Referential, Tag, TagKind, Trade, Word, trade_key
+from pipeline.segment.lexicon import fold, is_back_channel, is_question, is_small_talk
+from pipeline.segment.rules import Label, Rule, model
+
+THRESHOLD = 0.5
+"""Below even odds a tag misleads more often than it helps."""
+
+_JOINT = re.compile(r"\b(?:et|ou|puis)\b(?! (?:tout|toute|compagnie|cetera)\b)")
+"""What parts the two halves of a question in two parts."""
+
+_ON_THE_WAY = {"bac+3": "bac+5"}
+"""A licence is the way to a master: where both are named, the master is the level."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A sentence of a clip. ``starts`` are the times of its folded words (:func:`fold_line`), where they are known."""
+
+    text: str
+    asks: bool
+    starts: tuple[float, ...] = ()
+
+
+def line_of(words: Sequence[Word], *, asks: bool) -> Line:
+    """A sentence from its timed words."""
+    # A word as transcribed may fold into two (« type\u202f? »): each keeps its word's time.
+    starts = [word.span.start for word in words for _ in fold_line(word.text).split()]
+    return Line(" ".join(word.text for word in words), asks, tuple(starts))
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A label, its score, and the place that earned most of it: a sentence and characters of its folded text."""
+
+    label: Label
+    score: float
+    line: int
+    start: int
+    end: int
+
+
+def tags_of(lines: Sequence[Line], occupation: str | None, referential: Referential) -> tuple[Tag, ...]:
+    """The tags of a clip: kinds of question (the main one first), sector, occupation, levels of study."""
+    return (
+        *kinds_of(lines),
+        *_sector(lines, occupation),
+        *_occupation(lines, occupation, referential),
+        *_levels(lines),
+    )
+
+
+def kinds_of(lines: Sequence[Line]) -> tuple[Tag, ...]:
+    """The kinds of question that a clip answers, the main one first; none where nothing says it."""
+    rules = model()
+    found = candidates(lines)
+    sure = [(one, rules.question.confidence(one.score)) for one in found]
+    kept: list[tuple[Candidate, float]] = []
+    for one, confidence in sure:
+        if confidence >= THRESHOLD and all(_parted(one, other, lines) for other, _ in kept):
+            kept.append((one, confidence))
+    return tuple(_tag(TagKind.QUESTION, one, confidence, lines) for one, confidence in kept)
+
+
+def candidates(lines: Sequence[Line]) -> tuple[Candidate, ...]:
+    """Every kind with a score above 0, the best first; at equal scores in the order of the rules."""
+    asked = [index for index, line in enumerate(lines) if line.asks and _says_something(line.text)]
+    told = [index for index, line in enumerate(lines) if not line.asks]
+    found = _scored(model().questions, lines, asked, 1.0)
+    if not found:  # « Et ça ? »: only the answer tells
+        found = _scored(model().questions, lines, told, model().told_share)
+    return tuple(sorted(found, key=lambda one: -one.score))
+
+
+def level_candidates(lines: Sequence[Line]) -> tuple[Candidate, ...]:
+    """Every level of study named, in the order of the rules."""
+    told = [index for index, line in enumerate(lines) if not line.asks]
+    asked = [index for index, line in enumerate(lines) if line.asks]
+    found = {one.label.value: one for one in _scored(model().levels, lines, asked, model().told_share)}
+    found |= {one.label.value: one for one in _scored(model().levels, lines, told, 1.0)}
+    for step, goal in _ON_THE_WAY.items():
+        if goal in found:
+            found.pop(step, None)
+    return tuple(found[label.value] for label in model().levels if label.value in found)
+
+
+def _says_something(text: str) -> bool:
+    return is_question(text) or not (is_small_talk(text) or is_back_channel(text))
+
+
+def _scored(labels: Sequence[Label], lines: Sequence[Line], among: Sequence[int], share: float) -> list[Candidate]:
+    found = []
+    for label in labels:
+        hits = [hit for index in among for hit in _hits(label.rules, index, fold_line(lines[index].text))]
+        if hits:
+            best = max(hits, key=lambda hit: hit[0])
+            # Further rules confirm, the same one again does not: the sum of what each rule found once.
+            rest = {id(hit[1]): hit[0] for hit in hits}
+            score = best[0] + (sum(rest.values()) - best[0]) / 2
+            found.append(Candidate(label, share * score, best[2], best[3], best[4]))
+    return found
+
+
+def _hits(rules: Sequence[Rule], index: int, folded: str) -> Iterator[tuple[float, Rule, int, int, int]]:
+    for rule in rules:
+        match = rule.pattern.search(folded)
+        if match and match.end() > match.start():
+            yield rule.weight, rule, index, match.start(), match.end()
+
+
+def fold_line(text: str) -> str:
+    """A sentence as the rules read it: folded, one space between words."""
+    return " ".join(fold(text).split())
+
+
+def _parted(one: Candidate, other: Candidate, lines: Sequence[Line]) -> bool:
+    """Whether two kinds are asked by two questions, or by the two halves of one."""
+    if not lines[one.line].asks:
+        return False
+    if one.line != other.line:
+        return is_question(lines[one.line].text) and is_question(lines[other.line].text)
+    first, second = sorted((one, other), key=lambda each: each.start)
+    between = fold_line(lines[one.line].text)[first.end : second.start] if first.end < second.start else ""
+    return _JOINT.search(between) is not None
+
+
+def _tag(kind: TagKind, one: Candidate, confidence: float, lines: Sequence[Line]) -> Tag:
+    return Tag(
+        kind=kind,
+        value=one.label.value,
+        label=one.label.french,
+        confidence=confidence,
+        sentence=one.line,
+        at=_time(lines[one.line], one.start),
+    )
+
+
+def _time(line: Line, start: int) -> float | None:
+    """When the word at a character of the folded sentence begins."""
+    word = fold_line(line.text)[:start].count(" ")
+    return line.starts[word] if word < len(line.starts) else None
+
+
+def _levels(lines: Sequence[Line]) -> Iterator[Tag]:
+    for one in level_candidates(lines):
+        confidence = model().level.confidence(one.score)
+        if confidence >= THRESHOLD:
+            yield _tag(TagKind.LEVEL, one, confidence, lines)
+
+
+def _sector(lines: Sequence[Line], occupation: str | None) -> Iterator[Tag]:
+    """By the declared occupation; the sentence is the first that speaks of the sector, if one does."""
+    folded = fold_line(occupation or "")
+    declared = next((one for one in model().sectors if folded and one.occupation.search(folded)), None)
+    if declared is not None:
+        spoken = _first(lines, declared.said) or _first(lines, declared.occupation)
+        yield Tag(
+            kind=TagKind.SECTOR,
+            value=declared.value,
+            label=declared.french,
+            confidence=model().declared_sector,
+            sentence=spoken[0] if spoken else None,
+            at=_time(lines[spoken[0]], spoken[1]) if spoken else None,
+        )
+        return
+    text = "\n".join(fold_line(line.text) for line in lines)
+    counted = [(len(set(one.said.findall(text))), one) for one in model().sectors]
+    best, sector = max(counted, key=lambda each: each[0])
+    rivals = sum(count == best for count, _ in counted)
+    spoken = _first(lines, sector.said)
+    if best >= 2 and rivals == 1 and spoken is not None:
+        yield Tag(
+            kind=TagKind.SECTOR,
+            value=sector.value,
+            label=sector.french,
+            confidence=model().said_sector,
+            sentence=spoken[0],
+            at=_time(lines[spoken[0]], spoken[1]),
+        )
+
+
+def _first(lines: Sequence[Line], pattern: object) -> tuple[int, int] | None:
+    for index, line in enumerate(lines):
+        match = pattern.search(fold_line(line.text))  # type: ignore[attr-defined]
+        if match:
+            return index, match.start()
+    return None
+
+
+def _occupation(lines: Sequence[Line], occupation: str | None, referential: Referential) -> Iterator[Tag]:
+    """The declared occupation, with its codes where the referential knows exactly one trade of that name."""
+    name = " ".join((occupation or "").split())
+    if not name:
+        return
+    trade = trade_of(name, referential)
+    folded = fold_line(name)
+    spoken = next(
+        ((index, at) for index, line in enumerate(lines) if (at := f" {fold_line(line.text)}".find(f" {folded}")) >= 0),
+        None,
+    )
+    yield Tag(
+        kind=TagKind.OCCUPATION,
+        value=folded.replace(" ", "-"),
+        label=name[:1].upper() + name[1:],
+        confidence=1.0,
+        sentence=spoken[0] if spoken else None,
+        at=_time(lines[spoken[0]], spoken[1]) if spoken else None,
+        rome=trade.rome if trade else None,
+        onisep=trade.onisep if trade else None,
+    )
+
+
+def trade_of(occupation: str, referential: Referential) -> Trade | None:
+    """The codes of an occupation: of all trades written so, what they agree on; None where they disagree on all.
+
+    Two imported lists may each bring one code for the same name; two trades of one name with two ROME codes (an
+    ambiguous name) bring none.
+    """
+    wanted = trade_key(occupation)
+    same = [one for one in referential.trades if wanted in one.forms]
+    romes = {one.rome for one in same if one.rome}
+    oniseps = {one.onisep for one in same if one.onisep}
+    rome = next(iter(romes)) if len(romes) == 1 else None
+    onisep = next(iter(oniseps)) if len(oniseps) == 1 else None
+    if rome is None and onisep is None:
+        return None
+    return Trade(label=same[0].label, forms=same[0].forms, rome=rome, onisep=onisep)

@@ -1,0 +1,64 @@
+"""Summaries: two sentences of the answer, cleaned, in their order."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.segment.faithful import invented_words
+from pipeline.segment.summary import SENTENCES, summary_of
+
+
+def test_a_summary_is_two_sentences_that_answer() -> None:
+    """Courtesy and back-channels go, hesitations too; what speaks of the question stays, in order."""
+    told = [
+        "Oui, bien sûr.",
+        "Euh, ben, le matin je prépare le pain à trois heures.",
+        "Voilà.",
+        "Après, je sers les clients jusqu'à midi.",
+        "Et le matin suivant on recommence.",
+    ]
+
+    found = summary_of(["À quoi ressemble votre matin ?"], told)
+
+    assert 2 == len(found)
+    assert "Le matin je prépare le pain à trois heures." == found[0]
+    assert found[1] in ("Je sers les clients jusqu'à midi.", "Le matin suivant on recommence.")
+
+
+def test_names_called_out_are_not_in_the_summary() -> None:
+    """Nobody is named on the page."""
+    told = ["Alors, Camille, tu commences par un stage de trois semaines dans un garage.", "Tu verras, Camille."]
+
+    assert not any("Camille" in one for one in summary_of(["Vous me conseillez quoi ?"], told))
+
+
+def test_nothing_told_gives_no_summary() -> None:
+    """An empty answer is not padded."""
+    assert () == summary_of(["Vous gagnez combien ?"], ["Oui.", "Mm-hm."])
+
+
+@given(
+    asked=st.lists(st.text(max_size=50), max_size=2),
+    told=st.lists(
+        st.sampled_from(
+            [
+                "Euh, on commence à 7h30, hein.",
+                "Merci, Yanis !",
+                "C'est c'est difficile, quoi…",
+                "Alors du coup le chantier dure deux ans et demi.",
+                "«  Bien sûr  »",
+                "35 000 euros par an.",
+                "",
+            ]
+        ),
+        max_size=6,
+    ),
+)
+def test_a_summary_says_only_what_is_said(asked: list[str], told: list[str]) -> None:
+    """For any answer: at most two sentences, each ended, no word that nobody said."""
+    found = summary_of(asked, told)
+
+    assert len(found) <= SENTENCES
+    assert all(one and one[-1] in ".!?…" for one in found)
+    assert () == invented_words(" ".join(found), told, None)
