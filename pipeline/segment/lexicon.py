@@ -87,14 +87,14 @@ _GREETINGS = re.compile(
     r"(?: et (?:vous|toi))?|et (?:vous|toi)(?= ?\?))\b"
 )
 _THANKS = re.compile(
-    r"\b(?:(?:un grand |encore |et )*merci(?: (?:beaucoup|infiniment|bien|encore|a (?:vous|toi)|mille fois))*"
+    r"\b(?:(?:un grand |encore |et )*merci(?: (?:beaucoup|infiniment|enormement|vraiment|bien|encore|pour tout|a (?:vous|toi)|mille fois))*"
     r"(?: (?:d'avoir|de m'avoir|d'etre|de|pour) [^.?!]*)?|je (?:vous|te) remercie[^.?!]*|"
     r"(?:avec|c'etait un|tout le) (?:grand )?plaisir(?: (?:est|etait) (?:partage|pour moi))?|je (?:vous|t') ?en prie|"
     r"pas de (?:souci|probleme|quoi)s?|de rien|c'est (?:gentil|moi qui (?:vous|te) remercie)|"
     r"c'etait (?:vraiment |tres |super |hyper )*(?:interessant|sympa|enrichissant|passionnant|bien|clair|"
     r"instructif|genial)|"
     r"(?:je n'ai|j'ai|on n'a|j'avais) (?:plus|pas) (?:d'autres? questions?|de questions?)|"
-    r"(?:je crois|je pense) (?:que )?(?:on a (?:tout|fini|fait le tour)|j'ai (?:tout|fini|fait le tour))[^.?!]*|"
+    r"(?:je crois|je pense) (?:que |qu')?(?:on a (?:tout|fini|fait le tour)|j'ai (?:tout|fini|fait le tour))[^.?!]*|"
     r"on a fait le tour[^.?!]*|c'est tout pour (?:moi|mes questions|aujourd'hui)|"
     r"j'espere (?:que )?(?:ca|cela) (?:vous |t')a[^.?!]*|(?:vous avez|tu as) repondu a tout[^.?!]*|"
     r"j'ai (?:trop |tres |vraiment )?hate de [^.?!]*|"
@@ -189,6 +189,15 @@ def is_small_talk(text: str) -> bool:
 _NAME_INSIDE = re.compile(r"(?<=\s)[A-ZÀ-Ý][\w-]+")
 _WHY = re.compile(r"\b(?:pourquoi|comment|combien|quand)\b")
 _VOCATIVES = _words("madame monsieur mme mademoiselle maitre docteur mesdames messieurs")
+
+
+def thanks(text: str) -> bool:
+    """Whether a sentence thanks or takes leave, whatever else it says, and asks nothing."""
+    folded = " ".join(fold(text).split())
+    return "?" not in folded and not is_question(text) and (_THANKS.search(folded) or _LEAVES.search(folded)) is not None
+
+
+_LEAVES = re.compile(r"\b(?:au revoir|a bientot|a la prochaine|ciao|salut|bonne (?:journee|soiree|continuation))\b")
 
 
 def is_question(text: str) -> bool:

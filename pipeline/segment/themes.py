@@ -13,16 +13,15 @@ from functools import lru_cache
 from pipeline.segment.lexicon import fold
 
 _THEMES = {
-    "pay": r"gagn(?:e|es|ez|er|ait|iez)\b|salaires?|paye[rsz]?\b|paie|payant|argent|euros?|remuner\w*|revenus?|"
+    "pay": r"gagn(?:e|es|ez|er|ait|iez)\b|salaires?|paye\w*|paie|payant|argent|euros?|remuner\w*|revenus?|"
     r"financier\w*|smic|primes?|pourboires?|emprunt\w*|rembours\w*|honoraires?|tarifs?|prix\b|cher\b|riches?\b|"
     r"(?:touche[sz]?|verse[sz]?) combien|combien (?:tu touches|vous touchez)|tourne[rz]? autour de combien|fin de mois",
-    "studies": r"etudes?|etudie[rz]?|ecoles?|diplomes?|formations?|forme[rz]?\b|bac\b|concours|apprentissage|cours\b|"
+    "studies": r"(?:pour )?y arriver|combien d'annees|selecti\w+|etudes?|etudie[rz]?|ecoles?|diplomes?|formations?|forme[rz]?\b|bac\b|concours|apprentissage|cours\b|"
     r"cap\b|bts\b|but\b(?= )|licence|master|fac\b|universite|parcours\w*|cursus|stages?|alternance|prepa\b|"
-    r"specialites?|examens?|(?:pour |on |comment )devenir|devien(?:t|s)|passee? par ou|en arriver? la|arriver? jusque|"
-    r"ou (?:avez-vous|vous avez|tu as|t'as) appris|apprendre (?:ce|tout|le) |apprend (?:ce|tout|le|ca)|"
+    r"specialites?|examens?|(?:pour |on |comment )devenir|devien(?:t|s)|passee? par ou|arrive\w* (?:la|jusque)|"
+    r"ou (?:avez-vous|vous avez|tu as|t'as) appris|appris\b|appren(?:d|ds|dre|ez)\b|"
     r"(?:quel |un )niveau|brevet|scolaires?|reussi\w* (?:le|l')|matieres?|maths?\b|scolarite",
-    "day": r"journees?(?: type)?|semaine type|typique|quotidien\w*|au jour le jour|commence[rz]? (?:a quelle|le matin)",
-    "hours": r"horaires?|week-ends?|weekends?|vacances|nuits?\b|(?:leve[rzs]?|couche[rzs]?) (?:tot|tard|a)|"
+    "day": r"journees?(?: type)?|semaine type|typique|quotidien\w*|au jour le jour|commence[rz]? (?:a quelle|le matin)|horaires?|week-ends?|weekends?|vacances|nuits?\b|(?:leve[rzs]?|couche[rzs]?) (?:tot|tard|a)|"
     r"quelle heure|heures? (?:par|de travail|sup)|combien d'heures|dor(?:mez|s|mir)\b|feries?|dimanches?|"
     r"temps libre|35 heures|rythme|astreintes?|soirs?\b",
     "tasks": r"(?:ca |cela |il |elle |en quoi )?consist\w+|missions?|taches|concretement|a quoi (?:sert|ca sert)|"
@@ -46,7 +45,7 @@ _THEMES = {
     "calling": r"pourquoi (?:avoir choisi|(?:vous avez|tu as|t'as|avez-vous) choisi|ce (?:metier|choix)|"
     r"(?:vous etes|tu es|t'es) devenu\w*)|donne (?:l')?envie|vocation|depuis (?:quand|longtemps)|reve\w* d|"
     r"(?:quand|petite?) (?:vous etiez|tu etais|t'etais)|(?:l')?idee de|declic|choisi (?:ce|la|le|cette)|enfance",
-    "advice": r"conseil\w*|recommand\w*|hesit\w+|(?:dire|diriez|dirais) a (?:un|une|quelqu'un|ceux|des)|a refaire|"
+    "advice": r"conseils?\b|conseill(?:es|ez|eri\w+|erais)\b|recommand\w*|hesit\w+|(?:dire|diriez|dirais) a (?:un|une|quelqu'un|ceux|des)|a refaire|"
     r"mon age|se lancer|par ou commencer|debuter|aujourd'hui a un",
     "private": r"vie (?:privee|perso\w*|de famille|familiale|sociale)|concili\w+|equilibre|(?:vos|tes) enfants|"
     r"(?:votre|ta) famille|(?:votre|ton) (?:mari|femme|conjoint\w*)|deborde",
