@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 
 from pipeline.segment.exchanges import Exchange
-from pipeline.segment.lexicon import content, fold, is_back_channel, is_question, stands_alone, stem, weight
+from pipeline.segment.lexicon import content, fold, is_question, stands_alone, stem, weight
 from pipeline.segment.sentences import SentenceUnit
 from pipeline.segment.themes import themes
 
@@ -23,6 +23,7 @@ _OTHER_THEME = 1.1
 _SAME_THEME = -1.3
 _NO_THEME = -0.4
 _LEANS = -0.9
+_ECHOES = -0.45
 _SHORT = -0.7
 _LONG = 0.4
 _CLOSED_BEFORE = 0.4
@@ -39,19 +40,23 @@ _LONG_WORDS = 9
 _ECHO_WORDS = 5  # « Comment ils ont su ? »
 
 _ANNOUNCES = re.compile(
-    r"\b(?:(?:ma|une|la|derniere|premiere|deuxieme|seconde|troisieme|autre|prochaine|petite) (?:\w+ )?question\b|"
+    r"\b(?:(?:ma|une|la|derniere|premiere|deuxieme|seconde|troisieme|autre|prochaine|"
+    r"petite) (?:\w+ )?question\b|"
     r"question suivante|pour (?:finir|terminer|conclure|commencer|revenir)|au fait|sinon\b|"
     r"(?:je|on) (?:reviens|revient|repense|voudrais revenir|voulais revenir)|une derniere (?:chose|question)|"
     r"autre chose|(?:on|je) (?:se|me) demand\w+|tout a l'heure|passons|parlons (?:de|un peu|maintenant)|"
-    r"changeons|j'ai lu|on (?:entend|dit|raconte|lit)\b|(?<!un )(?<!de )(?:niveau|cote|question) \w+,|(?:au niveau|concernant|"
+    r"changeons|j'ai lu|on (?:entend|dit|raconte|lit)\b|(?<!un )(?<!de )(?:niveau|cote|question) \w+,|"
+    r"(?:au niveau|concernant|"
     r"du cote|par rapport|a propos|quant a)\b|j'aurais (?:aussi|du)|j'aimerais (?:aussi )?(?:savoir|qu'on)|"
     r"je voulais (?:aussi )?(?:savoir|vous|te)|maintenant,?)\b"
 )
 _CLOSES = re.compile(
-    r"^(?:ok|okay|d'accord|tres bien|super|parfait|merci|genial|je vois|je comprends|tres clair|alors|bon|bien)\b"
+    r"^(?:ok|okay|d'accord|tres bien|super|parfait|merci|genial|je vois|je comprends|tres clair|alors|bon|"
+    r"bien)\b"
 )
 _ECHO = re.compile(
-    r"^(?:et )?(?:pourquoi(?! (?:vous|tu)\b)|comment(?: ca| ils?| elles?| ?\?)|ah bon|vraiment|c'est-a-dire|par exemple|quel genre|lesquels?|"
+    r"^(?:et )?(?:pourquoi(?! (?:vous|tu)\b)|comment(?: ca| ils?| elles?| ?\?)|ah bon|vraiment|c'est-a-dire|"
+    r"par exemple|quel genre|lesquels?|"
     r"lesquelles?|c'est quoi|meme|donc|alors|et (?:apres|alors)|apres|qui|quoi)\b"
 )
 
@@ -62,10 +67,13 @@ _CONTINUES = re.compile(
 )
 _LIKEWISE = re.compile(r"\b(?:aussi|meme|autant|pareil)\b")
 _ADDRESSES = re.compile(
-    r"^(?:et |alors |ok |d'accord |du coup |,)*(?:comment|qu'est-ce qu\w*|quel(?:le)?s?|est-ce qu\w*|pourquoi|en quoi|"
+    r"^(?:et |alors |ok |d'accord |du coup |,)*(?:comment|qu'est-ce qu\w*|quel(?:le)?s?|est-ce qu\w*|"
+    r"pourquoi|en quoi|"
     r"a quoi)\b.*\b(?:vous|tu|votre|ton|ta|vos|tes)\b"
 )
-_POINTING = re.compile(r"^(?:et |mais |donc |alors |est-ce qu(?:e |'))*(?:ca|c'est|c'etait|ce|il|ils|elle|elles|on|y)\b")
+_POINTING = re.compile(
+    r"^(?:et |mais |donc |alors |est-ce qu(?:e |'))*(?:ca|c'est|c'etait|ce|il|ils|elle|elles|on|y)\b"
+)
 
 
 def newness(sentences: Sequence[SentenceUnit], exchanges: Sequence[Exchange]) -> tuple[float, ...]:
@@ -86,52 +94,42 @@ def newness(sentences: Sequence[SentenceUnit], exchanges: Sequence[Exchange]) ->
         heard = {stem(word) for index in before for word in content(sentences[index].text)}
         score = _score(asked, exchange.asked, current, heard) if number else 1.0
         found.append(score)
-        told = frozenset().union(*(themes(text) for text in asked)) if asked else frozenset()
+        told = frozenset[str]().union(*(themes(text) for text in asked))
         current = told if score > 0 else current | told
     return tuple(found)
 
 
 def _score(asked: Sequence[str], asks: bool, current: frozenset[str], heard: set[str]) -> float:
+    """Add up the signs."""
     questions = [text for text in asked if is_question(text)] or list(asked)
-    folded = " ".join(" ".join(fold(text).split()) for text in asked)
-    about = frozenset().union(*(themes(text) for text in questions))
+    folded = _plain(" ".join(asked))
+    first, last = _plain(questions[0]), _plain(questions[-1])
+    about = frozenset[str]().union(*(themes(text) for text in questions))
     own = [stem(word) for text in asked for word in content(text)]
-    taken_up = sum(word in heard for word in own) / len(own) if own else 0.0
     unheard = len({word for word in own if word not in heard})
-    score = 0.0
-    if _ANNOUNCES.search(folded):
-        score += _ANNOUNCED
-    other = bool(about - current)
-    if about & current:
-        score += _SAME_THEME if not other else 0.0
-    elif about:
-        score += _OTHER_THEME
-    else:
-        score += _NO_THEME
     words = max(weight(text) for text in questions)
-    if words <= _SHORT_WORDS and not (other and not about & current):
-        score += _SHORT
-    if words >= _LONG_WORDS:
-        score += _LONG
-    if not any(stands_alone(text) for text in questions) and not about:
-        score += _LEANS
-    first = " ".join(fold(questions[0]).split())
-    last = " ".join(fold(questions[-1]).split())
-    if words <= _ECHO_WORDS and _ECHO.match(first) and not about:
-        score += _LEANS / 2
-    if _CONTINUES.search(first) or _CONTINUES.search(last) or _CONTINUES.match(folded):
-        score += _GOES_ON
-    if words <= _ECHO_WORDS and _LIKEWISE.search(last):
-        score += _GOES_ON
-    if _ADDRESSES.match(last):
-        score += _ADDRESSED
-    if _POINTING.match(first):
-        score += _POINTS
-    score += min(_MOST_NEW, _NEW_WORD * max(0, unheard - 1))
-    if len(asked) > 1 and _CLOSES.match(fold(asked[0])):
-        score += _CLOSED_BEFORE
-    elif _CLOSES.match(folded):
-        score += _CLOSED_BEFORE / 2
-    if not asks:
-        score += _REMARK
-    return score + _TAKEN_UP * taken_up
+    signs = (
+        (_ANNOUNCED, _ANNOUNCES.search(folded)),
+        (_SAME_THEME, about and about <= current),
+        (_OTHER_THEME, about and not about & current),
+        (_NO_THEME, not about),
+        (_SHORT, words <= _SHORT_WORDS and not (about and not about & current)),
+        (_LONG, words >= _LONG_WORDS),
+        (_LEANS, not about and not any(stands_alone(text) for text in questions)),
+        (_LEANS / 2, about and _POINTING.match(last) and not stands_alone(questions[-1])),
+        (_ECHOES, not about and words <= _ECHO_WORDS and _ECHO.match(first)),
+        (_GOES_ON, _CONTINUES.search(first) or _CONTINUES.search(last) or _CONTINUES.match(folded)),
+        (_GOES_ON, words <= _ECHO_WORDS and _LIKEWISE.search(last)),
+        (_ADDRESSED, _ADDRESSES.match(last)),
+        (_POINTS, _POINTING.match(first)),
+        (_CLOSED_BEFORE, len(asked) > 1 and _CLOSES.match(_plain(asked[0]))),
+        (_CLOSED_BEFORE / 2, len(asked) == 1 and _CLOSES.match(folded)),
+        (_REMARK, not asks),
+    )
+    taken_up = 1.0 - sum(word not in heard for word in own) / len(own) if own else 0.0
+    told = sum(value for value, present in signs if present)
+    return told + min(_MOST_NEW, _NEW_WORD * max(0, unheard - 1)) + _TAKEN_UP * taken_up
+
+
+def _plain(text: str) -> str:
+    return " ".join(fold(text).split())
