@@ -166,10 +166,11 @@ class RecordingRun:
         recording = self._before(Stage.INGEST, Recording)
         transcript = self._before(Stage.TRANSCRIBE, Transcript)
         lengths = self.workshop.settings.clips
-        made = segment_stage.provenance_of(recording, transcript, lengths, self.workshop.clock())
+        embedder = self.workshop.embedder
+        made = segment_stage.provenance_of(recording, transcript, lengths, self.workshop.clock(), embedder)
 
         def make(_into: Path) -> Segmentation:
-            return segment_stage.segment(recording, transcript, clearance, lengths, made)
+            return segment_stage.segment(recording, transcript, clearance, lengths, made, embedder)
 
         segmentation = self._output(Stage.SEGMENT, made, Segmentation, make)
         if not segmentation.segments:

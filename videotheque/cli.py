@@ -93,8 +93,27 @@ def build_parser() -> argparse.ArgumentParser:
     schema.add_argument("name", choices=["meeting"], metavar="meeting", help="le schéma de meeting.json")
     _runs(schema, "schema")
 
+    _segment_command(commands)
     _consent_commands(commands)
     return parser
+
+
+def _segment_command(commands: argparse._SubParsersAction[FrenchParser]) -> None:
+    segment = commands.add_parser("segment", help="découper des transcriptions en sujets")
+    segment.add_argument("file", type=Path, metavar="FICHIER", help="une transcription en JSON par ligne")
+    segment.add_argument("--count", type=int, metavar="N", help="nombre de sujets (par défaut : décidé par le texte)")
+    segment.add_argument("--min", type=float, metavar="SECONDES", help="longueur minimale d'un sujet")
+    segment.add_argument("--ideal", type=float, metavar="SECONDES", help="longueur idéale d'un sujet")
+    segment.add_argument("--max", type=float, metavar="SECONDES", help="longueur maximale d'un sujet")
+    segment.add_argument("--no-embedder", action="store_true", help="comparer les mots seulement, sans modèle")
+    segment.add_argument("--json", action="store_true", help="réponse en JSON : {id: [index, …]}")
+
+    def run(options: argparse.Namespace, settings: Settings) -> int:
+        from videotheque import segmenting  # as above; the flows are no use here
+
+        return segmenting.segment(options, settings)
+
+    segment.set_defaults(run=run)
 
 
 def _consent_commands(commands: argparse._SubParsersAction[FrenchParser]) -> None:

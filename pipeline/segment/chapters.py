@@ -24,15 +24,23 @@ Matrix = NDArray[np.float64]
 MAX_PLACES = 1200
 """Where a cut is tried: three hours of talk have about as many turns."""
 
-# In shares of the scatter of the whole talk. Chosen by cross-validation on development transcripts, one value for
-# all corpora (bench/results/segment.json); the neighbouring values do as well.
-_ANNOUNCED = 0.003
-_UNLIKE = 0.005
 _SLACK = 1e6  # beyond a limit of length: never, unless there is no other cut
 _MOST_LENT, _LEAST_LENT = 4, 2
 _LINES_PER_LENT = 5  # a chapter of ten lines cannot borrow from four of them
 _OPENING_WORDS = 30
 _OPENING_LINES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What an announcement is worth, and an unlike length, in shares of the scatter of the whole talk.
+
+    Chosen by cross-validation on development transcripts, one pair for all corpora (bench/results/segment.json);
+    their neighbours do as well, within the noise of so few transcripts.
+    """
+
+    announced: float = 0.003
+    unlike: float = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,7 @@ class Chapters:
         """
         self._words = np.array([float(len(said.text.split())) for said in talk])
         self._signals = signals
+        self._scatters: dict[int, Matrix] = {}
         self._places = np.array([*_places(talk), len(talk)])
         self._starts = np.asarray(starts)[self._places]
         announced = _announcements(talk)
@@ -66,15 +75,17 @@ class Chapters:
         """No talk can be cut into more chapters than it has places to cut."""
         return len(self._places) - 1
 
-    def cut(self, count: int, limits: Limits | None = None) -> tuple[int, ...]:
+    def cut(self, count: int, limits: Limits | None = None, weights: Weights | None = None) -> tuple[int, ...]:
         """The lines that open a chapter, ascending, the first being 0.
 
         Args:
             count: of chapters, 1 or more; fewer are given where the talk has fewer places to cut.
             limits: of length, where they can be kept.
+            weights: others than the usual ones, for the benchmark.
         """
-        count = min(count, self.most)
-        costs = self._scatter(count) + self._unlikeness(count) - _ANNOUNCED * self._announced[:, None]
+        count, weights = min(count, self.most), weights or Weights()
+        costs = self._scatter(count) + weights.unlike * self._unlikeness(count)
+        costs -= weights.announced * self._announced[:, None]
         if limits is not None:
             seconds = self._starts[None, :] - self._starts[:, None]
             costs += _SLACK * np.maximum(0.0, limits.least_s - seconds) / limits.least_s
@@ -85,14 +96,16 @@ class Chapters:
     def _scatter(self, count: int) -> Matrix:
         """The scatter of every stretch between two places, as a share of the whole talk's, all signals alike."""
         lent = int(np.clip(round(len(self._words) / count / _LINES_PER_LENT), _LEAST_LENT, _MOST_LENT))
-        shares = [_scatter(_dense(signal), self._words, lent, self._places) for signal in self._signals]
-        return np.asarray(sum(shares) / len(shares))
+        if lent not in self._scatters:
+            shares = [_scatter(_dense(signal), self._words, lent, self._places) for signal in self._signals]
+            self._scatters[lent] = np.asarray(sum(shares) / len(shares))
+        return self._scatters[lent]
 
     def _unlikeness(self, count: int) -> Matrix:
         """The square of the logarithm of each stretch's length in words, the mean being 1."""
         ends = np.concatenate([[0.0], np.cumsum(self._words)])[self._places]
         lengths = np.maximum((ends[None, :] - ends[:, None]) / ends[-1] * count, 1e-3)
-        return np.asarray(_UNLIKE / count * np.log(lengths) ** 2)
+        return np.asarray(np.log(lengths) ** 2 / count)
 
 
 def _places(talk: Sequence[Said]) -> list[int]:

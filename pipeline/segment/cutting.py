@@ -64,19 +64,35 @@ def cut(
         Indexes into ``talk`` of the lines that open a topic, ascending, without the first line.
     """
     wish = wish or Wish()
-    when = timed(talk)
-    if not when.utterances:
+    heard = _hear(talk, roles or {})
+    if heard is None:
         return ()
-    sentences = sentences_of(when.utterances, roles or {})
-    heard = _Talk(tuple(talk[line] for line in when.lines), when, sentences, exchanges_of(sentences))
-    marked = any("?" in said.text for said in heard.said)
-    asked = [("?" in one.text if marked else is_question(one.text)) for one in sentences]
-    shape = shape_of(sentences, asked, len(heard.exchanges))
+    shape = _shape(heard)
     if wish.count is None and shape.interview:
         opens = _clips(heard, wish.lengths, embedder) if wish.lengths is not None else _topics(heard)
     else:
         opens = _chapters(heard, wish, shape, embedder)
     return tuple(sorted(set(opens) - {heard.timed.lines[0], 0}))
+
+
+def prepared(talk: Sequence[Said], embedder: PassageEmbedder | None) -> tuple[Chapters, Shape, tuple[int, ...]] | None:
+    """What :func:`cut` works on, for the benchmark: chapters, shape, and the line of each of their lines."""
+    heard = _hear(talk, {})
+    return None if heard is None else (_ready(heard, embedder), _shape(heard), heard.timed.lines)
+
+
+def _hear(talk: Sequence[Said], roles: dict[PersonId, Role]) -> _Talk | None:
+    when = timed(talk)
+    if not when.utterances:
+        return None
+    sentences = sentences_of(when.utterances, roles)
+    return _Talk(tuple(talk[line] for line in when.lines), when, sentences, exchanges_of(sentences))
+
+
+def _shape(heard: _Talk) -> Shape:
+    marked = any("?" in said.text for said in heard.said)
+    asked = [("?" in one.text if marked else is_question(one.text)) for one in heard.sentences]
+    return shape_of(heard.sentences, asked, len(heard.exchanges))
 
 
 def _topics(heard: _Talk) -> list[int]:
@@ -106,16 +122,20 @@ def _clips(heard: _Talk, lengths: ClipLengths, embedder: PassageEmbedder | None)
 
 
 def _chapters(heard: _Talk, wish: Wish, shape: Shape, embedder: PassageEmbedder | None) -> list[int]:
+    chapters = _ready(heard, embedder)
+    if wish.lengths is None:
+        opens = chapters.cut(wish.count or shape.topics)
+    else:
+        spans = [utterance.span for utterance in heard.timed.utterances]
+        limits = Limits(wish.lengths.minimum_s, wish.lengths.maximum_s)
+        opens = chapters.cut(max(1, round((spans[-1].end - spans[0].start) / wish.lengths.ideal_s)), limits)
+    return [heard.timed.lines[one] for one in opens]
+
+
+def _ready(heard: _Talk, embedder: PassageEmbedder | None) -> Chapters:
     texts = [said.text for said in heard.said]
     signals: list[Matrix | Vectors] = [tf_idf(texts)]
     if embedder is not None:
         signals.append(rows_of(texts, embedder))
     starts = [utterance.span.start for utterance in heard.timed.utterances]
-    chapters = Chapters(heard.said, [*starts, heard.timed.utterances[-1].span.end], signals)
-    if wish.lengths is None:
-        opens = chapters.cut(wish.count or shape.topics)
-    else:
-        seconds = heard.timed.utterances[-1].span.end - starts[0]
-        limits = Limits(wish.lengths.minimum_s, wish.lengths.maximum_s)
-        opens = chapters.cut(max(1, round(seconds / wish.lengths.ideal_s)), limits)
-    return [heard.timed.lines[one] for one in opens]
+    return Chapters(heard.said, [*starts, heard.timed.utterances[-1].span.end], signals)

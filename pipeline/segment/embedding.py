@@ -18,9 +18,8 @@ _LEAST_WORDS = 3  # « mm-hm », « d'accord »: a third of the lines of a meeti
 class PassageEmbedder(Protocol):
     """A loaded model that turns texts into unit vectors."""
 
-    @property
-    def identity(self) -> str:
-        """Names the model exactly: two identities, two outputs."""
+    identity: str
+    """Names the model exactly: two identities, two outputs."""
 
     def passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors ``(len(texts), dimension)``, rows of unit length."""

@@ -29,6 +29,7 @@ from pipeline.records import (
     Word,
 )
 from pipeline.segment.boundaries import best_cut
+from pipeline.segment.embedding import PassageEmbedder
 from pipeline.segment.exchanges import Exchange, courtesy_at_ends, exchanges_of
 from pipeline.segment.openings import openings_of
 from pipeline.segment.sentences import Block, SentenceUnit, blocks_of, sentence_units
@@ -36,7 +37,7 @@ from pipeline.segment.snapping import CutTimes, cut_times
 from pipeline.segment.titles import title_of
 from pipeline.settings import ClipLengths
 
-SEGMENT_VERSION = "1"
+SEGMENT_VERSION = "2"
 """Changes whenever the same input would be cut or titled otherwise."""
 
 _OPENING_COURTESY = "échanges d'accueil et vérifications techniques, avant la première question"
@@ -45,14 +46,21 @@ _TOO_SHORT = "passage isolé, trop court pour faire un extrait"
 _BEYOND = "paroles datées après la fin de l'enregistrement"
 
 
-def provenance_of(recording: Recording, transcript: Transcript, lengths: ClipLengths, made_at: datetime) -> Provenance:
-    """Where the segmentation of this transcript, with these lengths, comes from."""
+def provenance_of(
+    recording: Recording,
+    transcript: Transcript,
+    lengths: ClipLengths,
+    made_at: datetime,
+    embedder: PassageEmbedder | None = None,
+) -> Provenance:
+    """Where the segmentation of this transcript, with these lengths and this embedder, comes from."""
     return provenance(
         Stage.SEGMENT,
         SEGMENT_VERSION,
         (recording.provenance.key, transcript.provenance.key),
         dict(lengths.model_dump()),
         made_at,
+        None if embedder is None else embedder.identity,
     )
 
 
@@ -62,6 +70,7 @@ def segment(
     clearance: Clearance,
     lengths: ClipLengths,
     provenance: Provenance,
+    embedder: PassageEmbedder | None = None,
 ) -> Segmentation:
     """Cut a meeting into clips.
 
@@ -71,7 +80,8 @@ def segment(
         clearance: for this recording and :attr:`Purpose.CUT_AND_INDEX`.
         lengths: of a clip, in seconds. A clip is shorter than the minimum only if it is the only one, and longer
             than the maximum only if no silence between two sentences lies inside it.
-        provenance: made by :func:`provenance_of`.
+        provenance: made by :func:`provenance_of`, for the same embedder.
+        embedder: the index's own, so that clips hold together by what they mean too; without, by their words.
 
     Raises:
         PermissionError: the clearance is for something else.
@@ -95,7 +105,7 @@ def segment(
             "Cette rencontre ne contient que des salutations ou des vérifications techniques, il n'y a donc rien à "
             "publier ; vérifiez que l'enregistrement et sa transcription sont complets."
         )
-    clips, short = _clips(sentences, blocks, edges, exchanges, kept, lengths)
+    clips, short = _clips(sentences, blocks, edges, exchanges, kept, lengths, embedder)
     omissions = [
         *_omission(blocks[:head], _OPENING_COURTESY),
         *(omission for clip in short for omission in _omission(blocks[clip.start : clip.stop], _TOO_SHORT)),
@@ -142,10 +152,11 @@ def _clips(
     exchanges: Sequence[Exchange],
     kept: range,
     lengths: ClipLengths,
+    embedder: PassageEmbedder | None,
 ) -> tuple[list[range], list[range]]:
     """The clips as ranges of blocks, and the stretches that are too short to be one."""
     at, past = kept.start, kept.stop
-    openings, vectors = openings_of(sentences, blocks[at:past], edges[at:past], exchanges, lengths)
+    openings, vectors = openings_of(sentences, blocks[at:past], edges[at:past], exchanges, lengths, embedder)
     cuts = [at + cut for cut in best_cut(openings, vectors, lengths)]
     clips = [range(start, stop) for start, stop in zip(cuts, [*cuts[1:], past], strict=True)]
     long_enough = [clip for clip in clips if _span(edges, clip).duration >= lengths.minimum_s]
