@@ -3,7 +3,8 @@
 Takes the lines of a talk, what they say as vectors, and how many chapters are wanted; gives the lines that open one.
 The cut is the exact optimum, by dynamic programming, of: the scatter of each chapter around its own centre, half by
 words (sparse tf-idf) and half by sentence embeddings where there are any; how unlike its fellows it is in length; and
-the announcements at its start. Lines lend their words to the four after them, as in TreeSeg (Gklezakos et al. 2024).
+the announcements at its start. Lines lend their words to their neighbours: TreeSeg's blocks (Gklezakos et al. 2024),
+centred, since blocks that look back only find every opening a line late.
 A chapter opens where a turn does; at most a fixed number of places are tried, so that the cost grows with the talk.
 """
 
@@ -25,8 +26,7 @@ MAX_PLACES = 1200
 """Where a cut is tried: three hours of talk have about as many turns."""
 
 _SLACK = 1e6  # beyond a limit of length: never, unless there is no other cut
-_MOST_LENT, _LEAST_LENT = 4, 2
-_LINES_PER_LENT = 5  # a chapter of ten lines cannot borrow from four of them
+_REACH = 2  # lines before and after that lend their words: as wide as TreeSeg's blocks, but on both sides
 _OPENING_WORDS = 30
 _OPENING_LINES = 2
 
@@ -63,11 +63,11 @@ class Chapters:
             signals: one row a line each; at least one.
         """
         self._words = np.array([float(len(said.text.split())) for said in talk])
-        self._signals = signals
-        self._scatters: dict[int, Matrix] = {}
         self._places = np.array([*_places(talk), len(talk)])
         self._starts = np.asarray(starts)[self._places]
         announced = _announcements(talk)
+        # The scatter of every stretch between two places, as a share of the whole talk's, all signals alike.
+        self._scatter = np.mean([_scatter(_dense(one), self._words, self._places) for one in signals], axis=0)
         self._announced = np.array([announced[place] for place in self._places[:-1]] + [0.0])
 
     @property
@@ -84,7 +84,7 @@ class Chapters:
             weights: others than the usual ones, for the benchmark.
         """
         count, weights = min(count, self.most), weights or Weights()
-        costs = self._scatter(count) + weights.unlike * self._unlikeness(count)
+        costs = self._scatter + weights.unlike * self._unlikeness(count)
         costs -= weights.announced * self._announced[:, None]
         if limits is not None:
             seconds = self._starts[None, :] - self._starts[:, None]
@@ -92,14 +92,6 @@ class Chapters:
             costs += _SLACK * np.maximum(0.0, seconds - limits.most_s) / limits.most_s
         costs[np.tril_indices(len(costs))] = np.inf
         return tuple(int(self._places[place]) for place in _cheapest(costs, count))
-
-    def _scatter(self, count: int) -> Matrix:
-        """The scatter of every stretch between two places, as a share of the whole talk's, all signals alike."""
-        lent = int(np.clip(round(len(self._words) / count / _LINES_PER_LENT), _LEAST_LENT, _MOST_LENT))
-        if lent not in self._scatters:
-            shares = [_scatter(_dense(signal), self._words, lent, self._places) for signal in self._signals]
-            self._scatters[lent] = np.asarray(sum(shares) / len(shares))
-        return self._scatters[lent]
 
     def _unlikeness(self, count: int) -> Matrix:
         """The square of the logarithm of each stretch's length in words, the mean being 1."""
@@ -149,11 +141,11 @@ def _dense(signal: Matrix | Vectors) -> Matrix:
     return dense
 
 
-def _scatter(rows: Matrix, words: Matrix, lent: int, places: NDArray[np.int64]) -> Matrix:
+def _scatter(rows: Matrix, words: Matrix, places: NDArray[np.int64]) -> Matrix:
     """Σ w|v|² - |Σ w v|² / Σ w of every stretch ``[places[i], places[j])``, the whole talk being 1."""
     summed = np.concatenate([np.zeros((1, rows.shape[1])), np.cumsum(rows * words[:, None], axis=0)])
     line = np.arange(len(rows))
-    blocks = summed[line + 1] - summed[np.maximum(0, line - lent)]
+    blocks = summed[np.minimum(len(rows), line + _REACH + 1)] - summed[np.maximum(0, line - _REACH)]
     norms = np.linalg.norm(blocks, axis=1, keepdims=True)
     blocks /= np.where(norms > 1e-9, norms, 1.0)
     sums = np.concatenate([np.zeros((1, rows.shape[1])), np.cumsum(blocks * words[:, None], axis=0)])[places]

@@ -15,8 +15,7 @@ from pipeline.segment.boundaries import best_cut
 from pipeline.segment.chapters import Chapters, Limits, Matrix
 from pipeline.segment.cohesion import Vectors, tf_idf
 from pipeline.segment.embedding import PassageEmbedder, rows_of
-from pipeline.segment.exchanges import Exchange, courtesy_at_ends, exchanges_of
-from pipeline.segment.lexicon import is_question
+from pipeline.segment.exchanges import Exchange, asks, courtesy_at_ends, exchanges_of
 from pipeline.segment.openings import openings_of
 from pipeline.segment.sentences import SentenceUnit, blocks_of, sentences_of
 from pipeline.segment.shape import Shape, shape_of
@@ -91,7 +90,7 @@ def _hear(talk: Sequence[Said], roles: dict[PersonId, Role]) -> _Talk | None:
 
 def _shape(heard: _Talk) -> Shape:
     marked = any("?" in said.text for said in heard.said)
-    asked = [("?" in one.text if marked else is_question(one.text)) for one in heard.sentences]
+    asked = [asks(one.text, marked=marked) for one in heard.sentences]
     return shape_of(heard.sentences, asked, len(heard.exchanges))
 
 

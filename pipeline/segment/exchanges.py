@@ -81,8 +81,7 @@ def _inferred_askers(
     written = any("?" in sentence.text for sentence in sentences)
     for sentence in sentences:
         words[sentence.speaker] += len(sentence.words)
-        asks = "?" in sentence.text if written else is_question(sentence.text)
-        marks[sentence.speaker] += asks
+        marks[sentence.speaker] += asks(sentence.text, marked=written)
     total, asked = words.total(), marks.total()
     main, said = words.most_common(1)[0]
     # Two classmates, or a parent who speaks twice, ask together: one of them alone may ask too little to be told.
@@ -94,6 +93,11 @@ def _inferred_askers(
         for one in others
         if words[one] < _MAX_ASKER_SHARE * total and marks[one] / words[one] > _MIN_QUESTION_RATE * mean
     )
+
+
+def asks(text: str, *, marked: bool) -> bool:
+    """Whether a sentence asks, in any language: by its mark where the talk has ``marked`` ones; no courtesy does."""
+    return ("?" in text and not is_small_talk(text)) if marked else is_question(text)
 
 
 def exchanges_of(sentences: Sequence[SentenceUnit]) -> tuple[Exchange, ...]:

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from consent.records import Role
 from pipeline.segment.exchanges import askers_of
 from pipeline.segment.sentences import SentenceUnit
 
@@ -67,7 +68,9 @@ def shape_of(sentences: Sequence[SentenceUnit], questions: Sequence[bool], excha
         before = sentence.speaker
     askers = askers_of(sentences) if sentences else frozenset()
     dense = words.total() <= _WORDS_A_QUESTION * max(1, asked.total())
-    if askers:
+    if any(sentence.role is Role.YOUNG_PERSON for sentence in sentences):
+        interview = True  # told, not inferred
+    elif askers:
         asking = sum(asked[one] for one in askers) >= _ASKING_QUESTIONS * asked.total()
         asking = asking and sum(words[one] for one in askers) <= _ASKING_WORDS * words.total()
         interview = asking and (dense or len(words) <= _FEW_SPEAKERS)
