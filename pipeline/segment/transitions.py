@@ -2,7 +2,7 @@
 
 Takes a line or the opening of a turn, gives a strength of 0 to 2.5. French and English; in another language nothing
 is found and the topics are told by what is said alone. The phrases were chosen on the development transcripts of
-public corpora (see docs/decisions) and are not weighted one by one: there is too little to fit them on.
+public corpora and are not weighted one by one: there is too little to fit them on.
 """
 
 from __future__ import annotations
