@@ -256,7 +256,11 @@ class _Bench:
         for fold in range(_FOLDS):
             means = [
                 fmean(
-                    _error([scores[pair] for number, scores in enumerate(talks) if number % _FOLDS != fold])
+                    fmean(
+                        one[pair].pk + one[pair].wd - one[pair].f1
+                        for number, one in enumerate(talks)
+                        if number % _FOLDS != fold
+                    )
                     for talks in tried.values()
                     if len(talks) > 1
                 )
@@ -267,10 +271,6 @@ class _Bench:
         for name, talks in tried.items():
             held[name] = [scores[best[number % _FOLDS]] for number, scores in enumerate(talks)]
         return held
-
-
-def _error(scores: Sequence[Score]) -> float:
-    return fmean(score.pk + score.wd - score.f1 for score in scores)
 
 
 def _seconds(said: Sequence[Said]) -> float:

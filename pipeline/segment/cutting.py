@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from consent.records import PersonId, Role
+from pipeline.segment.askers import asks
 from pipeline.segment.boundaries import best_cut
 from pipeline.segment.chapters import Chapters, Limits, Matrix
 from pipeline.segment.cohesion import Vectors, tf_idf
 from pipeline.segment.embedding import PassageEmbedder, rows_of
-from pipeline.segment.exchanges import Exchange, asks, courtesy_at_ends, exchanges_of
+from pipeline.segment.exchanges import Exchange, courtesy_at_ends, exchanges_of
 from pipeline.segment.openings import openings_of
 from pipeline.segment.sentences import SentenceUnit, blocks_of, sentences_of
 from pipeline.segment.shape import Shape, shape_of

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from consent.records import Role
-from pipeline.segment.exchanges import askers_of
+from pipeline.segment.askers import askers_of
 from pipeline.segment.sentences import SentenceUnit
 
 _ASKING_WORDS = 0.45  # of the words, at most, are the asking side's
