@@ -171,10 +171,11 @@ class RecordingRun:
         recording = self._before(Stage.INGEST, Recording)
         transcript = self._before(Stage.TRANSCRIBE, Transcript)
         lengths, codes = self.workshop.settings.clips, self.workshop.referential
-        made = segment_stage.provenance_of(recording, transcript, lengths, self.workshop.clock(), codes)
+        embedder = self.workshop.embedder
+        made = segment_stage.provenance_of(recording, transcript, lengths, self.workshop.clock(), codes, embedder)
 
         def make(_into: Path) -> Segmentation:
-            return segment_stage.segment(recording, transcript, clearance, lengths, made, codes)
+            return segment_stage.segment(recording, transcript, clearance, lengths, made, codes, embedder)
 
         segmentation = self._output(Stage.SEGMENT, made, Segmentation, make)
         if not segmentation.segments:

@@ -50,6 +50,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMANDE", parser_class=FrenchParser)
     _run_commands(commands)
     _reading_commands(commands)
+    _segment_command(commands)
     _consent_commands(commands)
     _referential_commands(commands)
     return parser
@@ -103,6 +104,24 @@ def _reading_commands(commands: argparse._SubParsersAction[FrenchParser]) -> Non
     schema.add_argument("--example", action="store_true", help="plutôt un exemple à recopier")
     schema.add_argument("name", choices=["meeting"], metavar="meeting", help="le schéma de meeting.json")
     _runs(schema, "schema")
+
+
+def _segment_command(commands: argparse._SubParsersAction[FrenchParser]) -> None:
+    segment = commands.add_parser("segment", help="découper des transcriptions en sujets")
+    segment.add_argument("file", type=Path, metavar="FICHIER", help="une transcription en JSON par ligne")
+    segment.add_argument("--count", type=int, metavar="N", help="nombre de sujets (par défaut : décidé par le texte)")
+    segment.add_argument("--min", type=float, metavar="SECONDES", help="longueur minimale d'un sujet")
+    segment.add_argument("--ideal", type=float, metavar="SECONDES", help="longueur idéale d'un sujet")
+    segment.add_argument("--max", type=float, metavar="SECONDES", help="longueur maximale d'un sujet")
+    segment.add_argument("--no-embedder", action="store_true", help="comparer les mots seulement, sans modèle")
+    segment.add_argument("--json", action="store_true", help="réponse en JSON : {id: [index, …]}")
+
+    def run(options: argparse.Namespace, settings: Settings) -> int:
+        from videotheque import segmenting  # as above; the flows are no use here
+
+        return segmenting.segment(options, settings)
+
+    segment.set_defaults(run=run)
 
 
 def _consent_commands(commands: argparse._SubParsersAction[FrenchParser]) -> None:

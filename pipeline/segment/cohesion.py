@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.segment.english import ENGLISH_STOP_WORDS
 from pipeline.segment.lexicon import content, stem
 
 _DOCUMENT_WORDS = 60  # content words: roughly one spoken answer of a minute
@@ -39,7 +40,7 @@ class Vectors:
 
 def tf_idf(texts: Sequence[str]) -> Vectors:
     """Weigh the words of each text by how rare they are in the whole meeting."""
-    stems = [[stem(one) for one in content(text)] for text in texts]
+    stems = [[stem(one) for one in content(text) if one not in ENGLISH_STOP_WORDS] for text in texts]
     vocabulary = {one: index for index, one in enumerate(dict.fromkeys(one for row in stems for one in row))}
     frequency: Counter[str] = Counter()
     documents = 0
@@ -72,6 +73,23 @@ def smoothed(vectors: Vectors, reach: Sequence[tuple[int, int]]) -> Vectors:
         np.add.at(values, places, np.concatenate([row.values for row in near]))
         rows.append(SparseVector(indices, _unit(values)))
     return Vectors(tuple(rows), vectors.dimension)
+
+
+def joined(vectors: Vectors, meanings: NDArray[np.float64], reach: Sequence[tuple[int, int]]) -> Vectors:
+    """Words and meanings side by side, half of the weight each: their scatter is the mean of the two.
+
+    Args:
+        vectors: smoothed rows, by words.
+        meanings: one row a text, ``(rows, dimension)``, by an embedder; zeros where a text says too little.
+        reach: as for :func:`smoothed`.
+    """
+    rows: list[SparseVector] = []
+    after = np.arange(vectors.dimension, vectors.dimension + meanings.shape[1], dtype=np.int64)
+    for row, (start, stop) in zip(vectors.rows, reach, strict=True):
+        meant = _unit(meanings[start:stop].sum(axis=0))
+        values = np.concatenate([row.values, meant]) * math.sqrt(0.5)
+        rows.append(SparseVector(np.concatenate([row.indices, after]), values))
+    return Vectors(tuple(rows), vectors.dimension + meanings.shape[1])
 
 
 def cosine(left: NDArray[np.float64], right: NDArray[np.float64]) -> float:

@@ -10,14 +10,13 @@ mean rate of question marks. Source: role-aware exchange starts, from the projec
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from consent.records import PersonId, Role
-from pipeline.segment.lexicon import is_back_channel, is_question, is_small_talk, tokens, weight
+from consent.records import PersonId
+from pipeline.segment.askers import askers_of
+from pipeline.segment.lexicon import is_back_channel, is_question, is_small_talk, thanks, tokens, weight
 from pipeline.segment.sentences import SentenceUnit
 
-_MAX_ASKER_SHARE = 0.5  # of the words: who speaks more than half answers
-_MIN_QUESTION_RATE = 1.2  # times the mean rate of « ? » per word
 _STATEMENT_WORDS = 6  # a turn of fewer words without a question is a reaction
 _ANSWER_WORDS = 12  # about five seconds: the least that is an answer and not « oui, voilà »
 _BRIEF_ANSWER_WORDS = 3  # « trente-cinq heures, oui »: enough to close a plain question
@@ -59,32 +58,12 @@ class _Turn:
         return self.asks or self.announces or self.words >= _STATEMENT_WORDS
 
 
-def askers_of(sentences: Sequence[SentenceUnit]) -> frozenset[PersonId | None]:
-    """Who asks. Empty where nobody can be told from the others."""
-    speakers = list(dict.fromkeys(sentence.speaker for sentence in sentences))
-    roles = {sentence.speaker: sentence.role for sentence in sentences}
-    if any(role is Role.YOUNG_PERSON for role in roles.values()):
-        return frozenset(one for one in speakers if roles[one] in (Role.YOUNG_PERSON, Role.GUARDIAN))
-    others = [one for one in speakers if roles[one] is not Role.PROFESSIONAL]
-    if len(others) == 1 and len(speakers) == 2:
-        return frozenset(others)  # who is not the professional, in a conversation of two
-    words = dict.fromkeys(speakers, 0)
-    marks = dict.fromkeys(speakers, 0)
-    for sentence in sentences:
-        words[sentence.speaker] += len(sentence.words)
-        marks[sentence.speaker] += sentence.text.count("?")
-    total, mean = sum(words.values()), sum(marks.values()) / max(1, sum(words.values()))
-    return frozenset(
-        one
-        for one in others
-        if words[one] < _MAX_ASKER_SHARE * total and marks[one] / words[one] > _MIN_QUESTION_RATE * mean
-    )
-
-
 def exchanges_of(sentences: Sequence[SentenceUnit]) -> tuple[Exchange, ...]:
     """Find where exchanges open, in order. Without an asker, each real question opens one."""
     askers = askers_of(sentences)
     turns = _turns(sentences, askers) if askers else _turns_by_question(sentences)
+    if askers and not any("?" in sentence.text for sentence in sentences):
+        turns = [_asking(turn) for turn in turns]
     found: list[Exchange] = []
     pending: list[_Turn] = []
     answer: list[_Turn] = []
@@ -143,28 +122,48 @@ def _welcome(sentences: Sequence[SentenceUnit], exchange: Exchange, askers: froz
     """How many sentences before the first question are welcome; 0 where nobody greets or much is said."""
     question = next((index for index in exchange.questions if is_question(sentences[index].text)), exchange.first)
     greetings = [index for index in range(question) if is_small_talk(sentences[index].text)]
-    if not greetings or _topical_words(sentences[: exchange.first], askers) >= _COURTESY_WORDS:
+    if not greetings or _topical_words(sentences[:question], askers) >= _COURTESY_WORDS:
         return 0
     others = [index for index in range(exchange.first) if sentences[index].speaker not in askers]
     # « Bonjour cheffe. Ça sent bon ici ! »: what is said in one breath with a greeting goes with it.
     greeted = {sentences[index].places[0].utterance for index in greetings}
     greeted -= {sentences[question].places[0].utterance}
     breath = [index for index in range(question) if sentences[index].places[0].utterance in greeted]
-    return max([*greetings, *others, *breath]) + 1
+    return max([*greetings, *others, *breath, *_leave_to_ask(sentences, exchange, question, askers)]) + 1
+
+
+def _leave_to_ask(
+    sentences: Sequence[SentenceUnit], exchange: Exchange, question: int, askers: frozenset[PersonId | None]
+) -> list[int]:
+    """« Super, allez-y. »: the last word of the answering side before the question, unless it was announced."""
+    said = [index for index in range(exchange.first, question) if sentences[index].speaker not in askers]
+    announced = any(
+        sentences[index].text.endswith(_HANGING) or "question" in tokens(sentences[index].text)
+        for index in range(exchange.first, said[-1] if said else 0)
+        if sentences[index].speaker in askers and not is_small_talk(sentences[index].text)
+    )
+    return [] if announced else said[-1:]
 
 
 def _farewell(sentences: Sequence[SentenceUnit], floor: int, askers: frozenset[PersonId | None]) -> int:
-    """The first sentence of the farewells: the asker thanks, asks nothing more, and is answered in kind."""
+    """The first sentence of the farewells: the asker thanks, asks nothing more, and little is said after."""
     past = len(sentences)
     for index in range(len(sentences) - 1, floor - 1, -1):
         sentence = sentences[index]
         if _topical_words(sentences[index:], askers) >= _COURTESY_WORDS or is_question(sentence.text):
             break
-        answered = next((one for one in sentences[index:] if one.speaker not in askers), None)
-        in_kind = answered is None or is_small_talk(answered.text) or past <= sentences.index(answered)
-        if sentence.speaker in askers and is_small_talk(sentence.text) and in_kind:
+        if sentence.speaker in askers and thanks(sentence.text):
             past = index
+    while past > floor and past < len(sentences) and _same_breath(sentences, past, askers):
+        past -= 1  # « Eh bien je crois que j'ai tout. Merci beaucoup. »
     return past
+
+
+def _same_breath(sentences: Sequence[SentenceUnit], index: int, askers: frozenset[PersonId | None]) -> bool:
+    before = sentences[index - 1]
+    same = before.places[-1].utterance == sentences[index].places[0].utterance
+    courteous = not is_question(before.text) and not _only_listens(before.text)
+    return same and before.speaker in askers and courteous
 
 
 def _is_courtesy(sentence: SentenceUnit, askers: frozenset[PersonId | None]) -> bool:
@@ -248,6 +247,18 @@ def _turns_by_question(sentences: Sequence[SentenceUnit]) -> list[_Turn]:
     return [_turn(sentences, side, members) for side, members in groups]
 
 
+def _asking(turn: _Turn) -> _Turn:
+    """Where no mark was ever written, what the asker says beside courtesy asks."""
+    if not turn.asker or turn.words < _BRIEF_ANSWER_WORDS:
+        return turn
+    return replace(turn, asks=True, completes=True)
+
+
+def _asks_by_tag(texts: Sequence[str]) -> bool:
+    """« On dit que c'est ennuyeux. C'est vrai ? »: a remark that a mere tag turns into a question."""
+    return any("?" in text for text in texts) and sum(weight(text) for text in texts) >= _STATEMENT_WORDS
+
+
 def _turn(sentences: Sequence[SentenceUnit], asker: bool, members: list[int]) -> _Turn:
     texts = [sentences[index].text for index in members]
     told = [text for text in texts if not is_back_channel(text) and not is_small_talk(text)]
@@ -255,7 +266,7 @@ def _turn(sentences: Sequence[SentenceUnit], asker: bool, members: list[int]) ->
         asker=asker,
         sentences=tuple(members),
         words=sum(weight(text) for text in told),
-        asks=asker and any(is_question(text) for text in told),
+        asks=asker and (any(is_question(text) for text in told) or _asks_by_tag(texts)),
         completes=asker and any(is_question(text) and not text.endswith(_HANGING) for text in told),
         announces=asker and any("question" in tokens(text) for text in told),
     )

@@ -74,27 +74,34 @@ STOP_WORDS = (
 
 _ANAPHORA = _words("ca cela ceci celui celle ceux celles dedans dessus eux elles ils elle")
 _POINTING = re.compile(
-    r"^(?:et |mais |donc |alors |du coup )*(?:est-ce que )?(?:c'est(?! quoi)|c'etait|ce n'est|il y en a|il y a que)\b"
+    r"^(?:et |mais |donc |alors |du coup )*(?:est-ce que )?(?:c'est(?! quoi)|c'etait|ce n'est|il y en a|"
+    r"il y a que)\b"
 )
 
 _GREETINGS = re.compile(
-    r"\b(?:(?:re)?bonjour|bonsoir|salut|coucou|hello|enchantee?s?|bienvenue|au revoir|a bientot|a la prochaine|ciao|"
-    r"bonne (?:journee|soiree|continuation|chance|fin de journee|apres-midi|annee|rentree|reussite)(?: (?:pour|"
+    r"\b(?:(?:re)?bonjour|bonsoir|salut|coucou|hello|enchantee?s?|bienvenue|au revoir|a bientot|"
+    r"a la prochaine|ciao|"
+    r"bonne (?:journee|soiree|continuation|chance|fin de journee|apres-midi|annee|rentree|"
+    r"reussite)(?: (?:pour|"
     r"dans|a) [^.?!]*)?|"
     r"bon (?:courage|week-end)(?: (?:pour|dans) [^.?!]*)?|tout le meilleur(?: pour [^.?!]*)?|"
     r"(?:tres )?(?:heureu(?:x|se)|ravie?|contente?) de (?:vous|te) (?:rencontrer|voir|connaitre|recevoir)|"
-    r"(?:comment )?(?:ca va|vous allez bien|comment allez-vous|tu vas bien|allez-vous bien)(?: (?:tres )?bien)?"
+    r"(?:comment )?(?:ca va|vous allez bien|comment allez-vous|tu vas bien|"
+    r"allez-vous bien)(?: (?:tres )?bien)?"
     r"(?: et (?:vous|toi))?|et (?:vous|toi)(?= ?\?))\b"
 )
 _THANKS = re.compile(
-    r"\b(?:(?:un grand |encore |et )*merci(?: (?:beaucoup|infiniment|bien|encore|a (?:vous|toi)|mille fois))*"
+    r"\b(?:(?:un grand |encore |et )*merci(?: (?:beaucoup|infiniment|enormement|vraiment|bien|encore|"
+    r"pour tout|a (?:vous|toi)|mille fois))*"
     r"(?: (?:d'avoir|de m'avoir|d'etre|de|pour) [^.?!]*)?|je (?:vous|te) remercie[^.?!]*|"
-    r"(?:avec|c'etait un|tout le) (?:grand )?plaisir(?: (?:est|etait) (?:partage|pour moi))?|je (?:vous|t') ?en prie|"
+    r"(?:avec|c'etait un|tout le) (?:grand )?plaisir(?: (?:est|etait) (?:partage|pour moi))?|je (?:vous|"
+    r"t') ?en prie|"
     r"pas de (?:souci|probleme|quoi)s?|de rien|c'est (?:gentil|moi qui (?:vous|te) remercie)|"
     r"c'etait (?:vraiment |tres |super |hyper )*(?:interessant|sympa|enrichissant|passionnant|bien|clair|"
     r"instructif|genial)|"
     r"(?:je n'ai|j'ai|on n'a|j'avais) (?:plus|pas) (?:d'autres? questions?|de questions?)|"
-    r"(?:je crois|je pense) (?:que )?(?:on a (?:tout|fini|fait le tour)|j'ai (?:tout|fini|fait le tour))[^.?!]*|"
+    r"(?:je crois|je pense) (?:que |qu')?(?:on a (?:tout|fini|fait le tour)|j'ai (?:tout|fini|"
+    r"fait le tour))[^.?!]*|"
     r"on a fait le tour[^.?!]*|c'est tout pour (?:moi|mes questions|aujourd'hui)|"
     r"j'espere (?:que )?(?:ca|cela) (?:vous |t')a[^.?!]*|(?:vous avez|tu as) repondu a tout[^.?!]*|"
     r"j'ai (?:trop |tres |vraiment )?hate de [^.?!]*|"
@@ -104,18 +111,23 @@ _THANKS = re.compile(
 )
 _DEVICE = r"(?:micro|camera|webcam|son|casque|connexion|wifi|image|video|ecran)"
 _TECHNICAL = re.compile(
-    r"\b(?:(?:est-ce que )?(?:vous|tu|on) (?:ne )?(?:m'|me |nous )(?:entend(?:ez|s)?|voyez|vois|voit|recevez|recois)"
+    r"\b(?:(?:est-ce que )?(?:vous|tu|on) (?:ne )?(?:m'|me |nous )(?:entend(?:ez|s)?|voyez|vois|voit|"
+    r"recevez|recois)"
     r"(?: (?:bien|pas|plus|mal|tres bien|parfaitement|maintenant|la))*|"
-    r"(?:je|on) (?:ne )?(?:vous |t'|te )(?:entends?|vois|voit|recois|recoit)(?: (?:bien|pas|plus|mal|tres bien|"
+    r"(?:je|on) (?:ne )?(?:vous |t'|te )(?:entends?|vois|voit|recois|recoit)(?: (?:bien|pas|plus|mal|"
+    r"tres bien|"
     r"parfaitement|"
     r"maintenant))*|"
     rf"(?:mon|votre|ton|le|ma|la|l'|mes|vos|tes) ?{_DEVICE} (?:est|sont|marche|fonctionne|ne|passe|bugue?|rame|"
     rf"coupe|gresille)"
     rf"[^.?!]*|(?:partage|coupe|active|allume|rallume)[rsz]? (?:mon|ma|le|la|l'|votre|ton|ta) ?{_DEVICE}|"
-    r"(?:l'enregistrement (?:est|a|tourne|demarre|commence)|ca enregistre|j'enregistre|c'est enregistre)[^.?!]*|"
+    r"(?:l'enregistrement (?:est|a|tourne|demarre|commence)|ca enregistre|j'enregistre|"
+    r"c'est enregistre)[^.?!]*|"
     r"(?:ca|vous|tu) (?:coupe|bugue?|rame|gresille|coupez|etes coupee?|es coupee?)\b|"
-    r"(?:on (?:peut|va|va pouvoir) (?:commencer|demarrer|y aller|arreter)|c'est bon(?: pour (?:moi|vous|toi))?|"
-    r"(?:attend(?:ez|s),? )?(?:juste )?(?:deux|une|trente|quelques) (?:petites? )?secondes?)(?= ?(?:alors)?[.!?]*$))"
+    r"(?:on (?:peut|va|va pouvoir) (?:commencer|demarrer|y aller|arreter)|c'est bon(?: pour (?:moi|vous|"
+    r"toi))?|"
+    r"(?:attend(?:ez|s),? )?(?:juste )?(?:deux|une|trente|"
+    r"quelques) (?:petites? )?secondes?)(?= ?(?:alors)?[.!?]*$))"
 )
 _INTRODUCTION = re.compile(
     r"\b(?:je m'appelle \w+|moi,? c'est \w+(?=[ .!]*$)|je suis (?:actuellement )?(?:(?:en|au) (?:classe de )?"
@@ -124,22 +136,26 @@ _INTRODUCTION = re.compile(
 )
 
 _TAGS = re.compile(
-    r"^(?:(?:ah|oh|eh|euh|mais|et)\b\W*)*(?:hein|non|d'accord|ok|okay|vous voyez|tu vois|voyez|vous savez|tu sais|"
+    r"^(?:(?:ah|oh|eh|euh|mais|et)\b\W*)*(?:hein|non|d'accord|ok|okay|vous voyez|tu vois|voyez|vous savez|"
+    r"tu sais|"
     r"ah bon|c'est vrai|vraiment|"
     r"ah oui|oui|pardon|comment ca|n'est-ce pas|comprenez|vous comprenez) ?\?$"
 )
 _REQUESTS = re.compile(
     r"\b(?:j'aimerais (?:bien |aussi )?(?:savoir|comprendre|connaitre|que vous)|je (?:voulais|voudrais|"
     r"souhaiterais) (?:bien |"
-    r"aussi |vous |te |savoir|demander|comprendre)|je me demand(?:ais|e)|(?:parlez|racontez|decrivez|expliquez|"
+    r"aussi |vous |te |savoir|demander|comprendre)|je me demand(?:ais|e)|(?:parlez|racontez|decrivez|"
+    r"expliquez|"
     r"dites|presentez|"
     r"parle|raconte|decris|explique|dis)-(?:moi|nous|vous)|(?:vous pouvez|vous pourriez|tu peux|pouvez-vous|"
     r"pourriez-vous|"
     r"peux-tu) (?:me |m'|nous |vous |te |t')?(?:expliquer|raconter|dire|parler|decrire|presenter|donner))"
 )
 _INTERROGATIVE = re.compile(
-    r"^(?:et |mais |alors |donc |sinon |du coup |euh |ah |ok |d'accord |voila |ben |bon |apres |en fait |oui |,)*"
-    r"(?:(?:qu')?est-ce qu|qu'est-ce|comment (?!dire)|pourquoi |combien |quel(?:le)?s? |c'est quoi|vous \w+ quoi|"
+    r"^(?:et |mais |alors |donc |sinon |du coup |euh |ah |ok |d'accord |voila |ben |bon |apres |en fait |"
+    r"oui |,)*"
+    r"(?:(?:qu')?est-ce qu|qu'est-ce|comment (?!dire)|pourquoi |combien |quel(?:le)?s? |c'est quoi|"
+    r"vous \w+ quoi|"
     r"\w+-(?:vous|tu|t-il|t-elle|t-on|il|elle|on)\b|"
     r"(?:vous|tu|on|c'est|ca|il|elle)\b.* (?:combien|comment|pourquoi|ou|quand)$)"
 )
@@ -189,6 +205,17 @@ def is_small_talk(text: str) -> bool:
 _NAME_INSIDE = re.compile(r"(?<=\s)[A-ZÀ-Ý][\w-]+")
 _WHY = re.compile(r"\b(?:pourquoi|comment|combien|quand)\b")
 _VOCATIVES = _words("madame monsieur mme mademoiselle maitre docteur mesdames messieurs")
+
+
+def thanks(text: str) -> bool:
+    """Whether a sentence thanks or takes leave, whatever else it says, and asks nothing."""
+    folded = " ".join(fold(text).split())
+    return (
+        "?" not in folded and not is_question(text) and (_THANKS.search(folded) or _LEAVES.search(folded)) is not None
+    )
+
+
+_LEAVES = re.compile(r"\b(?:au revoir|a bientot|a la prochaine|ciao|salut|bonne (?:journee|soiree|continuation))\b")
 
 
 def is_question(text: str) -> bool:

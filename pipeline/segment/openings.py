@@ -9,24 +9,28 @@ tune them on do not exist yet.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from pipeline.segment.boundaries import Opening
-from pipeline.segment.cohesion import Vectors, cosine, smoothed, tf_idf, total
+from pipeline.segment.cohesion import Vectors, cosine, joined, smoothed, tf_idf, total
+from pipeline.segment.embedding import PassageEmbedder, rows_of
 from pipeline.segment.exchanges import Exchange
-from pipeline.segment.lexicon import fold, is_back_channel, is_question, stands_alone
+from pipeline.segment.lexicon import fold, is_back_channel, is_question
 from pipeline.segment.sentences import Block, SentenceUnit
 from pipeline.segment.snapping import CutTimes
+from pipeline.segment.topics import newness
 from pipeline.settings import ClipLengths
 
 # With length costs 0.53 for 35 s, 0.83 for 25 s and 1 for 20 s (limits 20, 75, 180): two topics stay two clips
 # even at 20 s each (joining 2 > 2 x 1 - 0.4), a follow-up of 25 s joins a long answer (2 x 0.3 < 0.83).
 _NEW_TOPIC = 2.0
 _REMARK = 0.5  # a remark that set off an answer opens half as surely as a question
-_POINTS_BACK = 0.7  # « Et ça vous plaît ? » leans on what came before
+_STEEPNESS = 1.5  # newness 1 (another theme): 0.2 follow-up; -1: 0.8
+_LEANS_ON = 0.8  # what opens with a follow-up is understood less well alone
 _TOO_SHORT_ALONE = 0.4  # too short for a clip: it follows what came before rather than opens what comes next
 _UNRELATED = 0.1  # cosine that any two answers of one meeting have
 _RELATED_SLOPE = 1.5  # cosine 0.4 and above: as telling as « et … »
@@ -65,6 +69,7 @@ def openings_of(
     edges: Sequence[CutTimes],
     exchanges: Sequence[Exchange],
     lengths: ClipLengths,
+    embedder: PassageEmbedder | None = None,
 ) -> tuple[tuple[Opening, ...], Vectors]:
     """Weigh every block as a place to cut.
 
@@ -74,32 +79,38 @@ def openings_of(
         edges: their cut times, one a block.
         exchanges: with indexes into ``sentences``.
         lengths: decides which answers are too long to stay whole.
+        embedder: adds what is meant to the words that are said; there may be none.
 
     Returns:
         One opening and one vector (the words of five blocks, within one exchange) a block.
     """
     openers = _openers(sentences, blocks, exchanges)
     starts = {opener.block for opener in openers}
-    rows = tf_idf([" ".join(one.text for one in sentences[block.first : block.past]) for block in blocks])
+    texts = [" ".join(one.text for one in sentences[block.first : block.past]) for block in blocks]
+    rows = tf_idf(texts)
     parts = _parts(starts, len(blocks))
     reach = [(max(part.start, index - _REACH), min(part.stop, index + _REACH + 1)) for part in parts for index in part]
     opening = _answer_costs(sentences, blocks, edges, parts, lengths)
     joining = _silences(blocks)
+    new = dict(zip(exchanges, newness(sentences, exchanges), strict=True))
     for before, part, opener in _with_neighbours(parts, openers):
         exchange = opener.exchange
         certainty = 1.0 if exchange.asked else _REMARK
         opening[part.start] = 1.0 - certainty
         near = cosine(total(rows, before.start, before.stop), total(rows, part.start, part.stop)) if before else 0.0
         seconds = edges[part[-1]].closes - edges[part.start].opens
-        leaning = _leaning(sentences, exchange) + (_TOO_SHORT_ALONE if seconds < lengths.minimum_s else 0.0)
-        follow_up = min(1.0, leaning + max(0.0, near - _UNRELATED) * _RELATED_SLOPE)
+        stays = 1.0 / (1.0 + math.exp(_STEEPNESS * new[exchange]))
+        short = _TOO_SHORT_ALONE if seconds < lengths.minimum_s else 0.0
+        follow_up = min(1.0, stays + short + max(0.0, near - _UNRELATED) * _RELATED_SLOPE)
         joining[part.start] += _NEW_TOPIC * certainty * (1.0 - follow_up)
+        opening[part.start] += _LEANS_ON * stays
     broken = _broken(blocks, exchanges) - starts
     openings = tuple(
         Opening(edge.opens, edge.closes, opening[index], joining[index], index in broken)
         for index, edge in enumerate(edges)
     )
-    return openings, smoothed(rows, reach)
+    near_rows = smoothed(rows, reach)
+    return openings, near_rows if embedder is None else joined(near_rows, rows_of(texts, embedder), reach)
 
 
 def _openers(
@@ -174,9 +185,3 @@ def _silences(blocks: Sequence[Block]) -> list[float]:
     """What leaving the silence before each block inside a clip costs."""
     gaps = [0.0, *(after.start - before.end for before, after in pairwise(blocks))]
     return [min(_MAX_SILENCE, max(0.0, gap - _LONG_SILENCE_S) / _SILENCE_SLOPE_S) for gap in gaps]
-
-
-def _leaning(sentences: Sequence[SentenceUnit], exchange: Exchange) -> float:
-    """How much the question leans on what came before: not at all if one of its sentences is clear alone."""
-    asked = [sentences[index].text for index in exchange.questions if is_question(sentences[index].text)]
-    return _POINTS_BACK if asked and not any(stands_alone(text) for text in asked) else 0.0

@@ -8,7 +8,7 @@ French punctuation, or at pauses where it is missing; then blocks, the largest g
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -78,7 +78,11 @@ def sentence_units(recording: Recording, utterances: Sequence[Utterance]) -> tup
     Returns:
         Sentences in order of (start, end, place in the transcript).
     """
-    roles = {one.id: one.role for one in recording.participants}
+    return sentences_of(utterances, {one.id: one.role for one in recording.participants})
+
+
+def sentences_of(utterances: Sequence[Utterance], roles: Mapping[PersonId, Role]) -> tuple[SentenceUnit, ...]:
+    """The same where there is no recording: the roles that are known, by person."""
     units = [
         _unit(speaker, roles.get(speaker) if speaker is not None else None, run)
         for speaker, stream in _streams(utterances)

@@ -30,6 +30,7 @@ from pipeline.records import (
     Word,
 )
 from pipeline.segment.boundaries import best_cut
+from pipeline.segment.embedding import PassageEmbedder
 from pipeline.segment.exchanges import Exchange, courtesy_at_ends, exchanges_of
 from pipeline.segment.headlines import headline_of
 from pipeline.segment.openings import openings_of
@@ -39,7 +40,7 @@ from pipeline.segment.standalone import standalone_of
 from pipeline.segment.tags import Line, line_of, trade_of
 from pipeline.settings import ClipLengths
 
-SEGMENT_VERSION = "2"
+SEGMENT_VERSION = "3"
 """Changes whenever the same input would be cut or titled otherwise."""
 
 _OPENING_COURTESY = "échanges d'accueil et vérifications techniques, avant la première question"
@@ -57,8 +58,9 @@ def provenance_of(
     lengths: ClipLengths,
     made_at: datetime,
     referential: Referential = _NOTHING_IMPORTED,
+    embedder: PassageEmbedder | None = None,
 ) -> Provenance:
-    """Where the segmentation of this transcript, with these lengths and codes of occupations, comes from."""
+    """Where the segmentation of this transcript, with these lengths, codes of occupations and embedder, comes from."""
     trade = trade_of(recording.occupation or "", referential)
     parameters: dict[str, object] = dict(lengths.model_dump())
     if trade is not None:  # only the codes of this occupation can change the output, not the whole referential
@@ -69,6 +71,7 @@ def provenance_of(
         (recording.provenance.key, transcript.provenance.key),
         parameters,
         made_at,
+        None if embedder is None else embedder.identity,
     )
 
 
@@ -79,6 +82,7 @@ def segment(
     lengths: ClipLengths,
     provenance: Provenance,
     referential: Referential = _NOTHING_IMPORTED,
+    embedder: PassageEmbedder | None = None,
 ) -> Segmentation:
     """Cut a meeting into clips.
 
@@ -88,8 +92,9 @@ def segment(
         clearance: for this recording and :attr:`Purpose.CUT_AND_INDEX`.
         lengths: of a clip, in seconds. A clip is shorter than the minimum only if it is the only one, and longer
             than the maximum only if no silence between two sentences lies inside it.
-        provenance: made by :func:`provenance_of`, with the same referential.
+        provenance: made by :func:`provenance_of`, for the same referential and embedder.
         referential: codes of occupations, where the operator imported some.
+        embedder: the index's own, so that clips hold together by what they mean too; without, by their words.
 
     Raises:
         PermissionError: the clearance is for something else.
@@ -113,7 +118,7 @@ def segment(
             "Cette rencontre ne contient que des salutations ou des vérifications techniques, il n'y a donc rien à "
             "publier ; vérifiez que l'enregistrement et sa transcription sont complets."
         )
-    clips, short = _clips(sentences, blocks, edges, exchanges, kept, lengths)
+    clips, short = _clips(sentences, blocks, edges, exchanges, kept, lengths, embedder)
     omissions = [
         *_omission(blocks[:head], _OPENING_COURTESY),
         *(omission for clip in short for omission in _omission(blocks[clip.start : clip.stop], _TOO_SHORT)),
@@ -160,10 +165,11 @@ def _clips(
     exchanges: Sequence[Exchange],
     kept: range,
     lengths: ClipLengths,
+    embedder: PassageEmbedder | None,
 ) -> tuple[list[range], list[range]]:
     """The clips as ranges of blocks, and the stretches that are too short to be one."""
     at, past = kept.start, kept.stop
-    openings, vectors = openings_of(sentences, blocks[at:past], edges[at:past], exchanges, lengths)
+    openings, vectors = openings_of(sentences, blocks[at:past], edges[at:past], exchanges, lengths, embedder)
     cuts = [at + cut for cut in best_cut(openings, vectors, lengths)]
     clips = [range(start, stop) for start, stop in zip(cuts, [*cuts[1:], past], strict=True)]
     long_enough = [clip for clip in clips if _span(edges, clip).duration >= lengths.minimum_s]

@@ -1,0 +1,56 @@
+"""Askers: who asks in a talk, by role where it is known, else by what everybody says.
+
+Takes sentences, gives the speakers of the asking side; and tells whether a sentence asks, in any language.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from consent.records import PersonId, Role
+from pipeline.segment.lexicon import is_question, is_small_talk
+from pipeline.segment.sentences import SentenceUnit
+
+_MAX_ASKER_SHARE = 0.5  # of the words: who speaks more than half answers
+_MIN_QUESTION_RATE = 1.2  # times the mean rate of « ? » per word
+
+
+def askers_of(sentences: Sequence[SentenceUnit]) -> frozenset[PersonId | None]:
+    """Who asks. Empty where nobody can be told from the others."""
+    speakers = list(dict.fromkeys(sentence.speaker for sentence in sentences))
+    roles = {sentence.speaker: sentence.role for sentence in sentences}
+    if any(role is Role.YOUNG_PERSON for role in roles.values()):
+        return frozenset(one for one in speakers if roles[one] in (Role.YOUNG_PERSON, Role.GUARDIAN))
+    others = [one for one in speakers if roles[one] is not Role.PROFESSIONAL]
+    if len(others) == 1 and len(speakers) == 2:
+        return frozenset(others)  # who is not the professional, in a conversation of two
+    return _inferred_askers(sentences, others)
+
+
+def _inferred_askers(
+    sentences: Sequence[SentenceUnit], others: Sequence[PersonId | None]
+) -> frozenset[PersonId | None]:
+    """Who asks, by what they say: everybody but the one who answers, else who asks more than others."""
+    words: Counter[PersonId | None] = Counter()
+    marks: Counter[PersonId | None] = Counter()
+    written = any("?" in sentence.text for sentence in sentences)
+    for sentence in sentences:
+        words[sentence.speaker] += len(sentence.words)
+        marks[sentence.speaker] += asks(sentence.text, marked=written)
+    total, asked = words.total(), marks.total()
+    main, said = words.most_common(1)[0]
+    # Two classmates, or a parent who speaks twice, ask together: one of them alone may ask too little to be told.
+    if len(words) > 1 and said >= _MAX_ASKER_SHARE * total and asked - marks[main] > (total - said) / total * asked:
+        return frozenset(one for one in others if one != main)
+    mean = asked / max(1, total)
+    return frozenset(
+        one
+        for one in others
+        if words[one] < _MAX_ASKER_SHARE * total and marks[one] / words[one] > _MIN_QUESTION_RATE * mean
+    )
+
+
+def asks(text: str, *, marked: bool) -> bool:
+    """Whether a sentence asks, in any language: by its mark where the talk has ``marked`` ones; no courtesy does."""
+    return ("?" in text and not is_small_talk(text)) if marked else is_question(text)

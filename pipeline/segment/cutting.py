@@ -1,0 +1,141 @@
+"""Cut a talk into topics: the one function behind ``videotheque segment`` and the benchmark.
+
+Takes the lines of a talk, what is wished (a number of topics, lengths, or nothing) and perhaps an embedder; gives the
+lines that open a topic. An interview is cut where a question opens a topic, and small talk at its ends stands apart;
+anything else is cut into chapters. Lengths wished for are kept by the same programme as the clips of a meeting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from consent.records import PersonId, Role
+from pipeline.segment.askers import asks
+from pipeline.segment.boundaries import best_cut
+from pipeline.segment.chapters import Chapters, Limits, Matrix
+from pipeline.segment.cohesion import Vectors, tf_idf
+from pipeline.segment.embedding import PassageEmbedder, rows_of
+from pipeline.segment.exchanges import Exchange, courtesy_at_ends, exchanges_of
+from pipeline.segment.openings import openings_of
+from pipeline.segment.sentences import SentenceUnit, blocks_of, sentences_of
+from pipeline.segment.shape import Shape, shape_of
+from pipeline.segment.snapping import cut_times
+from pipeline.segment.talk import Said, Timed, timed
+from pipeline.segment.topics import newness
+from pipeline.settings import ClipLengths
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How many topics, or how long; neither: the talk decides."""
+
+    count: int | None = None
+    lengths: ClipLengths | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Talk:
+    said: tuple[Said, ...]  # lines with a word at least
+    timed: Timed
+    sentences: tuple[SentenceUnit, ...]
+    exchanges: tuple[Exchange, ...]
+
+    def line(self, sentence: int) -> int:
+        """The line in which a sentence begins."""
+        return self.timed.lines[min(place.utterance for place in self.sentences[sentence].places)]
+
+
+def cut(
+    talk: Sequence[Said],
+    wish: Wish | None = None,
+    embedder: PassageEmbedder | None = None,
+    roles: dict[PersonId, Role] | None = None,
+) -> tuple[int, ...]:
+    """Find where topics open.
+
+    Args:
+        talk: the lines in the order in which they were said; some may be empty.
+        wish: a number of topics or lengths in seconds (of speech at 2.6 words a second where times are missing).
+        embedder: none: words alone tell.
+        roles: of the speakers, where known.
+
+    Returns:
+        Indexes into ``talk`` of the lines that open a topic, ascending, without the first line.
+    """
+    wish = wish or Wish()
+    heard = _hear(talk, roles or {})
+    if heard is None:
+        return ()
+    shape = _shape(heard)
+    if wish.count is None and shape.interview:
+        opens = _clips(heard, wish.lengths, embedder) if wish.lengths is not None else _topics(heard)
+    else:
+        opens = _chapters(heard, wish, shape, embedder)
+    return tuple(sorted(set(opens) - {heard.timed.lines[0], 0}))
+
+
+def prepared(talk: Sequence[Said], embedder: PassageEmbedder | None) -> tuple[Chapters, Shape, tuple[int, ...]] | None:
+    """What :func:`cut` works on, for the benchmark: chapters, shape, and the line of each of their lines."""
+    heard = _hear(talk, {})
+    return None if heard is None else (_ready(heard, embedder), _shape(heard), heard.timed.lines)
+
+
+def _hear(talk: Sequence[Said], roles: dict[PersonId, Role]) -> _Talk | None:
+    when = timed(talk)
+    if not when.utterances:
+        return None
+    sentences = sentences_of(when.utterances, roles)
+    return _Talk(tuple(talk[line] for line in when.lines), when, sentences, exchanges_of(sentences))
+
+
+def _shape(heard: _Talk) -> Shape:
+    marked = any("?" in said.text for said in heard.said)
+    asked = [asks(one.text, marked=marked) for one in heard.sentences]
+    return shape_of(heard.sentences, asked, len(heard.exchanges))
+
+
+def _topics(heard: _Talk) -> list[int]:
+    """Where questions open topics, and where courtesy ends and begins."""
+    sentences, exchanges = heard.sentences, heard.exchanges
+    head, tail = courtesy_at_ends(sentences, exchanges)
+    opens = [exchange.first for exchange, new in zip(exchanges, newness(sentences, exchanges), strict=True) if new > 0]
+    first = head if head else exchanges[0].first
+    last = [len(sentences) - tail] if tail else []
+    return [heard.line(one) for one in [first, *(one for one in opens[1:] if one > first), *last]]
+
+
+def _clips(heard: _Talk, lengths: ClipLengths, embedder: PassageEmbedder | None) -> list[int]:
+    """As the clips of a meeting, within the lengths wished for."""
+    sentences, exchanges = heard.sentences, heard.exchanges
+    blocks = blocks_of(sentences)
+    edges = cut_times(blocks, blocks[-1].end)
+    head, tail = courtesy_at_ends(sentences, exchanges)
+    kept = [
+        number for number, block in enumerate(blocks) if block.past > head and block.first < len(sentences) - tail
+    ] or list(range(len(blocks)))
+    at, past = kept[0], kept[-1] + 1
+    openings, vectors = openings_of(sentences, blocks[at:past], edges[at:past], exchanges, lengths, embedder)
+    opens = [at + opened for opened in best_cut(openings, vectors, lengths)]
+    last = [past] if past < len(blocks) else []
+    return [heard.line(blocks[one].first) for one in [*opens, *last]]
+
+
+def _chapters(heard: _Talk, wish: Wish, shape: Shape, embedder: PassageEmbedder | None) -> list[int]:
+    chapters = _ready(heard, embedder)
+    if wish.lengths is None:
+        opens = chapters.cut(wish.count or shape.topics)
+    else:
+        spans = [utterance.span for utterance in heard.timed.utterances]
+        limits = Limits(wish.lengths.minimum_s, wish.lengths.maximum_s)
+        opens = chapters.cut(max(1, round((spans[-1].end - spans[0].start) / wish.lengths.ideal_s)), limits)
+    return [heard.timed.lines[one] for one in opens]
+
+
+def _ready(heard: _Talk, embedder: PassageEmbedder | None) -> Chapters:
+    texts = [said.text for said in heard.said]
+    signals: list[Matrix | Vectors] = [tf_idf(texts)]
+    if embedder is not None:
+        signals.append(rows_of(texts, embedder))
+    starts = [utterance.span.start for utterance in heard.timed.utterances]
+    return Chapters(heard.said, [*starts, heard.timed.utterances[-1].span.end], signals)
