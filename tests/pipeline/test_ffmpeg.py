@@ -5,7 +5,9 @@ import errno
 import os
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ import pytest
 import pipeline.ffmpeg
 from demo.cast import Variant
 from pipeline import ffmpeg
-from pipeline.errors import FfmpegFailed, StorageFull
+from pipeline.errors import FfmpegFailed, FfmpegStopped, StorageFull
 from pipeline.settings import MediaLimits
 from tests.conftest import SmallMeeting
 
@@ -60,6 +62,35 @@ def test_the_time_limit_kills_the_process_and_says_so(meeting: Path, tmp_path: P
 
     assert _children() == before
     assert not list(tmp_path.iterdir())
+
+
+def test_the_time_limit_kills_what_ffmpeg_started(
+    meeting: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that the program started itself does not survive the time limit either."""
+    number = tmp_path / "pid"
+    program = tmp_path / "program"
+    program.write_text(f"#!/bin/sh\nsleep 600 &\necho $! > {number}.part && mv {number}.part {number}\nwait\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(ffmpeg, "executable", lambda: str(program))
+
+    with pytest.raises(FfmpegStopped):
+        ffmpeg.run(ffmpeg.source(meeting).output("-", f="null"), MediaLimits(), timeout_s=2)
+
+    assert _is_gone(int(number.read_text()))
+
+
+def _is_gone(pid: int) -> bool:
+    """Whether a process killed just now ends; until its new parent takes note of it, it has no command line."""
+    command = Path(f"/proc/{pid}/cmdline")
+    give_up = time.monotonic() + 10
+    while time.monotonic() < give_up:
+        with suppress(FileNotFoundError, ProcessLookupError):
+            if command.read_bytes():
+                time.sleep(0.05)
+                continue
+        return True
+    return False
 
 
 def test_the_size_limit_is_a_full_disk(meeting: Path, tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """Stage outputs: there or not there, never half there."""
 
+import os
 import resource
 import signal
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -113,6 +115,26 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
 
     assert path.read_bytes() == b"one"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_replacement_is_on_the_disk_before_it_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The content is synced, then renamed, then the folder is synced: a power cut never leaves an empty file."""
+    done: list[str] = []
+    sync_file, replace = os.fsync, Path.replace
+
+    def syncing(descriptor: int) -> None:
+        done.append("folder synced" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file synced")
+        sync_file(descriptor)
+
+    def replacing(self: Path, target: Path) -> Path:
+        done.append("renamed")
+        return replace(self, target)
+
+    monkeypatch.setattr(os, "fsync", syncing)
+    monkeypatch.setattr(Path, "replace", replacing)
+    replace_synced(tmp_path / "CURRENT", b"one")
+
+    assert done == ["file synced", "renamed", "folder synced"]
 
 
 def test_an_unreadable_output_is_made_again(store: OutputStore) -> None:
