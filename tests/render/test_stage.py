@@ -164,7 +164,7 @@ def test_a_tag_points_to_the_sentence_of_the_clip_that_is_said_then() -> None:
     assert _placed(tag.model_copy(update={"sentence": None}), sentences, 11.0).sentence is None
 
 
-def test_what_is_read_of_a_segment_is_read_of_its_clip(recording: Recording, tmp_path: Path) -> None:
+def test_what_is_read_of_a_segment_is_read_of_its_clip(recording: Recording, source: Path, tmp_path: Path) -> None:
     """Summary, tags and the self-contained check travel with the clip; an older segment has none of them."""
     plain = segmentation()
     tag = Tag(kind=TagKind.QUESTION, value="typical_day", label="Journée type", confidence=0.9, sentence=0, at=5.6)
@@ -176,7 +176,7 @@ def test_what_is_read_of_a_segment_is_read_of_its_clip(recording: Recording, tmp
     into = tmp_path / "out"
     into.mkdir()
     origin = provenance_of(recording, asked, media.NOW)
-    clips = render(recording, asked, media.clearance(), MediaLimits(), into, origin, lambda *_: None).clips
+    clips = render(recording, source, asked, media.clearance(), MediaLimits(), into, origin, lambda *_: None).clips
 
     assert (("Oui, à six heures.",), alone) == (clips[0].summary, clips[0].standalone)
     assert ["Journée type"] == [one.label for one in clips[0].tags]
