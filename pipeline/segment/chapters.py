@@ -3,8 +3,8 @@
 Takes the lines of a talk, what they say as vectors, and how many chapters are wanted; gives the lines that open one.
 The cut is the exact optimum, by dynamic programming, of: the scatter of each chapter around its own centre, half by
 words (sparse tf-idf) and half by sentence embeddings where there are any; how unlike its fellows it is in length; and
-the announcements at its start. Lines lend their words to their neighbours: TreeSeg's blocks (Gklezakos et al. 2024),
-centred, since blocks that look back only find every opening a line late.
+the announcements at its start, by phrases and as learned. Lines lend their words to their neighbours: the blocks of
+TreeSeg (Gklezakos et al. 2024), centred, since blocks that look back only find every opening a line late.
 A chapter opens where a turn does; at most a fixed number of places are tried, so that the cost grows with the talk.
 """
 
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.segment.announcements import features_of, learned, log_odds
 from pipeline.segment.cohesion import Vectors
 from pipeline.segment.talk import Said
 from pipeline.segment.transitions import transition
@@ -33,13 +34,14 @@ _OPENING_LINES = 2
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What an announcement is worth, and an unlike length, in shares of the scatter of the whole talk.
+    """What an announcement is worth (by its words; as learned), and an unlike length, in shares of the whole scatter.
 
     Chosen by cross-validation on development transcripts, one pair for all corpora (bench/results/segment.json);
     their neighbours do as well, within the noise of so few transcripts.
     """
 
     announced: float = 0.003
+    learned: float = 0.01
     unlike: float = 0.005
 
 
@@ -54,20 +56,27 @@ class Limits:
 class Chapters:
     """A talk made ready to be cut into any number of chapters."""
 
-    def __init__(self, talk: Sequence[Said], starts: Sequence[float], signals: Sequence[Matrix | Vectors]) -> None:
+    def __init__(
+        self, talk: Sequence[Said], starts: Sequence[float], stems: Vectors, meanings: Matrix | None = None
+    ) -> None:
         """Make ready.
 
         Args:
             talk: every line has a word at least.
             starts: of each line, in seconds, and the end of the last: one more than there are lines.
-            signals: one row a line each; at least one.
+            stems: what the lines say, one row a line, by their words.
+            meanings: the same by an embedder, one row a line; none: words alone tell.
         """
         self._words = np.array([float(len(said.text.split())) for said in talk])
-        self._places = np.array([*_places(talk), len(talk)])
+        self._places = np.array([*places_of(talk), len(talk)])
         self._starts = np.asarray(starts)[self._places]
         announced = _announcements(talk)
         # The scatter of every stretch between two places, as a share of the whole talk's, all signals alike.
-        self._scatter = np.mean([_scatter(_dense(one), self._words, self._places) for one in signals], axis=0)
+        rows = dense(stems)
+        signals = [rows] if meanings is None else [rows, meanings]
+        self._scatter = np.mean([_scatter(one, self._words, self._places) for one in signals], axis=0)
+        opens = log_odds(features_of(talk, [int(place) for place in self._places[:-1]], rows), learned())
+        self._learned = np.array([*opens, 0.0])
         self._announced = np.array([announced[place] for place in self._places[:-1]] + [0.0])
 
     @property
@@ -85,7 +94,7 @@ class Chapters:
         """
         count, weights = min(count, self.most), weights or Weights()
         costs = self._scatter + weights.unlike * self._unlikeness(count)
-        costs -= weights.announced * self._announced[:, None]
+        costs -= (weights.announced * self._announced + weights.learned * self._learned)[:, None]
         if limits is not None:
             seconds = self._starts[None, :] - self._starts[:, None]
             costs += _SLACK * np.maximum(0.0, limits.least_s - seconds) / limits.least_s
@@ -100,8 +109,8 @@ class Chapters:
         return np.asarray(np.log(lengths) ** 2 / count)
 
 
-def _places(talk: Sequence[Said]) -> list[int]:
-    """The first lines of turns, or all lines of a monologue, thinned evenly where they are too many."""
+def places_of(talk: Sequence[Said]) -> list[int]:
+    """Where a cut is tried: the first lines of turns, or all lines of a monologue; the longest where too many."""
     turns = [0, *(line for line in range(1, len(talk)) if talk[line].speaker != talk[line - 1].speaker)]
     places = turns if len({said.speaker for said in talk}) > 1 else list(range(len(talk)))
     if len(places) <= MAX_PLACES:
@@ -132,13 +141,12 @@ def _announcements(talk: Sequence[Said]) -> list[float]:
     return found
 
 
-def _dense(signal: Matrix | Vectors) -> Matrix:
-    if not isinstance(signal, Vectors):
-        return signal
-    dense = np.zeros((len(signal.rows), signal.dimension))
-    for index, row in enumerate(signal.rows):
-        dense[index, row.indices] = row.values
-    return dense
+def dense(vectors: Vectors) -> Matrix:
+    """The same rows with their zeros, shape ``(rows, dimension)``."""
+    rows = np.zeros((len(vectors.rows), vectors.dimension))
+    for index, row in enumerate(vectors.rows):
+        rows[index, row.indices] = row.values
+    return rows
 
 
 def _scatter(rows: Matrix, words: Matrix, places: NDArray[np.int64]) -> Matrix:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from consent.records import PersonId, Role
 from pipeline.segment.askers import asks
 from pipeline.segment.boundaries import best_cut
-from pipeline.segment.chapters import Chapters, Limits, Matrix
-from pipeline.segment.cohesion import Vectors, tf_idf
+from pipeline.segment.chapters import Chapters, Limits
+from pipeline.segment.cohesion import tf_idf
 from pipeline.segment.embedding import PassageEmbedder, rows_of
 from pipeline.segment.exchanges import Exchange, courtesy_at_ends, exchanges_of
 from pipeline.segment.openings import openings_of
@@ -134,8 +134,6 @@ def _chapters(heard: _Talk, wish: Wish, shape: Shape, embedder: PassageEmbedder 
 
 def _ready(heard: _Talk, embedder: PassageEmbedder | None) -> Chapters:
     texts = [said.text for said in heard.said]
-    signals: list[Matrix | Vectors] = [tf_idf(texts)]
-    if embedder is not None:
-        signals.append(rows_of(texts, embedder))
+    meanings = None if embedder is None else rows_of(texts, embedder)
     starts = [utterance.span.start for utterance in heard.timed.utterances]
-    return Chapters(heard.said, [*starts, heard.timed.utterances[-1].span.end], signals)
+    return Chapters(heard.said, [*starts, heard.timed.utterances[-1].span.end], tf_idf(texts), meanings)
