@@ -2,7 +2,8 @@
 
 Takes the folder of corpora named by ``--data`` or ``VIDEOTHEQUE_BENCH_SEGMENTATION`` (never part of the project) and
 our scripts of career meetings; gives ``bench/results/segment.json``. Two weights of the chapters are chosen on four
-fifths of the transcripts for the fifth that is judged; announcements were learned on other splits. Embeddings are kept in ``data/bench``.
+fifths of the transcripts for the fifth that is judged; announcements were learned on splits that are not judged.
+Embeddings are kept in ``data/bench``.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -87,7 +88,7 @@ def _worded(turns: Sequence[Sequence[str]], number: int) -> Features:
     before = turns[number - 1][-_NEAR_WORDS:] if number else ()
     after = turns[number + 1][:_NEAR_WORDS] if number + 1 < len(turns) else ()
     names = [f"c:{word}" for word in opening]
-    names += [f"c:{one} {two}" for one, two in zip(opening, opening[1:], strict=False)]
+    names += [f"c:{one} {two}" for one, two in pairwise(opening)]
     names += [f"1:{' '.join(opening[:count])}" for count in (1, 2) if opening]
     names += [f"p:{word}" for word in before]
     names += [f"n:{word}" for word in after]
