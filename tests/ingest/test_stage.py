@@ -523,6 +523,24 @@ def test_a_wrong_offset_is_put_right_by_the_sound_and_told(small_meeting: SmallM
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"track-0.wav", "track-1.wav"}
 
 
+def test_a_person_who_came_back_has_a_track_for_each_time(small_meeting: SmallMeeting, tmp_path: Path) -> None:
+    """Two files of the young person, cut out of one, roughly placed by the operator: the sound places them well."""
+    folder = tmp_path / "meeting"
+    shutil.copytree(small_meeting(Variant.SEPARATE_FILES), folder)
+    for name, cut in (("j1.m4a", "-t 22"), ("j2.m4a", "-ss 25")):
+        command = [ffmpeg.executable(), "-v", "error", "-i", str(folder / "jeune.m4a"), *cut.split(), "-c:a", "aac"]
+        subprocess.run([*command, str(folder / name)], check=True)
+    described = json.loads((folder / "meeting.json").read_text("utf-8"))
+    files = [{"file": "j1.m4a", "offset_s": 2}, {"file": "j2.m4a", "offset_s": 27}]
+    described["participants"][1]["track"] = {"kind": "files", "files": files}
+    (folder / "meeting.json").write_text(json.dumps(described), "utf-8")
+
+    recording = ingested(folder, tmp_path / "out")
+
+    assert ["pro", "jeune", "jeune"] == [track.person for track in recording.tracks]
+    assert [0, LATE_S, LATE_S + 25] == pytest.approx([track.offset for track in recording.tracks], abs=0.08)
+
+
 def test_ingest_needs_a_clearance_to_transcribe(small_meeting: SmallMeeting, tmp_path: Path) -> None:
     """A clearance for less, or for another recording, opens nothing."""
     folder = small_meeting(Variant.PLAIN)
