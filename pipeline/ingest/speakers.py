@@ -63,9 +63,7 @@ def _recognised(words: list[str], participants: Sequence[MeetingParticipant], *,
     steps: list[Callable[[MeetingParticipant], bool]] = [
         lambda one: _words(one.id) == words,
         lambda one: sorted(_words(one.name or "")) == sorted(words),
-        lambda one: (
-            _shortens(words, _words(one.name or "")) and (len(words) > 1 or _others_named(one, participants))
-        ),
+        lambda one: _shortens(words, _words(one.name or "")) and (len(words) > 1 or _others_named(one, participants)),
         lambda one: _names_role(words, one.role),
     ]
     for fits in steps:

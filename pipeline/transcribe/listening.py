@@ -75,8 +75,11 @@ def listen(
         StorageFull: no room left; finished blocks are kept.
     """
     clearance.require(source.recording_id, Purpose.TRANSCRIBE)
+    model = find_model(settings.model, settings.revision)
+    if not model.prompted:
+        options = options.model_copy(update={"hotwords": ""})
     job = Job(
-        model_folder=find_model(settings.model, settings.revision).folder,
+        model_folder=model.folder,
         processor=find_processor(),
         threads=settings.threads,
         options=options,

@@ -14,6 +14,8 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from consent.records import Frozen
 from pipeline.errors import ModelUnavailable
 from pipeline.transcribe.processor import Device, find_processor
@@ -37,16 +39,27 @@ _PINNED = {
 
 _FILES = ("model.bin", "config.json", "tokenizer.json")
 _VOCABULARIES = ("vocabulary.json", "vocabulary.txt")
-_IDENTIFYING = (*_FILES, *_VOCABULARIES, "preprocessor_config.json")
+NOTES_FILE = "videotheque.json"
+"""What we must know of a model and its own files do not say; ``{"prompted": false}``: it falls silent after a prompt."""
+
+_IDENTIFYING = (*_FILES, *_VOCABULARIES, "preprocessor_config.json", NOTES_FILE)
 _HUB_NAME = re.compile(r"^\w[\w.-]*(?:/\w[\w.-]*)?$")
 _COMMIT = re.compile(r"^[0-9a-f]{40}$")
 
 
 class SpeechModel(Frozen):
-    """A complete model directory. ``identity`` is ``name@commit`` from the hub, else ``sha256:…`` of its files."""
+    """A complete model directory. ``identity`` is ``name@commit`` from the hub, else ``sha256:…`` of its files.
+
+    ``prompted``: it was trained with prompts, so that hot words help it.
+    """
 
     folder: Path
     identity: str
+    prompted: bool = True
+
+
+class _Notes(Frozen):
+    prompted: bool = True
 
 
 def find_model(name: str, revision: str | None = None, *, download: bool = True) -> SpeechModel:
@@ -63,7 +76,7 @@ def find_model(name: str, revision: str | None = None, *, download: bool = True)
     folder = Path(name).expanduser()
     if folder.is_dir():
         _check(folder)
-        return SpeechModel(folder=folder.resolve(), identity=_fingerprint(folder))
+        return SpeechModel(folder=folder.resolve(), identity=_fingerprint(folder), prompted=_notes(folder).prompted)
     if not _HUB_NAME.match(name):
         raise ModelUnavailable(
             f"Le dossier du modèle de parole « {name} » n'existe pas ; corrigez VIDEOTHEQUE_ASR_MODEL (un dossier, ou "
@@ -97,6 +110,18 @@ def _check(folder: Path) -> None:
                 f"Le fichier {name} du modèle de parole « {folder} » est endommagé ; copiez le modèle de nouveau, ou "
                 "corrigez VIDEOTHEQUE_ASR_MODEL."
             ) from error
+
+
+def _notes(folder: Path) -> _Notes:
+    try:
+        return _Notes.model_validate_json((folder / NOTES_FILE).read_bytes())
+    except FileNotFoundError:
+        return _Notes()
+    except (OSError, ValidationError) as error:
+        raise ModelUnavailable(
+            f"Le fichier {NOTES_FILE} du modèle de parole « {folder} » est illisible ; copiez le modèle de nouveau, ou "
+            "corrigez VIDEOTHEQUE_ASR_MODEL."
+        ) from error
 
 
 def _unreadable(folder: Path, error: OSError) -> ModelUnavailable:

@@ -24,6 +24,7 @@ from pipeline.sound import frame_loudness
 from pipeline.transcribe.blocks import SAMPLE_RATE, BlockSpan, WavTrack, cut_blocks
 from pipeline.transcribe.hallucinations import Quiet, sift
 from pipeline.transcribe.job import Block, Cause, Failure, Job, Progress, block_file, load_block
+from pipeline.transcribe.loading import LOADING_ERRORS, load
 from pipeline.transcribe.timing import MIN_WORD_S, attach_punctuation
 
 if TYPE_CHECKING:
@@ -83,23 +84,10 @@ def _run(job: Job) -> None:
 
 
 def _load(job: Job) -> WhisperModel:
-    from faster_whisper import WhisperModel  # native libraries, slow to load and needed only where a block is missing
-
-    *first, last = job.processor.compute_types
-    for compute_type in (*first, last):
-        try:
-            return WhisperModel(
-                str(job.model_folder),
-                device=job.processor.device.value,
-                compute_type=compute_type,
-                cpu_threads=job.threads or os.cpu_count() or 1,
-                local_files_only=True,
-            )
-        # What the native loader and faster-whisper's own reading of the configuration say of damaged files.
-        except (RuntimeError, ValueError, OSError, KeyError) as error:
-            if compute_type == last or "out of memory" not in str(error):
-                raise _GivingUp(Cause.MODEL, " ".join(str(error).split())) from error
-    raise _GivingUp(Cause.MODEL, "no compute type")
+    try:
+        return load(job.model_folder, job.processor, job.threads).model
+    except LOADING_ERRORS as error:
+        raise _GivingUp(Cause.MODEL, " ".join(str(error).split())) from error
 
 
 def _transcribe(model: WhisperModel, track: WavTrack, span: BlockSpan, job: Job, quiet: Quiet) -> Block:

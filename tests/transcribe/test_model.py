@@ -32,6 +32,20 @@ def test_a_directory_is_known_by_its_content(whisper: Path, tmp_path: Path) -> N
     assert same != find_model(str(copy)).identity
 
 
+def test_a_model_says_that_prompts_silence_it(whisper: Path, tmp_path: Path) -> None:
+    """A note beside the weights tells it, and makes it another model; half a note is told in French."""
+    copy = _copy(whisper, tmp_path / "copie")
+    (copy / "videotheque.json").write_text('{"prompted": false}')
+
+    noted, plain = find_model(str(copy)), find_model(str(whisper))
+
+    assert (noted.prompted, plain.prompted) == (False, True)
+    assert noted.identity != plain.identity
+    (copy / "videotheque.json").write_text('{"prompted":')
+    with pytest.raises(ModelUnavailable, match=r"videotheque\.json .* est illisible"):
+        find_model(str(copy))
+
+
 @pytest.mark.parametrize("missing", ["model.bin", "config.json", "tokenizer.json", "vocabulary.json"])
 def test_a_missing_file_is_named_with_its_setting(whisper: Path, tmp_path: Path, missing: str) -> None:
     """The sentence tells which file and which setting; no network is asked for the tokenizer."""
