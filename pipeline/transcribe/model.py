@@ -40,7 +40,7 @@ _PINNED = {
 _FILES = ("model.bin", "config.json", "tokenizer.json")
 _VOCABULARIES = ("vocabulary.json", "vocabulary.txt")
 NOTES_FILE = "videotheque.json"
-"""What we must know of a model and its own files do not say; ``{"prompted": false}``: it falls silent after a prompt."""
+"""What its own files do not say of a model: ``{"prompted": false}``, it falls silent after a prompt."""
 
 _IDENTIFYING = (*_FILES, *_VOCABULARIES, "preprocessor_config.json", NOTES_FILE)
 _HUB_NAME = re.compile(r"^\w[\w.-]*(?:/\w[\w.-]*)?$")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from consent.records import Frozen
 from pipeline.errors import ModelUnavailable
@@ -88,11 +89,11 @@ def _hour(model: WhisperModel) -> float:
     return _WINDOWS_AN_HOUR * (listening + encoding) + _TOKENS_AN_HOUR * per_token
 
 
-def _modulated_noise() -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+def _modulated_noise() -> NDArray[np.float32]:
     """Half a minute that rises and falls like syllables."""
     times = np.arange(_WINDOW_S * SAMPLE_RATE) / SAMPLE_RATE
     noise = np.random.default_rng(0).standard_normal(len(times))
-    return (0.05 * noise * (1 + np.sin(2 * np.pi * 4 * times))).astype(np.float32)
+    return np.asarray(0.05 * noise * (1 + np.sin(2 * np.pi * 4 * times)), dtype=np.float32)
 
 
 def _timed(work: Callable[[], Any]) -> tuple[float, Any]:

@@ -41,7 +41,7 @@ def _written(path: Path, sound: Sound) -> Path:
 def _drifted(sound: Sound, rate: float) -> Sound:
     """The sound as a slower clock samples it: its n-th second is the recording's n x ``rate``-th."""
     times = np.arange(int(len(sound) / rate)) * rate
-    return np.interp(times, np.arange(len(sound)), sound).astype(np.float32)
+    return np.asarray(np.interp(times, np.arange(len(sound)), sound), dtype=np.float32)
 
 
 @pytest.mark.parametrize("late", [0.0, 7.35, 40.0])

@@ -42,11 +42,13 @@ def _track(folder: Path, person: PersonId, sound: Sound, offset: float = 0.0, ra
 def _open_microphones(folder: Path, talk: Conversation, bleed: float, gains: tuple[float, float]) -> list[Track]:
     """Both tracks, each with the other voice ``bleed`` times as loud, a little later, and its own gain."""
     late = round(ROOM_S * SAMPLE_RATE)
-    sounds = []
+    sounds: list[tuple[PersonId, Sound]] = []
     for role, other in ((Role.PROFESSIONAL, Role.YOUNG_PERSON), (Role.YOUNG_PERSON, Role.PROFESSIONAL)):
         heard = np.concatenate([np.zeros(late, np.float32), talk.track(other)[:-late]])
-        sounds.append((PEOPLE[role], talk.track(role) + bleed * heard))
-    return [_track(folder, person, gain * sound) for (person, sound), gain in zip(sounds, gains, strict=True)]
+        sounds.append((PEOPLE[role], talk.track(role) + np.float32(bleed) * heard))
+    return [
+        _track(folder, person, np.float32(gain) * sound) for (person, sound), gain in zip(sounds, gains, strict=True)
+    ]
 
 
 def _heard(talk: Conversation, seed: int) -> list[Words]:
