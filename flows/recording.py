@@ -44,6 +44,7 @@ from pipeline.records import (
 from pipeline.render import stage as render_stage
 from pipeline.segment import stage as segment_stage
 from pipeline.transcribe import stage as transcribe_stage
+from pipeline.transcribe.hallucinations import told
 from pipeline.transcribe.model import find_model
 from pipeline.transcribe.options import SpeechSettings, options_for
 
@@ -141,7 +142,7 @@ class RecordingRun:
             )
 
         recording = self._output(Stage.INGEST, made, Recording, make)
-        return f"{_length(recording.media.duration)}, {_tracks(recording)}"
+        return " ; ".join((f"{_length(recording.media.duration)}, {_tracks(recording)}", *recording.remarks))
 
     def _transcribe(self, clearance: Clearance) -> str:
         workshop, recording = self.workshop, self._before(Stage.INGEST, Recording)
@@ -165,7 +166,8 @@ class RecordingRun:
 
         transcript = self._output(Stage.TRANSCRIBE, made, Transcript, make)
         words = sum(len(utterance.words) for utterance in transcript.utterances)
-        return f"{words} mots, {transcript.origin.french}{_unknown_speakers(transcript, words)}"
+        aside = f" ; {told(transcript.doubts)}" if transcript.doubts else ""
+        return f"{words} mots, {transcript.origin.french}{_unknown_speakers(transcript, words)}{aside}"
 
     def _segment(self, clearance: Clearance) -> str:
         recording = self._before(Stage.INGEST, Recording)

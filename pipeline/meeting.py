@@ -70,6 +70,13 @@ class FileTrack(Frozen):
     offset_s: float = Field(0, ge=-24 * 3600, le=24 * 3600, allow_inf_nan=False)
 
 
+class FilesTrack(Frozen):
+    """Several files of one participant: who lost the connection and came back has one for each time."""
+
+    kind: Literal["files"]
+    files: tuple[FileTrack, ...] = Field(min_length=1, max_length=50)
+
+
 class StreamTrack(Frozen):
     """A participant's own audio stream of the recording: 0 is the first audio stream."""
 
@@ -84,13 +91,25 @@ class ChannelTrack(Frozen):
     channel: Literal["left", "right"]
 
 
+def _places(track: FileTrack | FilesTrack | StreamTrack | ChannelTrack | None) -> list[str]:
+    """Where a track is heard, as texts to compare."""
+    if isinstance(track, FilesTrack):
+        return [own.file for own in track.files]
+    if isinstance(track, FileTrack):
+        return [track.file]
+    return [] if track is None else [track.model_dump_json()]
+
+
 def _kind(value: Any) -> str:
     """The kind of a track; a file where it is not said."""
     return str(value.get("kind", "file") if isinstance(value, dict) else getattr(value, "kind", "file"))
 
 
 OwnTrack = Annotated[
-    Annotated[FileTrack, Tag("file")] | Annotated[StreamTrack, Tag("stream")] | Annotated[ChannelTrack, Tag("channel")],
+    Annotated[FileTrack, Tag("file")]
+    | Annotated[FilesTrack, Tag("files")]
+    | Annotated[StreamTrack, Tag("stream")]
+    | Annotated[ChannelTrack, Tag("channel")],
     Discriminator(_kind),
 ]
 """Where one participant is heard alone."""
@@ -109,6 +128,13 @@ class MeetingParticipant(Frozen):
     )
     age_band: AgeBand = Field(AgeBand.UNKNOWN, description="Tranche d'âge le jour de la rencontre.")
     track: OwnTrack | None = Field(None, description="Où cette personne est entendue seule, si c'est le cas.")
+
+    @property
+    def own_files(self) -> tuple[FileTrack, ...]:
+        """The files that hold this person alone."""
+        if isinstance(self.track, FilesTrack):
+            return self.track.files
+        return (self.track,) if isinstance(self.track, FileTrack) else ()
 
 
 class MeetingTranscript(Frozen):
@@ -153,6 +179,11 @@ class Meeting(Frozen):
     language: str | None = Field(None, pattern=r"^[a-z]{2}$", description="Langue parlée ; par défaut le réglage.")
     participants: tuple[MeetingParticipant, ...] = Field(max_length=20)
     transcript: MeetingTranscript | None = None
+    vocabulary: tuple[Annotated[str, AfterValidator(_clean), Field(min_length=1, max_length=60)], ...] = Field(
+        (),
+        max_length=30,
+        description="Mots propres à la rencontre (employeur, sigles), que le modèle de parole attend.",
+    )
     consents: tuple[MeetingConsent, ...] = Field((), max_length=500)
 
     @model_validator(mode="after")
@@ -170,7 +201,14 @@ class Meeting(Frozen):
         for given in self.consents:
             if given.participant not in ids:
                 raise ValueError(f"un accord est attribué à « {given.participant} », qui n'est pas un participant")
+        self._check_tracks()
         return self
+
+    def _check_tracks(self) -> None:
+        """Nobody is heard alone where somebody else is: those words would be both persons'."""
+        heard = [place for person in self.participants for place in _places(person.track)]
+        if len(set(heard)) < len(heard):
+            raise ValueError("la même piste (« track ») est donnée deux fois : chacune n'est qu'à une personne")
 
     @property
     def recording_id(self) -> RecordingId:
@@ -186,7 +224,7 @@ class Meeting(Frozen):
 
     def files(self) -> tuple[str, ...]:
         """Every file that the description names, the recording first."""
-        tracks = tuple(person.track.file for person in self.participants if isinstance(person.track, FileTrack))
+        tracks = tuple(own.file for person in self.participants for own in person.own_files)
         transcript = (self.transcript.file,) if self.transcript is not None else ()
         return (self.recording, *tracks, *transcript)
 

@@ -102,8 +102,9 @@ class Track(Frozen):
     """16 kHz mono 16-bit WAV of one person, or of everybody (``person`` None).
 
     ``stream`` is the audio stream of the media it was taken from, 0 being the first. ``file`` is relative to the
-    ingest output. A sample at time t of the track was heard at ``t + offset`` seconds of the recording (``offset``
-    may be negative).
+    ingest output. A person who came back after a cut has several tracks. A sample at time t of the track was heard at
+    ``offset + rate * t`` seconds of the recording: ``offset`` may be negative, and ``rate`` is not 1 where the two
+    clocks drifted apart.
     """
 
     person: PersonId | None
@@ -112,6 +113,7 @@ class Track(Frozen):
     file: str
     offset: float
     duration: float
+    rate: float = Field(1.0, gt=0.99, lt=1.01)
 
 
 class TranscriptOrigin(StrEnum):
@@ -149,7 +151,9 @@ class Sidecar(Frozen):
 class Recording(Frozen):
     """The ingest output: what was read of the meeting, and its tracks.
 
-    It does not say where the recording is: the operator may move it, and its name may be a person's.
+    It does not say where the recording is: the operator may move it, and its name may be a person's. ``vocabulary``
+    holds words proper to this meeting, for the speech model. ``remarks`` are French sentences for the operator: what
+    was handed in and could not be used, or was corrected.
     """
 
     id: RecordingId
@@ -160,6 +164,8 @@ class Recording(Frozen):
     tracks: tuple[Track, ...]
     sidecar: Sidecar | None
     provenance: Provenance
+    vocabulary: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     def role_of(self, person: PersonId | None) -> Role | None:
         """The role of a person of this meeting; None for an unknown speaker."""
@@ -199,14 +205,43 @@ class Utterance(Frozen):
         return " ".join(word.text for word in self.words)
 
 
+class DoubtReason(StrEnum):
+    """Why a text that was transcribed is not believed."""
+
+    KNOWN_PHRASE = "known_phrase"
+    LOOP = "loop"
+    SILENCE = "silence"
+    TOO_FAST = "too_fast"
+
+    @property
+    def french(self) -> str:
+        """How an operator reads it."""
+        return {
+            DoubtReason.KNOWN_PHRASE: "formule de sous-titrage",
+            DoubtReason.LOOP: "texte en boucle",
+            DoubtReason.SILENCE: "texte sur un silence",
+            DoubtReason.TOO_FAST: "texte plus rapide que la parole",
+        }[self]
+
+
+class Doubt(Frozen):
+    """A text set aside: it is kept here, and is in no utterance, so that nothing of it is ever published."""
+
+    speaker: PersonId | None
+    span: Span
+    text: str
+    reason: DoubtReason
+
+
 class Transcript(Frozen):
-    """Who said what and when; utterances in order of their start."""
+    """Who said what and when; utterances, and what was set aside, in order of their start."""
 
     recording_id: RecordingId
     language: str
     origin: TranscriptOrigin
     utterances: tuple[Utterance, ...]
     provenance: Provenance
+    doubts: tuple[Doubt, ...] = ()
 
 
 # --- segment -----------------------------------------------------------------------------------------

@@ -50,7 +50,9 @@ class Settings(BaseSettings):
     language: str = Field("fr", description="Langue attendue dans les enregistrements.")
     media: MediaLimits = MediaLimits()
     clips: ClipLengths = ClipLengths()
-    asr_model: str = Field("small", description="Modèle de parole faster-whisper : un dossier, ou un nom du hub.")
+    asr_model: str = Field(
+        "auto", description="Modèle de parole faster-whisper : un dossier, un nom du hub, ou « auto »."
+    )
     asr_revision: str | None = Field(None, description="Révision du modèle de parole sur le hub.")
     asr_threads: int = Field(0, ge=0, description="Fils de calcul du modèle de parole ; 0 : tous les cœurs.")
     asr_block_s: float = Field(900, gt=30, le=900, description="Longueur maximale d'un bloc transcrit.")

@@ -51,7 +51,7 @@ def _french_problem(problem: dict[str, Any]) -> str:
     for part in problem["loc"]:
         if isinstance(part, int):
             place += f"[{part}]"
-        elif part not in ("file", "stream", "channel") or not place.endswith("track"):
+        elif part not in ("file", "files", "stream", "channel") or not place.endswith("track"):
             place += f".{part}" if place else part
     kind, context = problem["type"], problem.get("ctx", {})
     if kind == "value_error":

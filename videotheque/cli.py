@@ -51,6 +51,7 @@ def build_parser() -> argparse.ArgumentParser:
     _run_commands(commands)
     _reading_commands(commands)
     _segment_command(commands)
+    _speech_commands(commands)
     _consent_commands(commands)
     _referential_commands(commands)
     return parser
@@ -122,6 +123,37 @@ def _segment_command(commands: argparse._SubParsersAction[FrenchParser]) -> None
         return segmenting.segment(options, settings)
 
     segment.set_defaults(run=run)
+
+
+def _speech_commands(commands: argparse._SubParsersAction[FrenchParser]) -> None:
+    speech = commands.add_parser("transcribe", help="transcrire un fichier, hors de la vidéothèque")
+    speech.add_argument("media", type=Path, metavar="FICHIER", help="enregistrement, vidéo ou son")
+    speech.add_argument(
+        "--track",
+        action="append",
+        default=[],
+        metavar="RÔLE=FICHIER",
+        help="la piste d'une personne (professionnel, jeune) : un fichier[@secondes], ou left, right ; à répéter",
+    )
+    speech.add_argument("--model", metavar="DOSSIER", help="modèle de parole (par défaut : VIDEOTHEQUE_ASR_MODEL)")
+    speech.add_argument("--language", metavar="LANGUE", help="langue parlée (par défaut : fr)")
+    speech.add_argument("--json", action="store_true", help="réponse en JSON, mot par mot")
+
+    def transcribe(options: argparse.Namespace, settings: Settings) -> int:
+        from videotheque import transcribing  # as above
+
+        return transcribing.transcribe(options, settings)
+
+    speech.set_defaults(run=transcribe)
+    doctor = commands.add_parser("doctor", help="vérifier ce qu'il faut à la nuit : modèles, disque, base, index")
+    doctor.add_argument("--no-measure", action="store_true", help="ne pas mesurer ce que coûte une heure de rencontre")
+
+    def examine(options: argparse.Namespace, settings: Settings) -> int:
+        from videotheque import doctor  # as above
+
+        return doctor.examine(options, settings, os.environ)
+
+    doctor.set_defaults(run=examine)
 
 
 def _consent_commands(commands: argparse._SubParsersAction[FrenchParser]) -> None:

@@ -104,8 +104,9 @@ def _why(recording: RecordingReport) -> str:
         return f"{recording.why} (fichiers inchangés : pas essayé de nouveau)"
     if recording.outcome in (Outcome.FAILED, Outcome.DENIED):
         return recording.why
-    transcribed = next((one.detail for one in recording.stages if one.stage is Stage.TRANSCRIBE), "")
-    return " ; ".join(filter(None, (recording.why, transcribed)))
+    details = {one.stage: one.detail for one in recording.stages}
+    remarks = details.get(Stage.INGEST, "").partition(" ; ")[2]  # after the recording's length and tracks
+    return " ; ".join(filter(None, (recording.why, details.get(Stage.TRANSCRIBE, ""), remarks)))
 
 
 def stage_table(name: str, reports: tuple[StageReport, ...]) -> Table:

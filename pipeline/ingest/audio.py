@@ -1,7 +1,8 @@
-"""16 kHz mono sound for each participant, on the recording's clock.
+"""16 kHz mono sound for each participant.
 
-Own file, then own stream, then own side of the stereo, then the mix: the first that every speaker has is taken
-for all of them, for a mix beside one person's own track would hold that person's words twice.
+Where every speaker is heard alone somewhere (own files, own stream, own side of the stereo), those are the tracks;
+else the mix is, for a mix beside one person's own track would hold that person's words twice, and
+:func:`mixed_although` says so. :mod:`pipeline.ingest.placing` puts each track on the recording's clock.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from consent.records import Frozen, PersonId, Purpose, RecordingId, Role
 from pipeline import ffmpeg
 from pipeline.errors import FfmpegFailed, FfmpegStopped, RefusedMedia
 from pipeline.ingest.probe import RECORDING, audio_channels, probe_track
-from pipeline.meeting import FileTrack, Meeting, MeetingParticipant, StreamTrack
+from pipeline.meeting import ChannelTrack, Meeting, MeetingParticipant, StreamTrack
 from pipeline.records import Track, TrackOrigin
 from pipeline.settings import MediaLimits
 
@@ -50,12 +51,33 @@ class TrackPlan(Frozen):
 
 
 def plan_tracks(meeting: Meeting) -> tuple[TrackPlan, ...]:
-    """Which tracks to make: one a speaker where all of them are heard alone somewhere, else the mix."""
-    speakers = [one for one in meeting.participants if one.role is not Role.GUARDIAN or one.track is not None]
+    """Which tracks to make: those of each speaker where all of them are heard alone somewhere, else the mix."""
+    speakers = _speakers(meeting)
     if all(one.track is not None for one in speakers):
-        return tuple(_own_track(one, meeting.recording) for one in speakers)
-    mix = TrackPlan(person=None, origin=TrackOrigin.MIX, source=meeting.recording, stream=0, filter=None, offset=0)
-    return (mix,)
+        return tuple(plan for one in speakers for plan in _own_tracks(one, meeting.recording))
+    return (plan_mix(meeting),)
+
+
+def plan_mix(meeting: Meeting) -> TrackPlan:
+    """The recording's own sound, everybody together."""
+    return TrackPlan(person=None, origin=TrackOrigin.MIX, source=meeting.recording, stream=0, filter=None, offset=0)
+
+
+def mixed_although(meeting: Meeting) -> str | None:
+    """What to tell an operator who gave some persons' own tracks and not the others'; None where all is well."""
+    having = [one.role.french for one in meeting.participants if one.track is not None]
+    lacking = [one.role.french for one in _speakers(meeting) if one.track is None]
+    if not having or not lacking:
+        return None
+    return (
+        f"Le {' et le '.join(having)} a sa piste séparée, mais pas le {' ni le '.join(lacking)} : c'est le son mélangé "
+        "qui est transcrit, et l'on ne sait pas qui parle ; ajoutez la piste qui manque à meeting.json."
+    )
+
+
+def _speakers(meeting: Meeting) -> list[MeetingParticipant]:
+    """Who is heard: a guardian only where meeting.json gives their track."""
+    return [one for one in meeting.participants if one.role is not Role.GUARDIAN or one.track is not None]
 
 
 def extract_tracks(
@@ -101,26 +123,23 @@ def extract_tracks(
     )
 
 
-def _own_track(person: MeetingParticipant, recording: str) -> TrackPlan:
-    own = person.track
-    if own is None:
-        raise ValueError(f"participant {person.id} has no own track")
-    origin, source, stream, side, offset = TrackOrigin.OWN_STREAM, recording, 0, None, 0.0
-    if isinstance(own, FileTrack):
-        origin, source, offset = TrackOrigin.OWN_FILE, own.file, own.offset_s
-    elif isinstance(own, StreamTrack):
-        stream = own.stream
-    else:
-        origin, side = TrackOrigin.STEREO_SIDE, _SIDES[own.channel]
-    return TrackPlan(
-        person=PersonId(person.id),
-        origin=origin,
-        source=source,
-        stream=stream,
-        filter=side,
-        offset=offset,
-        role=person.role,
-    )
+def _own_tracks(person: MeetingParticipant, recording: str) -> list[TrackPlan]:
+    def plan(origin: TrackOrigin, source: str, stream: int = 0, side: str | None = None, at: float = 0) -> TrackPlan:
+        return TrackPlan(
+            person=PersonId(person.id),
+            origin=origin,
+            source=source,
+            stream=stream,
+            filter=side,
+            offset=at,
+            role=person.role,
+        )
+
+    if isinstance(person.track, StreamTrack):
+        return [plan(TrackOrigin.OWN_STREAM, recording, person.track.stream)]
+    if isinstance(person.track, ChannelTrack):
+        return [plan(TrackOrigin.STEREO_SIDE, recording, side=_SIDES[person.track.channel])]
+    return [plan(TrackOrigin.OWN_FILE, own.file, at=own.offset_s) for own in person.own_files]
 
 
 def _check(path: Path, plan: TrackPlan, recording_id: RecordingId, clearance: Clearance, limits: MediaLimits) -> None:

@@ -1,15 +1,13 @@
 """The transcript that came with a recording: WebVTT and SRT as videoconference tools really write them.
 
 Takes the file, the participants and the recording's length; gives cues in order of time, inside the recording,
-without markup, with the speaker where a label names one for sure. Grammar: WebVTT (W3C) and the customary SRT,
-read leniently, for no platform follows either to the letter: Teams writes ``<v Name>``, Zoom ``Name: text``, Meet
-a line « (Name) », PeerTube times without hours, Windows tools cp1252. Every pattern reads a line in linear time: the
+without markup, with the speaker where a label names one for sure: Teams writes ``<v Name>``, Zoom ``Name: text``, Meet
+a line « (Name) ». The grammar of cues is :mod:`pipeline.ingest.cues`'s. Every pattern reads a line in linear time: the
 file may be hostile.
 """
 
 from __future__ import annotations
 
-import html
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -18,12 +16,11 @@ from pathlib import Path
 
 from consent.clearance import Clearance
 from consent.records import Frozen, PersonId, Purpose, RecordingId, Span
-from pipeline.errors import TranscriptRefused, UnreadableFile
+from pipeline.errors import TranscriptRefused
+from pipeline.ingest.cues import EMPTY, RawCue, cues_of, decode, plain
 from pipeline.ingest.speakers import recognise
 from pipeline.meeting import MeetingParticipant
 from pipeline.records import Cue, Sidecar, TranscriptOrigin
-
-_MAX_BYTES = 10 * 1024**2  # far above any meeting: four hours of dense speech are about one mebibyte
 
 _BEYOND_S, _BEYOND_RATIO = 5.0, 0.02
 """A caption may outlast the picture a little; further, the transcript is that of another recording."""
@@ -31,13 +28,7 @@ _BEYOND_S, _BEYOND_RATIO = 5.0, 0.02
 _INSTANT_S = 0.5
 """Length given to a cue that has none, where nothing follows sooner: about one short word."""
 
-_TIME = r"(?:([0-9]{1,4}):)?([0-9]{1,2}):([0-9]{1,2})[.,]([0-9]{1,6})"
-_TIMING = re.compile(rf"^\s*{_TIME}\s*-{{2,3}}>\s*{_TIME}(?:\s.*)?$")
-_NOT_CUES = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
 _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?[ \t]([^<>]*)>|</v>", re.IGNORECASE)
-_TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<[0-9:.,]+>|\{\\[^{}]*\}")
-_INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-_HUGE = re.compile(r"&#[0-9]{8,};?")  # no character has such a number, and Python refuses to read 4,300 digits
 _NOT_IN_LABEL = re.compile(r"[<>?!…\"«»]")
 _LABEL_CHARACTERS = 60
 _BLANKS = " \t\u00a0\u202f"
@@ -52,14 +43,6 @@ _DISCOURSE = re.compile(
 
 _DETERMINERS = re.compile(r"^(?:l[ea]s?|une?|d[ue]s?|de|aux?|[mts](?:on|a|es)|ce|cet|cette|en|à)$", re.IGNORECASE)
 """« Le BTS : » starts with a capital too."""
-
-
-class _RawCue(Frozen):
-    """A cue as written: times in seconds, text with its markup."""
-
-    start: float
-    end: float
-    lines: tuple[str, ...]
 
 
 class _Said(Frozen):
@@ -96,7 +79,7 @@ def read_sidecar(
         UnreadableFile: it cannot be opened now.
     """
     clearance.require(recording_id, Purpose.TRANSCRIBE)
-    raw = _cues_of(_decode(path))
+    raw = cues_of(decode(path))
     _check_length(raw, duration)
 
     @cache
@@ -114,89 +97,11 @@ def read_sidecar(
             speaker = who(said.label) if said.label is not None else None
             cues.append(Cue(span=span, speaker=speaker, text=said.text))
     if not cues:
-        raise TranscriptRefused(_EMPTY)
+        raise TranscriptRefused(EMPTY)
     return Sidecar(origin=origin, cues=tuple(cues))
 
 
-_EMPTY = (
-    "La transcription ne contient aucune réplique lisible (WebVTT ou SRT) ; exportez-la de nouveau, ou "
-    "retirez « transcript » de meeting.json pour que le modèle de parole transcrive."
-)
-
-
-def _decode(path: Path) -> str:
-    """The file's text, lines ended by a line feed."""
-    try:
-        content = path.read_bytes() if path.stat().st_size <= _MAX_BYTES else None
-    except OSError as error:
-        raise UnreadableFile(
-            f"La transcription ne peut pas être lue ({error.strerror}) ; vérifiez qu'elle est là et ses droits."
-        ) from error
-    if content is None:
-        raise TranscriptRefused(
-            "La transcription dépasse 10 Mio ; ce n'est sans doute pas un fichier WebVTT ou SRT : "
-            "exportez-la de nouveau."
-        )
-    wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
-    for encoding in ("utf-16",) if wide else ("utf-8-sig", "cp1252"):
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\x00" not in text:
-            return text.replace("\r\n", "\n").replace("\r", "\n")
-    raise TranscriptRefused(
-        "La transcription n'est pas un fichier texte lisible ; exportez-la de nouveau en WebVTT ou SRT."
-    )
-
-
-def _cues_of(text: str) -> list[_RawCue]:
-    """Every cue, in order of start. A cue is its timing line and what follows up to an empty line.
-
-    Raises:
-        TranscriptRefused: there is no cue.
-    """
-    cues: list[_RawCue] = []
-    timing: re.Match[str] | None = None
-    lines: list[str] = []
-    comment = previous_empty = False
-    for line in [*text.split("\n"), ""]:
-        found = _TIMING.match(line)
-        if found is not None and not comment:
-            if timing is not None:
-                cues.append(_raw(timing, _without_id(lines)))
-            timing, lines = found, []
-        elif line == "":
-            if timing is not None:
-                cues.append(_raw(timing, lines))
-            timing, lines, comment = None, [], False
-        elif timing is not None:
-            lines.append(line)
-        elif previous_empty and _NOT_CUES.match(line) is not None:
-            comment = True
-        previous_empty = line == ""
-    if not cues:
-        raise TranscriptRefused(_EMPTY)
-    return sorted(cues, key=lambda cue: (cue.start, cue.end))
-
-
-def _without_id(lines: list[str]) -> list[str]:
-    """Lines of a cue that no empty line ended: the next cue's number, and the blank before, are not its text."""
-    numbered = lines and (lines[-1].strip().isdigit() or (len(lines) > 1 and not lines[-2].strip()))
-    return lines[:-1] if numbered else lines
-
-
-def _raw(timing: re.Match[str], lines: list[str]) -> _RawCue:
-    groups = timing.groups()
-    return _RawCue(start=_seconds(groups[:4]), end=_seconds(groups[4:]), lines=tuple(lines))
-
-
-def _seconds(groups: tuple[str | None, ...]) -> float:
-    hours, minutes, seconds, fraction = (group or "0" for group in groups)
-    return int(hours) * 3600 + int(minutes) * 60 + int(seconds) + int(fraction) / float(10 ** len(fraction))
-
-
-def _check_length(cues: list[_RawCue], duration: float) -> None:
+def _check_length(cues: list[RawCue], duration: float) -> None:
     end = max(max(cue.start, cue.end) for cue in cues)
     if end > duration + _BEYOND_S + _BEYOND_RATIO * duration:
         raise TranscriptRefused(
@@ -210,7 +115,7 @@ def _clock(seconds: float) -> str:
     return f"{minutes} min {rest:02d} s"
 
 
-def _span(cue: _RawCue, starts: list[float], duration: float) -> Span | None:
+def _span(cue: RawCue, starts: list[float], duration: float) -> Span | None:
     """The cue's time inside the recording, ``starts`` being those of all cues; None for a cue after its end."""
     end = cue.end
     if end <= cue.start:
@@ -221,7 +126,7 @@ def _span(cue: _RawCue, starts: list[float], duration: float) -> Span | None:
     return Span(start=cue.start, end=end) if cue.start < end else None
 
 
-def _labels(cues: list[_RawCue], participants: Sequence[MeetingParticipant]) -> frozenset[str]:
+def _labels(cues: list[RawCue], participants: Sequence[MeetingParticipant]) -> frozenset[str]:
     """The texts before a colon, or alone between parentheses, that name a speaker and are no speech.
 
     A participant's name is one. So is an unknown name (a third person's must not stay in the text) where it
@@ -230,7 +135,7 @@ def _labels(cues: list[_RawCue], participants: Sequence[MeetingParticipant]) -> 
     seen: dict[str, int] = {}
     for cue in cues:
         for line in cue.lines:
-            found = _labelled(_plain(line))
+            found = _labelled(plain(line))
             if found is not None and found.label is not None:
                 seen[found.label] = seen.get(found.label, 0) + 1
     shaped = {name: count for name, count in seen.items() if _like_a_name(name)}
@@ -269,7 +174,7 @@ def _said(lines: tuple[str, ...], labels: frozenset[str]) -> list[_Said]:
     if _VOICE.search(text) is not None:
         return _voices(text)
     parts: list[tuple[str | None, list[str]]] = [(None, [])]
-    for line in (_plain(line) for line in lines):
+    for line in (plain(line) for line in lines):
         found = _labelled(line)
         if found is not None and found.label in labels:
             parts.append((found.label, [found.text]))
@@ -282,10 +187,10 @@ def _voices(text: str) -> list[_Said]:
     said: list[_Said | None] = []
     label, at = None, 0
     for tag in _VOICE.finditer(text):
-        said.append(_one(label, _plain(text[at : tag.start()])))
-        label = " ".join(_plain(tag[1]).split()) if tag[1] is not None else None
+        said.append(_one(label, plain(text[at : tag.start()])))
+        label = " ".join(plain(tag[1]).split()) if tag[1] is not None else None
         at = tag.end()
-    said.append(_one(label, _plain(text[at:])))
+    said.append(_one(label, plain(text[at:])))
     return [one for one in said if one is not None]
 
 
@@ -293,8 +198,3 @@ def _one(label: str | None, text: str) -> _Said | None:
     """A part with its text on one line; None where it holds no letter and no digit."""
     line = " ".join(text.split())
     return _Said(label=label, text=line) if any(character.isalnum() for character in line) else None
-
-
-def _plain(text: str) -> str:
-    """Text without tags, entities and invisible characters."""
-    return _INVISIBLE.sub("", html.unescape(_HUGE.sub("", _TAG.sub("", text))))

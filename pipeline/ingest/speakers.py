@@ -3,7 +3,7 @@
 Takes a label as platforms show it (« MARTIN Claire (Invité) », « Claire M. », « Professionnelle ») and the
 meeting's participants; gives the one participant whom it fits. Evidence is tried from the strongest to the
 weakest, and a label that fits two persons equally well fits nobody: a wrong speaker would put one person's words
-under another's consent. Source: our own rules, with :mod:`difflib` for misspellings.
+under another's consent. Source: our own rules.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from difflib import SequenceMatcher
 
 from consent.records import PersonId, Role
 from pipeline.meeting import MeetingParticipant
@@ -34,15 +33,10 @@ _ARTICLES = frozenset(("le", "la", "l", "un", "une"))
 _CIVILITIES = frozenset(("m", "mr", "mme", "mlle", "monsieur", "madame", "mademoiselle"))
 
 _LONGEST = 300
-"""Characters above which a label is no name: a name of meeting.json has 200 at most, platforms add to it. Comparing
-spellings costs the square of the length."""
+"""Characters above which a label is no name: a name of meeting.json has 200 at most, platforms add to it."""
 
-_ALIKE = 0.86
-"""Least likeness of two spellings of a name: one wrong letter in seven passes, « Martin » / « Marion » (0.83) do
-not."""
-
-_CLEARER = 0.08
-"""By how much the likeliest participant must beat the next: about half a letter in a name of twelve."""
+_LEAST_MISSPELT = 5
+"""Letters of a surname that a slip leaves recognisable; « Roy » and « Ray » are two families."""
 
 
 def recognise(label: str, participants: Sequence[MeetingParticipant], *, spelling: bool = True) -> PersonId | None:
@@ -69,14 +63,15 @@ def _recognised(words: list[str], participants: Sequence[MeetingParticipant], *,
     steps: list[Callable[[MeetingParticipant], bool]] = [
         lambda one: _words(one.id) == words,
         lambda one: sorted(_words(one.name or "")) == sorted(words),
-        lambda one: _abbreviates(words, _words(one.name or "")),
+        lambda one: _shortens(words, _words(one.name or "")) and (len(words) > 1 or _others_named(one, participants)),
         lambda one: _names_role(words, one.role),
     ]
     for fits in steps:
         found = [one for one in participants if fits(one)]
         if found:
             return PersonId(found[0].id) if len(found) == 1 else None
-    return _likeliest(words, participants) if spelling else None
+    slips = [one for one in participants if spelling and _misspells(words, one.name or "")]
+    return PersonId(slips[0].id) if len(slips) == 1 else None
 
 
 def _words(label: str) -> list[str]:
@@ -87,6 +82,11 @@ def _words(label: str) -> list[str]:
     )
     words = _NOT_WORD.sub(" ", folded.casefold()).split()
     return words[1:] if len(words) > 1 and words[0] in _CIVILITIES else words
+
+
+def _shortens(words: list[str], name: list[str]) -> bool:
+    """Whether the label is a short form of the name, or the name, written with an initial, one of the label."""
+    return _abbreviates(words, name) or (len(name) > 1 and min(map(len, name)) == 1 and _abbreviates(name, words))
 
 
 def _abbreviates(words: list[str], name: list[str]) -> bool:
@@ -111,18 +111,35 @@ def _names_role(words: list[str], role: Role) -> bool:
     return len(said) == 1 and said[0] in _ROLE_WORDS[role]
 
 
-def _likeliest(words: list[str], participants: Sequence[MeetingParticipant]) -> PersonId | None:
-    label = " ".join(sorted(words))
-    scores = sorted(
-        (
-            (SequenceMatcher(None, label, " ".join(sorted(_words(one.name)))).ratio(), one.id)
-            for one in participants
-            if one.name
-        ),
-        reverse=True,
-    )
-    if not scores or scores[0][0] < _ALIKE:
-        return None
-    if len(scores) > 1 and scores[0][0] - scores[1][0] < _CLEARER:
-        return None
-    return PersonId(scores[0][1])
+def _others_named(one: MeetingParticipant, participants: Sequence[MeetingParticipant]) -> bool:
+    """Whether every other person who may speak has a name: else a first name alone may be that person's."""
+    return all(other.name for other in participants if other.id != one.id and other.role is not Role.GUARDIAN)
+
+
+def _misspells(words: list[str], name: str) -> bool:
+    """Whether the label is the name with one slip in the surname.
+
+    Never in the first name: « Émile » and « Émilie », « Louis » and « Louise » are two persons, often of one family.
+    """
+    given = _ADDED.sub(" ", name).split()
+    capitals = [word for word in given if len(word) > 1 and word.isupper()]
+    surname = _words(capitals[0] if len(capitals) == 1 else given[-1]) if len(given) > 1 else []
+    wrong, right = sorted(words), sorted(_words(name))
+    for word in set(wrong) & set(right):
+        for left in (wrong, right):
+            left.remove(word)
+    if len(wrong) != 1 or len(right) != 1 or right[0] not in surname:
+        return False
+    return len(right[0]) >= _LEAST_MISSPELT and _one_slip(wrong[0], right[0])
+
+
+def _one_slip(word: str, name: str) -> bool:
+    """One letter more, less or other, or two neighbours swapped."""
+    short, long = sorted((word, name), key=len)
+    if len(long) - len(short) > 1:
+        return False
+    at = next((place for place, letter in enumerate(short) if letter != long[place]), len(short))
+    if len(short) < len(long):
+        return short[at:] == long[at + 1 :]
+    swapped = short[:at] + short[at + 1 : at + 2] + short[at : at + 1] + short[at + 2 :]
+    return short[at + 1 :] == long[at + 1 :] or swapped == long

@@ -6,19 +6,31 @@ import hashlib
 import json
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from consent.clearance import Clearance
-from consent.records import PersonId, Purpose
+from consent.records import Frozen, PersonId, Purpose
 from pipeline.errors import TranscriptRefused
-from pipeline.ingest.audio import extract_tracks, plan_tracks
+from pipeline.ingest.audio import extract_tracks, mixed_although, plan_mix, plan_tracks
+from pipeline.ingest.fit import check_language, check_sound
+from pipeline.ingest.placing import Placed, check_offsets, place_tracks
 from pipeline.ingest.probe import probe_recording
 from pipeline.ingest.sidecar import read_sidecar
 from pipeline.meeting import Meeting
 from pipeline.outputs import provenance
-from pipeline.records import Participant, Provenance, Recording, Sidecar, Stage, TranscriptOrigin
+from pipeline.records import (
+    Participant,
+    Provenance,
+    Recording,
+    Sidecar,
+    Stage,
+    Track,
+    TrackOrigin,
+    TranscriptOrigin,
+)
 from pipeline.settings import MediaLimits
 
-INGEST_VERSION = "2"
+INGEST_VERSION = "3"
 """Raised whenever the same inputs would give another output."""
 
 _CUES_AT_LEAST, _CUES_PER_S = 30, 5
@@ -57,9 +69,10 @@ def ingest(
 ) -> Recording:
     """Check the recording, extract each participant's sound into ``into``, read the sidecar.
 
+    A sidecar that cannot be used is left out, with a remark: the speech model transcribes instead.
+
     Raises:
-        RefusedMedia: the recording or a track is broken, hostile, or beyond a limit.
-        TranscriptRefused: the sidecar is no text, empty, or does not fit.
+        RefusedMedia: the recording or a track is broken, hostile, beyond a limit, or outside the recording.
         UnreadableFile: a file cannot be opened now.
         FfmpegStopped: a limit of time or memory was reached.
     """
@@ -67,29 +80,81 @@ def ingest(
     recording_id = meeting.recording_id
     media = probe_recording(folder / meeting.recording, recording_id, clearance, limits, made.inputs[0])
     tracks = extract_tracks(folder, plan_tracks(meeting), recording_id, clearance, limits, into)
+    placed = _placed(meeting, tracks, media.duration, folder, clearance, limits, into)
+    spoken = meeting.language or language
+    fitted = _fitted(meeting, folder, placed.tracks, into, media.duration, spoken, clearance)
+    mixed = mixed_although(meeting)
     return Recording(
         id=recording_id,
         recorded_at=meeting.recorded_at,
-        language=meeting.language or language,
+        language=spoken,
         participants=tuple(
             Participant(id=PersonId(one.id), role=one.role, occupation=one.occupation) for one in meeting.participants
         ),
         media=media,
-        tracks=tracks,
-        sidecar=_sidecar(meeting, folder, media.duration, clearance),
+        tracks=placed.tracks,
+        sidecar=fitted.sidecar,
         provenance=made,
+        vocabulary=meeting.vocabulary,
+        remarks=(*((mixed,) if mixed else ()), *placed.remarks, *fitted.remarks),
     )
 
 
-def _sidecar(meeting: Meeting, folder: Path, duration: float, clearance: Clearance) -> Sidecar | None:
+def _placed(
+    meeting: Meeting,
+    tracks: tuple[Track, ...],
+    duration: float,
+    folder: Path,
+    clearance: Clearance,
+    limits: MediaLimits,
+    into: Path,
+) -> Placed:
+    """Own files on the recording's clock, by the recording's own sound, which is not kept."""
+    if all(track.origin is not TrackOrigin.OWN_FILE for track in tracks):
+        return Placed(tracks=tracks, remarks=())
+    people = {PersonId(one.id): one.role for one in meeting.participants}
+    roles = [people[track.person] if track.person is not None else None for track in tracks]
+    check_offsets(tracks, roles, duration)
+    with TemporaryDirectory(dir=into) as aside:
+        mix = extract_tracks(folder, (plan_mix(meeting),), meeting.recording_id, clearance, limits, Path(aside))
+        reference = Path(aside) / mix[0].file
+        return place_tracks(tracks, roles, into, reference, meeting.recording_id, clearance)
+
+
+class _Fitted(Frozen):
+    """The sidecar, where it can be used, and what the operator should know of it."""
+
+    sidecar: Sidecar | None = None
+    remarks: tuple[str, ...] = ()
+
+
+def _fitted(
+    meeting: Meeting,
+    folder: Path,
+    tracks: tuple[Track, ...],
+    into: Path,
+    duration: float,
+    language: str,
+    clearance: Clearance,
+) -> _Fitted:
     if meeting.transcript is None:
-        return None
+        return _Fitted()
     origin = TranscriptOrigin(meeting.transcript.origin)
     path = folder / meeting.transcript.file
-    sidecar = read_sidecar(path, origin, meeting.participants, duration, meeting.recording_id, clearance)
+    try:
+        sidecar = read_sidecar(path, origin, meeting.participants, duration, meeting.recording_id, clearance)
+        _check_count(sidecar, duration)
+        check_language(sidecar.cues, language)
+        remark = check_sound(sidecar.cues, tracks, into, duration)
+    except TranscriptRefused as refusal:
+        told = str(refusal).rstrip(".")
+        return _Fitted(remarks=(f"{told} ; en attendant, le modèle de parole transcrit l'enregistrement.",))
+    return _Fitted(sidecar=sidecar, remarks=(remark,) if remark else ())
+
+
+def _check_count(sidecar: Sidecar, duration: float) -> None:
     if len(sidecar.cues) > _CUES_AT_LEAST + _CUES_PER_S * duration:
         raise TranscriptRefused(
             f"La transcription compte {len(sidecar.cues)} répliques pour {duration:.0f} s d'enregistrement ; elle est "
             "sans doute abîmée : exportez-la de nouveau."
         )
-    return sidecar

@@ -13,9 +13,10 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter, ValidationError
 
 from consent.records import Frozen
-from pipeline.records import Word
+from pipeline.records import Doubt, Word
 from pipeline.transcribe.blocks import BlockSpan
 from pipeline.transcribe.options import DecodingOptions
+from pipeline.transcribe.processor import Processor
 
 JOB_FILE = "job.json"
 
@@ -24,6 +25,7 @@ class Job(Frozen):
     """The tracks to transcribe (absolute paths of WAV files) and the folder that keeps the blocks."""
 
     model_folder: Path
+    processor: Processor
     threads: int
     options: DecodingOptions
     tracks: tuple[Path, ...]
@@ -31,10 +33,11 @@ class Job(Frozen):
 
 
 class Block(Frozen):
-    """What was heard in one stretch of a track; times in seconds from the *track's* start."""
+    """What was heard in one stretch of a track, and set aside; times in seconds from the *track's* start."""
 
     span: BlockSpan
     words: tuple[Word, ...]
+    doubts: tuple[Doubt, ...]
 
 
 class Progress(Frozen):

@@ -1,8 +1,9 @@
-"""The speech model's directory: found, checked before anything is loaded, and identified.
+"""The speech model's directory: chosen, found, checked before anything is loaded, and identified.
 
-Takes a directory, or a name of the Hugging Face hub (its local copy first, the hub only if there is none); gives
-the directory and the identity that goes into the transcript's provenance. Checking first matters: without its
-``tokenizer.json`` faster-whisper silently asks the network for another model's.
+Takes a directory, a name of the Hugging Face hub (its local copy first, the hub only if there is none), or
+:data:`AUTO`; gives the directory and the identity that goes into the transcript's provenance. Checking first matters:
+without its ``tokenizer.json`` faster-whisper silently asks the network for another model's. Usual models are pinned to
+a commit: whoever may write to their repository cannot change what we run.
 """
 
 from __future__ import annotations
@@ -13,29 +14,61 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from consent.records import Frozen
 from pipeline.errors import ModelUnavailable
+from pipeline.transcribe.processor import Device, find_processor
+
+AUTO = "auto"
+"""Chooses for the machine: the best that a graphics card runs quickly, or what a night of two cores can afford."""
+
+_CHOSEN = {Device.CUDA: "large-v3-turbo", Device.CPU: "small"}
+"""On two cores an hour of dense speech costs ten minutes with ``small``, twenty-five with the turbo."""
+
+_PINNED = {
+    "tiny": "d90ca5fe260221311c53c58e660288d3deb8d356",
+    "base": "ebe41f70d5b6dfa9166e2c581c45c9c0cfc57b66",
+    "small": "536b0662742c02347bc0e980a01041f333bce120",
+    "medium": "08e178d48790749d25932bbc082711ddcfdfbc4f",
+    "large-v2": "f0fe81560cb8b68660e564f55dd99207059c092e",
+    "large-v3": "edaa852ec7e145841d8ffdb056a99866b5f0a478",
+    "large-v3-turbo": "0a363e9161cbc7ed1431c9597a8ceaf0c4f78fcf",
+}
+"""Commits on the hub of the models that faster-whisper knows by these names."""
 
 _FILES = ("model.bin", "config.json", "tokenizer.json")
 _VOCABULARIES = ("vocabulary.json", "vocabulary.txt")
-_IDENTIFYING = (*_FILES, *_VOCABULARIES, "preprocessor_config.json")
+NOTES_FILE = "videotheque.json"
+"""What its own files do not say of a model: ``{"prompted": false}``, it falls silent after a prompt."""
+
+_IDENTIFYING = (*_FILES, *_VOCABULARIES, "preprocessor_config.json", NOTES_FILE)
 _HUB_NAME = re.compile(r"^\w[\w.-]*(?:/\w[\w.-]*)?$")
 _COMMIT = re.compile(r"^[0-9a-f]{40}$")
 
 
 class SpeechModel(Frozen):
-    """A complete model directory. ``identity`` is ``name@commit`` from the hub, else ``sha256:…`` of its files."""
+    """A complete model directory. ``identity`` is ``name@commit`` from the hub, else ``sha256:…`` of its files.
+
+    ``prompted``: it was trained with prompts, so that hot words help it.
+    """
 
     folder: Path
     identity: str
+    prompted: bool = True
 
 
-def find_model(name: str, revision: str | None = None) -> SpeechModel:
+class _Notes(Frozen):
+    prompted: bool = True
+
+
+def find_model(name: str, revision: str | None = None, *, download: bool = True) -> SpeechModel:
     """Find a speech model, downloading it only where it is a hub name without a local copy.
 
     Args:
-        name: a directory, or a hub name (``small``, ``Systran/faster-whisper-small``).
-        revision: branch, tag or commit on the hub; ignored for a directory.
+        name: a directory, a hub name (``small``, ``Systran/faster-whisper-small``), or :data:`AUTO`.
+        revision: branch, tag or commit on the hub; by default the pinned one of a usual model. Ignored for a directory.
+        download: whether the hub may be asked.
 
     Raises:
         ModelUnavailable: no such directory, a file is missing or unreadable, or the hub cannot be reached.
@@ -43,13 +76,16 @@ def find_model(name: str, revision: str | None = None) -> SpeechModel:
     folder = Path(name).expanduser()
     if folder.is_dir():
         _check(folder)
-        return SpeechModel(folder=folder.resolve(), identity=_fingerprint(folder))
+        return SpeechModel(folder=folder.resolve(), identity=_fingerprint(folder), prompted=_notes(folder).prompted)
     if not _HUB_NAME.match(name):
         raise ModelUnavailable(
             f"Le dossier du modèle de parole « {name} » n'existe pas ; corrigez VIDEOTHEQUE_ASR_MODEL (un dossier, ou "
             "un nom du hub comme « small »)."
         )
-    folder = _from_hub(name, revision)
+    if name == AUTO:
+        name = _CHOSEN[find_processor().device]
+    revision = revision or _PINNED.get(name.removeprefix("Systran/faster-whisper-"))
+    folder = _from_hub(name, revision, download=download)
     _check(folder)
     commit = folder.name if _COMMIT.match(folder.name) else revision or "main"
     return SpeechModel(folder=folder, identity=f"{name}@{commit}")
@@ -74,6 +110,18 @@ def _check(folder: Path) -> None:
                 f"Le fichier {name} du modèle de parole « {folder} » est endommagé ; copiez le modèle de nouveau, ou "
                 "corrigez VIDEOTHEQUE_ASR_MODEL."
             ) from error
+
+
+def _notes(folder: Path) -> _Notes:
+    try:
+        return _Notes.model_validate_json((folder / NOTES_FILE).read_bytes())
+    except FileNotFoundError:
+        return _Notes()
+    except (OSError, ValidationError) as error:
+        raise ModelUnavailable(
+            f"Le fichier {NOTES_FILE} du modèle de parole « {folder} » est illisible ; copiez le modèle de nouveau, ou "
+            "corrigez VIDEOTHEQUE_ASR_MODEL."
+        ) from error
 
 
 def _unreadable(folder: Path, error: OSError) -> ModelUnavailable:
@@ -108,7 +156,7 @@ def _fingerprint_of(files: tuple[tuple[str, int, int], ...]) -> str:
     return f"sha256:{digest.hexdigest()}"
 
 
-def _from_hub(name: str, revision: str | None) -> Path:
+def _from_hub(name: str, revision: str | None, *, download: bool) -> Path:
     # Imported here: it loads native libraries, which a recording with its own transcript does not need.
     from faster_whisper.utils import download_model
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
@@ -121,6 +169,11 @@ def _from_hub(name: str, revision: str | None) -> Path:
         pass  # not there, or a download that was cut short
     except ValueError as error:
         raise ModelUnavailable(_unknown(name)) from error
+    if not download:
+        raise ModelUnavailable(
+            f"Le modèle de parole « {name} » n'est pas encore sur cette machine ; il sera téléchargé à la première "
+            "transcription, ou donnez un dossier dans VIDEOTHEQUE_ASR_MODEL."
+        )
     try:
         return Path(download_model(name, local_files_only=False, revision=revision))
     except (LocalEntryNotFoundError, ConnectionError, TimeoutError) as error:

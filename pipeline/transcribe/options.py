@@ -1,12 +1,13 @@
 """How the speech model listens: every decoding setting, frozen, with its reason.
 
-Takes the meeting's language and the professional's occupation; gives :class:`DecodingOptions`, which enter the
-transcript's key, and the arguments of ``faster_whisper.WhisperModel.transcribe``. Values are those that French
-meetings need with that library (1.2): long silences on each person's track, no drift from one block to the next.
+Takes the meeting's language, its own vocabulary and the professional's occupation; gives :class:`DecodingOptions`,
+which enter the transcript's key, and the arguments of ``faster_whisper.WhisperModel.transcribe``. Values are those that
+French meetings need with that library (1.2): long silences on each person's track, no drift from one block to the next.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import Field
@@ -77,14 +78,25 @@ class DecodingOptions(Frozen):
 
 
 def options_for(recording: Recording, settings: SpeechSettings) -> DecodingOptions:
-    """The options of one recording: its language, and its professional's occupation among the hot words."""
-    return DecodingOptions(
-        language=recording.language,
-        hotwords=_hotwords(recording.occupation) if settings.prompted else "",
-        block_s=settings.block_s,
-    )
+    """The options of one recording: its language, and what its own description makes likely to be said."""
+    return decoding(recording.language, settings, (recording.occupation or "", *recording.vocabulary))
 
 
-def _hotwords(occupation: str | None) -> str:
-    words = (f"{' '.join(occupation.split())}, " if occupation else "") + GUIDANCE_WORDS
-    return " ".join(words.split()[:_MAX_HOTWORDS]).rstrip(",")
+def decoding(language: str, settings: SpeechSettings, expected: Sequence[str] = ()) -> DecodingOptions:
+    """The options for a language and the words expected beside those of guidance, the most important first."""
+    hotwords = _hotwords((*expected, *GUIDANCE_WORDS.split(", "))) if settings.prompted else ""
+    return DecodingOptions(language=language, hotwords=hotwords, block_s=settings.block_s)
+
+
+def _hotwords(terms: Sequence[str]) -> str:
+    """Terms joined by commas, each once and whole, as many as the prompt holds; a first one too long is cut."""
+    kept: list[str] = []
+    known: set[str] = set()
+    left = _MAX_HOTWORDS
+    for term in terms:
+        words = term.replace(",", " ").split()[:_MAX_HOTWORDS]
+        if words and len(words) <= left and " ".join(words).casefold() not in known:
+            kept.append(" ".join(words))
+            known.add(kept[-1].casefold())
+            left -= len(words)
+    return ", ".join(kept)

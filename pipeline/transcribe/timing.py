@@ -63,15 +63,9 @@ def attach_punctuation(words: Sequence[Word]) -> tuple[Word, ...]:
     return tuple(joined)
 
 
-def utterances_of_cues(cues: Sequence[Cue]) -> tuple[Utterance, ...]:
-    """Utterances of captions in order of start; overlapping captions of one speaker are told apart first."""
-    runs = []
-    for speaker in dict.fromkeys(cue.speaker for cue in cues):
-        own = _untangled([cue for cue in cues if cue.speaker == speaker])
-        words = [word for cue in own for word in words_of_cue(cue)]
-        if words:
-            runs.append(Utterance(speaker=speaker, words=tuple(words)))
-    return regroup(runs)
+def stretches_of_cues(cues: Sequence[Cue]) -> tuple[tuple[Word, ...], ...]:
+    """Words of one speaker's captions, by caption, in order of start; overlapping captions are told apart first."""
+    return tuple(words for cue in _untangled(cues) if (words := words_of_cue(cue)))
 
 
 def regroup(runs: Iterable[Utterance]) -> tuple[Utterance, ...]:

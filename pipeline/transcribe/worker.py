@@ -20,12 +20,19 @@ from consent.records import Span
 from pipeline.errors import StorageFull, TranscriptionFailed
 from pipeline.outputs import replace_synced
 from pipeline.records import Word
+from pipeline.sound import frame_loudness
 from pipeline.transcribe.blocks import SAMPLE_RATE, BlockSpan, WavTrack, cut_blocks
+from pipeline.transcribe.hallucinations import Quiet, sift
 from pipeline.transcribe.job import Block, Cause, Failure, Job, Progress, block_file, load_block
+from pipeline.transcribe.loading import LOADING_ERRORS, load
 from pipeline.transcribe.timing import MIN_WORD_S, attach_punctuation
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
+
+
+_FRAME_S, _AROUND_S = 0.02, 0.3
+"""Frames of loudness, and how far off the model's word times may be, in seconds."""
 
 
 class _GivingUp(Exception):
@@ -65,42 +72,33 @@ def _run(job: Job) -> None:
     _say(Progress(done=0, total=total / SAMPLE_RATE))
     for number, (path, spans) in enumerate(zip(job.tracks, plans, strict=True)):
         with WavTrack(path) as track:
+            quiet: Quiet | None = None
             for index, span in enumerate(spans):
                 if load_block(job.partial, number, index, span) is None:
                     model = model or _load(job)
-                    words = _transcribe(model, track, span, job)
-                    block = Block(span=span, words=words)
+                    quiet = quiet or Quiet(frame_loudness(path, _FRAME_S), _FRAME_S, _AROUND_S)
+                    block = _transcribe(model, track, span, job, quiet)
                     replace_synced(block_file(job.partial, number, index), block.model_dump_json().encode())
                 done += span.last - span.first
                 _say(Progress(done=done / SAMPLE_RATE, total=total / SAMPLE_RATE))
 
 
 def _load(job: Job) -> WhisperModel:
-    # Native libraries, slow to load and needed only where a block is missing.
-    import ctranslate2
-    from faster_whisper import WhisperModel
-
-    cuda = ctranslate2.get_cuda_device_count() > 0
     try:
-        return WhisperModel(
-            str(job.model_folder),
-            device="cuda" if cuda else "cpu",
-            compute_type="float16" if cuda else "int8",
-            cpu_threads=job.threads or os.cpu_count() or 1,
-            local_files_only=True,
-        )
-    # What the native loader and faster-whisper's own reading of the configuration say of damaged files.
-    except (RuntimeError, ValueError, OSError, KeyError) as error:
+        return load(job.model_folder, job.processor, job.threads).model
+    except LOADING_ERRORS as error:
         raise _GivingUp(Cause.MODEL, " ".join(str(error).split())) from error
 
 
-def _transcribe(model: WhisperModel, track: WavTrack, span: BlockSpan, job: Job) -> tuple[Word, ...]:
-    """Words of one block, times from the track's start."""
+def _transcribe(model: WhisperModel, track: WavTrack, span: BlockSpan, job: Job, quiet: Quiet) -> Block:
+    """One block, times from the track's start."""
     audio = track.read(span.first, span.last).astype(np.float32) / 32768
     segments, _ = model.transcribe(audio, **job.options.arguments())
     start, end = span.first / SAMPLE_RATE, span.last / SAMPLE_RATE
-    words = [word for segment in segments for word in _words(segment.words or (), start, end)]
-    return attach_punctuation(sorted(words, key=lambda word: word.span.start))
+    stretches = [attach_punctuation(_words(segment.words or (), start, end)) for segment in segments]
+    said = sorted((one for one in stretches if one), key=lambda words: words[0].span.start)
+    sifted = sift(said, end, quiet)
+    return Block(span=span, words=sifted.words, doubts=sifted.doubts)
 
 
 def _words(pieces: Iterable[Any], start: float, end: float) -> list[Word]:

@@ -132,7 +132,13 @@ def test_a_word_before_a_colon_is_no_speaker_however_often(tmp_path: Path) -> No
         ("Le professionnel", PRO),
         ("Élève", YOUNG),
         ("C. N.", None),
+        ("Claire MARTYN", PRO),
         ("Marine Claret", None),
+        ("Clara Martin", None),
+        ("Claira Martin", None),
+        ("Lea Nguyen", None),
+        ("Paul Martin", None),
+        ("Martin Claude", None),
         ("Invité", None),
         ("Participant 2", None),
         ("Mère", None),
@@ -161,6 +167,77 @@ def test_a_label_that_fits_two_persons_is_nobody(tmp_path: Path) -> None:
     cues = read_sidecar(path, TranscriptOrigin.PLATFORM, people, 10, RECORDING, CLEARANCE).cues
 
     assert [cue.speaker for cue in cues] == [None, None, YOUNG]
+
+
+@pytest.mark.parametrize(
+    ("label", "person"),
+    [
+        ("Claire Martin", PRO),
+        ("Claire M.", PRO),
+        ("CLAIRE MARTIN (Invitée)", PRO),
+        ("Claire", None),
+        ("Martin", None),
+        ("Léo", None),
+    ],
+)
+def test_a_first_name_alone_is_nobody_while_the_other_person_s_is_not_known(
+    tmp_path: Path, label: str, person: PersonId | None
+) -> None:
+    """The operator named the professional only: another Claire may be the young person."""
+    people = (PEOPLE[0], MeetingParticipant(id="jeune", role=Role.YOUNG_PERSON))
+    path = tmp_path / "t.vtt"
+    path.write_text(f"WEBVTT\n\n00:01.000 --> 00:02.000\n<v {label}>a</v>\n", encoding="utf-8")
+
+    cues = read_sidecar(path, TranscriptOrigin.PLATFORM, people, 10, RECORDING, CLEARANCE).cues
+
+    assert [cue.speaker for cue in cues] == [person]
+
+
+def test_a_name_that_the_operator_shortened_is_recognised_in_full(tmp_path: Path) -> None:
+    """meeting.json says « Claire M. », the platform writes the whole name; another family name is nobody."""
+    people = (PEOPLE[0].model_copy(update={"name": "Claire M."}), PEOPLE[1])
+    path = tmp_path / "t.vtt"
+    path.write_text(
+        "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Claire Martin>a</v>\n\n00:02.000 --> 00:03.000\n<v Claire Dupont>b</v>\n"
+    )
+
+    cues = read_sidecar(path, TranscriptOrigin.PLATFORM, people, 10, RECORDING, CLEARANCE).cues
+
+    assert [cue.speaker for cue in cues] == [PRO, None]
+
+
+def test_captions_that_roll_up_say_each_line_once(tmp_path: Path) -> None:
+    """Each cue repeats the line above it, as YouTube and live captioning write them."""
+    cues = [
+        ("00:01.000 --> 00:03.000", "bonjour et bienvenue"),
+        ("00:03.000 --> 00:03.010", "bonjour et bienvenue"),
+        ("00:03.010 --> 00:05.000", "bonjour et bienvenue\naujourd'hui je reçois"),
+        ("00:05.000 --> 00:07.000", "aujourd'hui<00:05.500><c> je</c> reçois\nune boulangère"),
+        ("00:07.000 --> 00:09.000", "une boulangère\nqui s'appelle Claire"),
+    ]
+    text = "WEBVTT\n\n" + "\n\n".join(f"{when}\n{lines}" for when, lines in cues)
+
+    assert [one[3] for one in _written(tmp_path, text)] == [
+        "bonjour et bienvenue",
+        "aujourd'hui je reçois",
+        "une boulangère",
+        "qui s'appelle Claire",
+    ]
+
+
+def test_a_person_who_repeats_a_sentence_is_quoted_twice(tmp_path: Path) -> None:
+    """One repetition in a whole file is speech, not captions that roll up."""
+    said = ["Oui.", "Oui.", "C'est un beau métier.", "Il faut aimer se lever.", "Voilà."]
+    text = "WEBVTT\n\n" + "\n\n".join(f"00:{n:02}.000 --> 00:{n + 1:02}.000\n{one}" for n, one in enumerate(said))
+
+    assert said == [one[3] for one in _written(tmp_path, text)]
+
+
+def test_times_without_a_fraction_are_read(tmp_path: Path) -> None:
+    """Some exports write whole seconds."""
+    text = "1\n00:00:01 --> 00:00:03\nBonjour.\n\n2\n00:00:03 --> 00:00:05,500\nBonsoir.\n"
+
+    assert [(1.0, 3.0, None, "Bonjour."), (3.0, 5.5, None, "Bonsoir.")] == _written(tmp_path, text)
 
 
 def test_two_voices_in_one_cue_make_two(tmp_path: Path) -> None:

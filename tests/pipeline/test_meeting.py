@@ -51,6 +51,34 @@ def test_a_good_description_is_read(tmp_path: Path) -> None:
     assert read_meeting(folder).files() == ("reunion.mp4", "jeune.m4a", "reunion.vtt")
 
 
+def _tracks(pro: object, young: object) -> dict[str, Any]:
+    people = [{**GOOD["participants"][0], "track": pro}, {**GOOD["participants"][1], "track": young}]
+    return {**GOOD, "participants": people}
+
+
+def test_a_person_who_came_back_has_several_files() -> None:
+    """Each reconnection has its own file, and each counts among the files of the meeting."""
+    files = {"kind": "files", "files": [{"file": "a.m4a"}, {"file": "b.m4a", "offset_s": 912.5}]}
+    meeting = Meeting.model_validate(_tracks(files, {"file": "jeune.m4a"}))
+
+    assert meeting.files() == ("reunion.mp4", "a.m4a", "b.m4a", "jeune.m4a", "reunion.vtt")
+    assert [one.offset_s for one in meeting.participants[0].own_files] == [0, 912.5]
+
+
+@pytest.mark.parametrize(
+    ("pro", "young"),
+    [
+        ({"file": "son.m4a"}, {"file": "son.m4a"}),
+        ({"file": "a.m4a"}, {"kind": "files", "files": [{"file": "b.m4a"}, {"file": "a.m4a", "offset_s": 3}]}),
+        ({"kind": "stream", "stream": 1}, {"kind": "stream", "stream": 1}),
+        ({"kind": "channel", "channel": "left"}, {"kind": "channel", "channel": "left"}),
+    ],
+)
+def test_one_track_is_one_person_s_only(tmp_path: Path, pro: object, young: object) -> None:
+    """The same file, stream or side for two persons would give each of them the other's words."""
+    assert "la même piste (« track ») est donnée deux fois" in problem(written(tmp_path / "m", _tracks(pro, young)))
+
+
 def test_the_recording_id_is_opaque_and_stable() -> None:
     """The id under which everything is kept says nothing, and depends on the operator's id alone."""
     meeting = Meeting.model_validate(GOOD)

@@ -9,9 +9,11 @@ import pytest
 from huggingface_hub import constants
 
 from pipeline.errors import ModelUnavailable
-from pipeline.transcribe.model import find_model
+from pipeline.transcribe.model import AUTO, find_model
+from pipeline.transcribe.processor import Device, find_processor
 
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
+COMMIT = "536b0662742c02347bc0e980a01041f333bce120"
+"""The one that « small » is pinned to."""
 
 
 def _copy(whisper: Path, into: Path) -> Path:
@@ -28,6 +30,20 @@ def test_a_directory_is_known_by_its_content(whisper: Path, tmp_path: Path) -> N
     assert find_model(str(whisper)).identity == same
     assert same.startswith("sha256:")
     assert same != find_model(str(copy)).identity
+
+
+def test_a_model_says_that_prompts_silence_it(whisper: Path, tmp_path: Path) -> None:
+    """A note beside the weights tells it, and makes it another model; half a note is told in French."""
+    copy = _copy(whisper, tmp_path / "copie")
+    (copy / "videotheque.json").write_text('{"prompted": false}')
+
+    noted, plain = find_model(str(copy)), find_model(str(whisper))
+
+    assert (noted.prompted, plain.prompted) == (False, True)
+    assert noted.identity != plain.identity
+    (copy / "videotheque.json").write_text('{"prompted":')
+    with pytest.raises(ModelUnavailable, match=r"videotheque\.json .* est illisible"):
+        find_model(str(copy))
 
 
 @pytest.mark.parametrize("missing", ["model.bin", "config.json", "tokenizer.json", "vocabulary.json"])
@@ -70,11 +86,30 @@ def test_a_hub_name_uses_the_local_copy_and_its_commit(
     home = tmp_path / "models--Systran--faster-whisper-small"
     snapshot = _copy(whisper, home / "snapshots" / COMMIT)
     (home / "refs").mkdir()
-    (home / "refs" / "main").write_text(COMMIT)
+    (home / "refs" / "main").write_text("f" * 40)  # the hub moved on since: what is pinned is used
 
     model = find_model("small")
 
     assert (snapshot, f"small@{COMMIT}") == (model.folder, model.identity)
+
+
+def test_auto_is_the_small_model_on_a_processor(whisper: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a graphics card the model that a night of two cores can afford is taken, and named."""
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    _copy(whisper, tmp_path / "models--Systran--faster-whisper-small" / "snapshots" / COMMIT)
+
+    assert find_processor().device is Device.CPU
+    assert find_model(AUTO).identity == f"small@{COMMIT}"
+
+
+def test_a_model_that_is_not_there_is_not_fetched_where_that_is_not_wanted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The doctor looks; it does not download half a gigabyte."""
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+
+    with pytest.raises(ModelUnavailable, match=r"« small » n'est pas encore sur cette machine"):
+        find_model("small", download=False)
 
 
 @pytest.mark.parametrize("name", ["small", "Systran/faster-whisper-small"])
@@ -93,8 +128,6 @@ def test_a_download_cut_short_is_no_local_copy(whisper: Path, tmp_path: Path, mo
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
     home = tmp_path / "models--Systran--faster-whisper-small"
     (_copy(whisper, home / "snapshots" / COMMIT) / "model.bin").unlink()
-    (home / "refs").mkdir()
-    (home / "refs" / "main").write_text(COMMIT)
 
     with pytest.raises(ModelUnavailable, match=r"ne contient pas model\.bin"):
         find_model("small")

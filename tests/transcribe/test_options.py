@@ -43,6 +43,16 @@ def test_hot_words_are_the_occupation_then_the_guidance_words_and_never_too_many
     assert options_for(long, settings).hotwords.split() == ["chef"] * 60
 
 
+def test_a_meeting_s_own_vocabulary_comes_before_the_guidance_words(tmp_path: Path) -> None:
+    """Employer and acronyms follow the occupation; a word said twice is asked once; no term is cut in two."""
+    one = recording(tmp_path, {}).model_copy(update={"vocabulary": ("Boulangerie du Port", "parcoursup", "x " * 59)})
+
+    hotwords = options_for(one, SpeechSettings(model="small")).hotwords
+
+    assert hotwords.startswith("boulangère, Boulangerie du Port, parcoursup, Onisep, ")
+    assert "x" not in hotwords.split()
+
+
 def test_hot_words_do_without_an_occupation(tmp_path: Path) -> None:
     """The guidance words stand alone where the professional's occupation is not told."""
     usual = recording(tmp_path, {})

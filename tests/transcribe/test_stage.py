@@ -231,7 +231,7 @@ def _with_sidecar(folder: Path) -> Recording:
         Cue(span=Span(start=6, end=8), speaker=PRO, text="depuis douze ans."),
     )
     sidecar = Sidecar(origin=TranscriptOrigin.PLATFORM, cues=cues)
-    return recording(folder, {PRO: silence(10)}, sidecar=sidecar)
+    return recording(folder, {PRO: after(1, np.concatenate([say(QUESTION), say(ANSWER)]), 10)}, sidecar=sidecar)
 
 
 def test_the_platform_s_transcript_is_used_and_no_model_is_needed(tmp_path: Path) -> None:

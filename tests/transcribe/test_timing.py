@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from consent.records import PersonId, Span
 from pipeline.records import Cue, Utterance, Word
-from pipeline.transcribe.timing import attach_punctuation, regroup, utterances_of_cues, words_of_cue
+from pipeline.transcribe.timing import attach_punctuation, regroup, stretches_of_cues, words_of_cue
 from tests.transcribe.recordings import PRO, YOUNG
 
 
@@ -76,18 +76,27 @@ def test_attaching_a_sign_leaves_the_word_its_time_and_probability() -> None:
     assert (_word("jour ?", 1, 2), _word("Oui", 9, 10)) == words
 
 
+def _utterances(cues: list[Cue]) -> tuple[Utterance, ...]:
+    """What captions become, speaker by speaker."""
+    words = {
+        speaker: [word for one in stretches_of_cues([cue for cue in cues if cue.speaker == speaker]) for word in one]
+        for speaker in {cue.speaker for cue in cues}
+    }
+    return regroup([Utterance(speaker=speaker, words=tuple(said)) for speaker, said in words.items()])
+
+
 def test_captions_of_one_speech_are_one_utterance_until_a_pause() -> None:
     """Less than a second between captions goes on; a second ends the utterance."""
     cues = [_cue("Je suis", 0, 1), _cue("menuisier.", 1.9, 3), _cue("Voilà.", 4, 5)]
 
-    assert _told(utterances_of_cues(cues)) == [(PRO, "Je suis menuisier."), (PRO, "Voilà.")]
+    assert _told(_utterances(cues)) == [(PRO, "Je suis menuisier."), (PRO, "Voilà.")]
 
 
 def test_a_speaker_change_ends_the_utterance() -> None:
     """Question and answer never share an utterance, and come in order."""
     cues = [_cue("Et toi ?", 0, 1, YOUNG), _cue("Moi, rien.", 1.1, 2), _cue("Ah.", 2.1, 2.5, YOUNG)]
 
-    assert _told(utterances_of_cues(cues)) == [(YOUNG, "Et toi ?"), (PRO, "Moi, rien."), (YOUNG, "Ah.")]
+    assert _told(_utterances(cues)) == [(YOUNG, "Et toi ?"), (PRO, "Moi, rien."), (YOUNG, "Ah.")]
 
 
 def test_a_word_said_over_the_speech_does_not_tear_it_apart() -> None:
@@ -105,14 +114,14 @@ def test_an_unknown_speaker_never_answers_their_own_question() -> None:
     """Without a speaker an utterance ends with the sentence: another person may go on."""
     cues = [_cue("Vous aimez ça ? Oui,", 0, 2, None), _cue("beaucoup.", 2, 3, None)]
 
-    assert _told(utterances_of_cues(cues)) == [(None, "Vous aimez ça ?"), (None, "Oui, beaucoup.")]
+    assert _told(_utterances(cues)) == [(None, "Vous aimez ça ?"), (None, "Oui, beaucoup.")]
 
 
 def test_overlapping_captions_of_one_speaker_keep_their_words_in_order() -> None:
     """A caption that starts before the last one ends comes after it, whole."""
     cues = [_cue("un deux trois", 0, 6), _cue("quatre cinq", 2, 8), _cue("six", 2, 7)]
 
-    assert _told(utterances_of_cues(cues)) == [(PRO, "un deux trois quatre cinq six")]
+    assert _told(_utterances(cues)) == [(PRO, "un deux trois quatre cinq six")]
 
 
 @given(

@@ -1,0 +1,150 @@
+"""Cues of a WebVTT or SRT file: the text of the file, its cues in order, a text without its markup.
+
+Grammar: WebVTT (W3C) and the customary SRT, read leniently, for no platform follows either to the letter: PeerTube
+writes times without hours, Windows tools cp1252, others no fraction of a second. Captions that roll up (each cue
+repeats the line above it, as YouTube and live captioning write them) are told once. Every pattern reads a line in
+linear time: the file may be hostile.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from pathlib import Path
+
+from consent.records import Frozen
+from pipeline.errors import TranscriptRefused, UnreadableFile
+
+_MAX_BYTES = 10 * 1024**2  # far above any meeting: four hours of dense speech are about one mebibyte
+
+_TIME = r"(?:([0-9]{1,4}):)?([0-9]{1,2}):([0-9]{1,2})(?:[.,]([0-9]{1,6}))?"
+_TIMING = re.compile(rf"^\s*{_TIME}\s*-{{2,3}}>\s*{_TIME}(?:\s.*)?$")
+_NOT_CUES = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<[0-9:.,]+>|\{\\[^{}]*\}")
+_INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_HUGE = re.compile(r"&#[0-9]{8,};?")  # no character has such a number, and Python refuses to read 4,300 digits
+
+_ROLLS_FROM, _ROLLS_SHARE = 3, 0.5
+"""Cues that begin with the line before them: so many, and that share of all, are a file that rolls up. A person who
+repeats a sentence does it now and then."""
+
+_ROLLS_LINES = 4
+"""Lines of a screen of captions, at most."""
+
+_ROLLS_WITHIN_S = 0.1
+"""A line rolls up as the next one appears."""
+
+EMPTY = "La transcription ne contient aucune réplique lisible (WebVTT ou SRT) ; exportez-la de nouveau."
+
+
+class RawCue(Frozen):
+    """A cue as written: times in seconds, text with its markup."""
+
+    start: float
+    end: float
+    lines: tuple[str, ...]
+
+
+def decode(path: Path) -> str:
+    """The file's text, lines ended by a line feed.
+
+    Raises:
+        TranscriptRefused: over 10 MiB, or no text in UTF-8, UTF-16 with its mark or cp1252.
+        UnreadableFile: it cannot be opened now.
+    """
+    try:
+        content = path.read_bytes() if path.stat().st_size <= _MAX_BYTES else None
+    except OSError as error:
+        raise UnreadableFile(
+            f"La transcription ne peut pas être lue ({error.strerror}) ; vérifiez qu'elle est là et ses droits."
+        ) from error
+    if content is None:
+        raise TranscriptRefused(
+            "La transcription dépasse 10 Mio ; ce n'est sans doute pas un fichier WebVTT ou SRT : "
+            "exportez-la de nouveau."
+        )
+    wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    for encoding in ("utf-16",) if wide else ("utf-8-sig", "cp1252"):
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\x00" not in text:
+            return text.replace("\r\n", "\n").replace("\r", "\n")
+    raise TranscriptRefused(
+        "La transcription n'est pas un fichier texte lisible ; exportez-la de nouveau en WebVTT ou SRT."
+    )
+
+
+def cues_of(text: str) -> list[RawCue]:
+    """Every cue, in order of start. A cue is its timing line and what follows up to an empty line.
+
+    Raises:
+        TranscriptRefused: there is no cue.
+    """
+    cues: list[RawCue] = []
+    timing: re.Match[str] | None = None
+    lines: list[str] = []
+    comment = previous_empty = False
+    for line in [*text.split("\n"), ""]:
+        found = _TIMING.match(line)
+        if found is not None and not comment:
+            if timing is not None:
+                cues.append(_raw(timing, _without_id(lines)))
+            timing, lines = found, []
+        elif line == "":
+            if timing is not None:
+                cues.append(_raw(timing, lines))
+            timing, lines, comment = None, [], False
+        elif timing is not None:
+            lines.append(line)
+        elif previous_empty and _NOT_CUES.match(line) is not None:
+            comment = True
+        previous_empty = line == ""
+    if not cues:
+        raise TranscriptRefused(EMPTY)
+    return _unrolled(sorted(cues, key=lambda cue: (cue.start, cue.end)))
+
+
+def _without_id(lines: list[str]) -> list[str]:
+    """Lines of a cue that no empty line ended: the next cue's number, and the blank before, are not its text."""
+    numbered = lines and (lines[-1].strip().isdigit() or (len(lines) > 1 and not lines[-2].strip()))
+    return lines[:-1] if numbered else lines
+
+
+def _raw(timing: re.Match[str], lines: list[str]) -> RawCue:
+    groups = timing.groups()
+    return RawCue(start=_seconds(groups[:4]), end=_seconds(groups[4:]), lines=tuple(lines))
+
+
+def _seconds(groups: tuple[str | None, ...]) -> float:
+    hours, minutes, seconds, fraction = (group or "0" for group in groups)
+    return int(hours) * 3600 + int(minutes) * 60 + int(seconds) + int(fraction) / float(10 ** len(fraction))
+
+
+def _unrolled(cues: list[RawCue]) -> list[RawCue]:
+    """Cues without the lines that only roll up from the cue before, where the file does that."""
+    told: list[RawCue] = []
+    rolling = 0
+    above: tuple[str, ...] = ()
+    end = float("-inf")
+    for cue in cues:
+        lines = tuple(line for line in cue.lines if plain(line).strip())
+        texts = tuple(" ".join(plain(line).split()) for line in lines)
+        again = _repeated(above, texts) if cue.start <= end + _ROLLS_WITHIN_S else 0
+        rolling += again > 0
+        if lines[again:]:
+            told.append(RawCue(start=cue.start, end=cue.end, lines=lines[again:]))
+        above, end = texts or above, max(end, cue.end)
+    return told if rolling >= _ROLLS_FROM and rolling >= _ROLLS_SHARE * (len(cues) - 1) else cues
+
+
+def _repeated(above: tuple[str, ...], lines: tuple[str, ...]) -> int:
+    """How many first lines are the last ones of the cue above."""
+    most = min(len(above), len(lines), _ROLLS_LINES)
+    return next((count for count in range(most, 0, -1) if above[-count:] == lines[:count]), 0)
+
+
+def plain(text: str) -> str:
+    """Text without tags, entities and invisible characters."""
+    return _INVISIBLE.sub("", html.unescape(_HUGE.sub("", _TAG.sub("", text))))

@@ -1,0 +1,166 @@
+"""Who is heard: bleed between open microphones goes, speech at the same time stays, captions find their voice."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from consent.records import PersonId, Role, Span
+from demo import script
+from demo.cast import MEETINGS
+from demo.conversation import PEOPLE, Conversation, converse
+from demo.voices import SAMPLE_RATE
+from pipeline.records import Cue, Track, TrackOrigin, Word
+from pipeline.transcribe.voices import Voices, Words, attributed
+from tests.transcribe.recordings import PRO, YOUNG
+from tests.transcribe.speech import RATE, write_wav
+
+Sound = NDArray[np.float32]
+OTHER = {PRO: YOUNG, YOUNG: PRO}
+ROOM_S = 0.03
+"""How much later a microphone hears the other person."""
+
+
+@pytest.fixture(scope="module")
+def talk() -> Conversation:
+    """About two minutes, a sound a person."""
+    return converse("essai", script.load("ebeniste").shortened(3), MEETINGS[1].voices, 5)
+
+
+def _track(folder: Path, person: PersonId, sound: Sound, offset: float = 0.0, rate: float = 1.0) -> Track:
+    length = int(len(sound) * RATE / SAMPLE_RATE)
+    samples = np.interp(np.arange(length) * SAMPLE_RATE / RATE, np.arange(len(sound)), sound)
+    name = f"track-{len(list(folder.iterdir()))}.wav"
+    duration = write_wav(folder / name, (np.clip(samples, -1, 1) * 32767).astype(np.int16))
+    return Track(person=person, origin=TrackOrigin.OWN_FILE, file=name, offset=offset, duration=duration, rate=rate)
+
+
+def _open_microphones(folder: Path, talk: Conversation, bleed: float, gains: tuple[float, float]) -> list[Track]:
+    """Both tracks, each with the other voice ``bleed`` times as loud, a little later, and its own gain."""
+    late = round(ROOM_S * SAMPLE_RATE)
+    sounds: list[tuple[PersonId, Sound]] = []
+    for role, other in ((Role.PROFESSIONAL, Role.YOUNG_PERSON), (Role.YOUNG_PERSON, Role.PROFESSIONAL)):
+        heard = np.concatenate([np.zeros(late, np.float32), talk.track(other)[:-late]])
+        sounds.append((PEOPLE[role], talk.track(role) + np.float32(bleed) * heard))
+    return [
+        _track(folder, person, np.float32(gain) * sound) for (person, sound), gain in zip(sounds, gains, strict=True)
+    ]
+
+
+def _heard(talk: Conversation, seed: int) -> list[Words]:
+    """What a speech model hears on each track: all of its person, and most of the other, one word in four misheard."""
+    chance = random.Random(seed)
+    given = []
+    for person in (PRO, YOUNG):
+        words = []
+        for true in talk.truth.words:
+            own = true.speaker == person
+            if not own and chance.random() < 0.1:
+                continue
+            shift = 0.0 if own else ROOM_S + chance.uniform(-0.15, 0.15)
+            text = true.text if own or chance.random() < 0.75 else "machin"
+            start = max(0.0, true.span.start + shift)
+            words.append(Word(text=text, span=Span(start=start, end=true.span.end + shift), probability=0.8))
+        given.append(Words(person=person, words=tuple(sorted(words, key=lambda word: word.span.start))))
+    return given
+
+
+def _errors(talk: Conversation, kept: tuple[Words, ...]) -> float:
+    """Share of words that are attributed to the wrong person, or lost."""
+    truth = {person: [word for word in talk.truth.words if word.speaker == person] for person in (PRO, YOUNG)}
+    wrong = 0
+    for one in kept:
+        assert one.person is not None
+        own = [(word.text, word.span) for word in truth[one.person]]
+        said = [(word.text, word.span) for word in one.words]
+        wrong += sum(word not in own for word in said) + sum(word not in said for word in own)
+    return wrong / len(talk.truth.words)
+
+
+@pytest.mark.parametrize("bleed_db", [-10, -18, -30])
+@pytest.mark.parametrize("gains", [(1.0, 1.0), (0.2, 1.0), (1.0, 0.3)])
+def test_words_that_two_microphones_heard_are_their_speakers_alone(
+    talk: Conversation, tmp_path: Path, bleed_db: float, gains: tuple[float, float]
+) -> None:
+    """Whatever the bleed and the gains, at most one word in a hundred is the wrong person's, or lost."""
+    tracks = _open_microphones(tmp_path, talk, 10 ** (bleed_db / 20), gains)
+
+    kept = Voices(tracks, tmp_path, talk.truth.duration).without_bleed(_heard(talk, 1))
+
+    assert _errors(talk, kept) <= 0.01
+
+
+def test_without_bleed_nothing_is_dropped(talk: Conversation, tmp_path: Path) -> None:
+    """Closed microphones: every word stays, those that both happen to say near one another too."""
+    tracks = _open_microphones(tmp_path, talk, 0.0, (1.0, 1.0))
+    heard = [
+        Words(
+            person=person,
+            words=tuple(
+                Word(text=word.text, span=word.span, probability=0.9)
+                for word in talk.truth.words
+                if word.speaker == person
+            ),
+        )
+        for person in (PRO, YOUNG)
+    ]
+
+    assert tuple(heard) == Voices(tracks, tmp_path, talk.truth.duration).without_bleed(heard)
+
+
+def test_both_who_say_oui_at_once_keep_theirs(talk: Conversation, tmp_path: Path) -> None:
+    """The same word at the same moment, as loud on both sides, is two words."""
+    both = talk.track(Role.PROFESSIONAL)[: 3 * SAMPLE_RATE]
+    sounds = [np.concatenate([talk.track(role), both]) for role in (Role.PROFESSIONAL, Role.YOUNG_PERSON)]
+    tracks = [_track(tmp_path, person, sound) for person, sound in zip((PRO, YOUNG), sounds, strict=True)]
+    oui = Word(text="Oui,", span=Span(start=talk.truth.duration + 1, end=talk.truth.duration + 1.4), probability=0.9)
+    heard = [Words(person=person, words=(oui,)) for person in (PRO, YOUNG)]
+
+    assert tuple(heard) == Voices(tracks, tmp_path, talk.truth.duration + 3).without_bleed(heard)
+
+
+def test_two_files_of_one_person_that_overlap_say_it_once(talk: Conversation, tmp_path: Path) -> None:
+    """Who came back before leaving is heard twice for a moment: the words are kept once."""
+    own = talk.track(Role.PROFESSIONAL)
+    tracks = [_track(tmp_path, PRO, own), _track(tmp_path, PRO, 0.5 * own)]
+    words = tuple(
+        Word(text=word.text, span=word.span, probability=0.9) for word in talk.truth.words if word.speaker == PRO
+    )
+    heard = [Words(person=PRO, words=words), Words(person=PRO, words=words)]
+
+    kept = Voices(tracks, tmp_path, talk.truth.duration).without_bleed(heard)
+
+    assert [word.text for word in words] == [word.text for one in kept for word in one.words]
+
+
+def test_a_caption_is_whose_voice_is_heard_under_it(talk: Conversation, tmp_path: Path) -> None:
+    """Own tracks say it before the platform: wrong and missing names are put right, a beginning late included."""
+    late = 2.0
+    pro, young = (talk.track(role) for role in (Role.PROFESSIONAL, Role.YOUNG_PERSON))
+    tracks = [_track(tmp_path, PRO, pro), _track(tmp_path, YOUNG, young[round(late * SAMPLE_RATE) :], offset=late)]
+    said = [one for one in talk.truth.utterances if one.span.start > late]
+    wrong = [
+        Cue(span=one.span, speaker=OTHER[one.speaker] if number % 2 else None, text=one.text)
+        for number, one in enumerate(said)
+    ]
+
+    told = attributed(wrong, Voices(tracks, tmp_path, talk.truth.duration))
+
+    assert [one.speaker for one in said] == [cue.speaker for cue in told]
+
+
+def test_captions_keep_the_platform_s_names_where_the_sound_does_not_tell(talk: Conversation, tmp_path: Path) -> None:
+    """A mix, and captions that share one time, are named by the platform alone; no name stays no name."""
+    mix = _track(tmp_path, PRO, talk.mix).model_copy(update={"person": None, "origin": TrackOrigin.MIX})
+    span = talk.truth.utterances[0].span
+    cues = [Cue(span=span, speaker=person, text="Oui.") for person in (PRO, YOUNG, None)]
+
+    alone = attributed(cues[:1] + cues[2:], Voices([mix], tmp_path, talk.truth.duration))
+    shared = attributed(cues, Voices(_open_microphones(tmp_path, talk, 0.1, (1, 1)), tmp_path, talk.truth.duration))
+
+    assert [PRO, None] == [cue.speaker for cue in alone]
+    assert [PRO, YOUNG, None] == [cue.speaker for cue in shared]
