@@ -1,9 +1,8 @@
 """Retrieval sets and what a ranking is worth on them.
 
 Takes ``bench/data/retrieval.jsonl`` (spoken career passages, each with a paraphrase that shares no word with it, a
-keyword query and a teenager's spelling; written for this project), ``bench/data/exchanges.jsonl`` (title → answer)
-and the occupations kept out of training (title → definition); gives :class:`Question` sets and :class:`Quality`
-figures with 95 % bootstrap intervals over queries.
+keyword query and a teenager's spelling; written for this project) and ``bench/data/exchanges.jsonl`` (title → answer);
+gives :class:`RetrievalSet` and, for ranks, :class:`Quality` with 95 % bootstrap intervals over questions.
 """
 
 from __future__ import annotations
@@ -23,6 +22,9 @@ KINDS = ("paraphrase", "keywords", "teen")
 RESAMPLES = 2000
 _SEED = 20260312
 _DEPTH = 10
+
+NOWHERE = 1_000_000
+"""The rank of what was not found."""
 
 
 class Spoken(Frozen):
@@ -86,9 +88,7 @@ def _split(split: str, half: str) -> list[RetrievalSet]:
             name=kind,
             split=split,
             passages=passages,
-            questions=tuple(
-                Question(text=getattr(one, kind), passage_id=one.id) for one in rows if one.split == split
-            ),
+            questions=tuple(Question(text=getattr(one, kind), passage_id=one.id) for one in rows if one.split == split),
         )
         for kind in KINDS
     ]
@@ -126,5 +126,3 @@ def _measured(values: NDArray[np.float64]) -> Measured:
     means = values[rng.integers(0, len(values), (RESAMPLES, len(values)))].mean(axis=1)
     low, high = np.quantile(means, [0.025, 0.975])
     return Measured(value=round(float(values.mean()), 4), low=round(float(low), 4), high=round(float(high), 4))
-
-

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 from training.encoder.material import Couple, Lesson
 from training.encoder.noise import typed
@@ -89,24 +89,25 @@ class Learner:
                  couples: Sequence[Couple]) -> None:  # fmt: skip
         self.recipe = recipe
         self._tokenizer = tokenizer
-        self._lessons = [one.french for one in lessons]
+        self._words = random.Random(recipe.seed)
+        self._lessons = self._written([one.french for one in lessons])
         self._targets = targets
-        self._couples = [(one.first, one.second) for one in couples]
+        self._firsts = self._written([one.first for one in couples])
+        self._seconds = self._written([one.second for one in couples])
         frequencies = self._frequencies()
         self.student = Student(tokenizer, frequencies, recipe.dimension, recipe.seed)
         tables = [self.student.own.weight, self.student.stem.weight, self.student.gram.weight]
         self._tables = torch.optim.SparseAdam(tables, lr=recipe.rate)
         self._weights = torch.optim.Adam([self.student.log_weight], lr=recipe.rate)
         self._rng = np.random.default_rng(recipe.seed)
-        self._words = random.Random(recipe.seed)
         self._draw_lessons = Sampler([one.source for one in lessons], recipe.lesson_shares, self._rng)
         self._draw_couples = Sampler([one.source for one in couples], recipe.couple_shares, self._rng)
         self.step = 0
 
     def _frequencies(self) -> NDArray[np.float64]:
         counts = np.zeros(self._tokenizer.get_vocab_size())
-        for encoding in self._tokenizer.encode_batch(self._lessons):
-            np.add.at(counts, encoding.ids, 1)
+        for clean, *_ in self._lessons:
+            np.add.at(counts, clean, 1)
         frequencies: NDArray[np.float64] = (counts + 0.5) / counts.sum()
         return frequencies
 
@@ -123,7 +124,7 @@ class Learner:
             loss.backward()  # type: ignore[no-untyped-call]
             self._tables.step()
             self._weights.step()
-            total += float(loss)
+            total += loss.item()
             self.step += 1
         return total / steps
 
@@ -134,7 +135,7 @@ class Learner:
 
     def _lesson_loss(self) -> torch.Tensor:
         drawn = self._draw_lessons.draw(self.recipe.lessons_a_step)
-        found = self.student(self._ids([self._lessons[one] for one in drawn]))
+        found = self.student(self._drawn(self._lessons, drawn))
         targets = torch.from_numpy(self._targets[drawn])
         near = targets @ targets.T
         logits = (found @ targets.T) / self.recipe.temperature
@@ -146,20 +147,26 @@ class Learner:
 
     def _couple_loss(self) -> torch.Tensor:
         drawn = self._draw_couples.draw(self.recipe.couples_a_step)
-        first = self.student(self._ids([self._couples[one][0] for one in drawn]))
-        second = self.student(self._ids([self._couples[one][1] for one in drawn]))
+        first = self.student(self._drawn(self._firsts, drawn))
+        second = self.student(self._drawn(self._seconds, drawn))
         logits = (first @ second.T) / self.recipe.temperature
         right = torch.arange(len(drawn))
         both = torch.nn.functional.cross_entropy
         loss: torch.Tensor = 0.25 * (both(logits, right) + both(logits.T, right))
         return loss
 
-    def _ids(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
-        written = [typed(one, self._words) if self._words.random() < self.recipe.noise else one for one in texts]
+    def _written(self, texts: Sequence[str]) -> list[tuple[NDArray[np.int64], ...]]:
+        """Token ids of each text: as it stands, then misspelled in two ways."""
+        ways = [texts, *([typed(one, self._words) for one in texts] for _ in range(2))]
+        found = [[_ids(one) for one in self._tokenizer.encode_batch(list(way))] for way in ways]
+        return list(zip(*found, strict=True))
+
+    def _drawn(self, texts: list[tuple[NDArray[np.int64], ...]], drawn: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+        """The texts drawn, some misspelled, a few words lost."""
         found = []
-        for encoding in self._tokenizer.encode_batch(written):
-            ids = np.array(encoding.ids, dtype=np.int64)
-            kept = ids[self._rng.random(len(ids)) >= self.recipe.dropped]
+        for place, noisy, way in zip(drawn, self._rng.random(len(drawn)), self._rng.integers(1, 3, len(drawn)), strict=True):
+            ids = texts[place][way if noisy < self.recipe.noise else 0]
+            kept = ids[self._rng.random(len(ids)) >= self.recipe.dropped] if len(ids) > 2 else ids
             found.append(kept if len(kept) else ids)
         return found
 
@@ -186,6 +193,10 @@ class Learner:
         self._rng.bit_generator.state = state["numpy"]
         self._words.setstate(state["words"])
         self.step = state["step"]
+
+
+def _ids(encoding: Encoding) -> NDArray[np.int64]:
+    return np.array(encoding.ids, dtype=np.int64)
 
 
 def now() -> str:

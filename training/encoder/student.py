@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import nn
 
-_BUCKETS = 1 << 16
-_SHORTEST, _LONGEST = 3, 5
+_BUCKETS = 1 << 15
+_SHORTEST, _LONGEST = 3, 4
 _SMOOTHING = 1e-3
 """The constant of smooth inverse frequency (Arora et al., 2017), from which the weights start."""
 
@@ -73,16 +73,12 @@ def _stems(tokens: Sequence[str]) -> list[int]:
     """The row of each token's stem; 0 for pieces, which have none."""
     stem = Stemmer.Stemmer("french").stemWord
     places: dict[str, int] = {}
-    return [
-        0 if token.startswith(("##", "[")) else places.setdefault(stem(token), len(places) + 1) for token in tokens
-    ]
+    return [0 if token.startswith(("##", "[")) else places.setdefault(stem(token), len(places) + 1) for token in tokens]
 
 
 def _grams(token: str) -> list[int]:
     text = token[2:] + ">" if token.startswith("##") else f"<{token}>"
     found = [
-        text[start : start + size]
-        for size in range(_SHORTEST, _LONGEST + 1)
-        for start in range(len(text) - size + 1)
+        text[start : start + size] for size in range(_SHORTEST, _LONGEST + 1) for start in range(len(text) - size + 1)
     ] or [text]
     return [zlib.crc32(gram.encode()) % _BUCKETS for gram in found]

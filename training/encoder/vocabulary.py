@@ -23,9 +23,7 @@ _ENDINGS = 800
 def blank(vocabulary: dict[str, int] | None = None) -> Tokenizer:
     """A tokenizer with this vocabulary, or one to be trained."""
     known = {"vocab": vocabulary} if vocabulary is not None else {}
-    model = models.WordPiece(
-        **known, unk_token=UNKNOWN, continuing_subword_prefix=_PREFIX, max_input_chars_per_word=60
-    )
+    model = models.WordPiece(**known, unk_token=UNKNOWN, continuing_subword_prefix=_PREFIX, max_input_chars_per_word=60)
     tokenizer = Tokenizer(model)
     tokenizer.normalizer = normalizers.Sequence(
         [
