@@ -208,7 +208,8 @@ def _result(one: RetrievalSet, ranks: Ranks) -> SetResult:
 
 
 def _gate(results: Sequence[SetResult]) -> Gate:
-    better, other = [], []
+    better: list[str] = []
+    other: list[str] = []
     for one in results:
         encoder = next(system for system in one.systems if system.name == ENCODER)
         if one.split == "dev":

@@ -72,8 +72,9 @@ class Embedder:
         # Fast tokenizers cannot be used by two threads at once ("Already borrowed").
         self._lock = threading.Lock()
         longest = getattr(model, "max_seq_length", None)
-        limited = longest is not None and math.isfinite(longest) and longest > 0
-        self.window_words = int(longest / _TOKENS_PER_WORD) if limited else _DEFAULT_WINDOW_WORDS
+        self.window_words = _DEFAULT_WINDOW_WORDS
+        if longest and math.isfinite(longest):
+            self.window_words = int(longest / _TOKENS_PER_WORD)
         probe = self.passages(["infirmière", "boulanger"])
         self.dimension = int(probe.shape[1])
         # A model without its vocabulary or with damaged weights loads without a word: every text is alike.

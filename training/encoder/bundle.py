@@ -30,6 +30,7 @@ def write(table: NDArray[np.float32], tokenizer: Tokenizer, folder: Path) -> int
     scale[scale == 0] = 1
     rows = np.clip(np.rint(table / scale[:, None]), -127, 127).astype(np.int8)
     save_file({"embeddings": rows, "weights": scale.astype(np.float32)}, folder / "model.safetensors")
+    (folder / "model.safetensors").chmod(0o644)  # safetensors gives it to its writer alone
     _write_json(_MODULES, folder / "modules.json")
     _write_json(_CONFIG, folder / "config_sentence_transformers.json")
     # Without its indentation the vocabulary is half as large.

@@ -40,6 +40,7 @@ class Recipe:
     couples_a_step: int = 256
     look_every: int = 250
     rate: float = 4e-3
+    weights_faster: float = 5.0
     temperature: float = 0.05
     noise: float = 0.25
     dropped: float = 0.1
@@ -116,13 +117,13 @@ class Learner:
         total = 0.0
         for _ in range(steps):
             rate = self._rate()
-            for optimizer in (self._tables, self._weights):
+            for optimizer, factor in ((self._tables, 1.0), (self._weights, self.recipe.weights_faster)):
                 for group in optimizer.param_groups:
-                    group["lr"] = rate
+                    group["lr"] = rate * factor
                 optimizer.zero_grad()
             loss = self._lesson_loss() + self.recipe.couples_weight * self._couple_loss()
             loss.backward()  # type: ignore[no-untyped-call]
-            self._tables.step()
+            self._tables.step()  # type: ignore[no-untyped-call]
             self._weights.step()
             total += loss.item()
             self.step += 1
@@ -164,7 +165,9 @@ class Learner:
     def _drawn(self, texts: list[tuple[NDArray[np.int64], ...]], drawn: NDArray[np.int64]) -> list[NDArray[np.int64]]:
         """The texts drawn, some misspelled, a few words lost."""
         found = []
-        for place, noisy, way in zip(drawn, self._rng.random(len(drawn)), self._rng.integers(1, 3, len(drawn)), strict=True):
+        for place, noisy, way in zip(
+            drawn, self._rng.random(len(drawn)), self._rng.integers(1, 3, len(drawn)), strict=True
+        ):
             ids = texts[place][way if noisy < self.recipe.noise else 0]
             kept = ids[self._rng.random(len(ids)) >= self.recipe.dropped] if len(ids) > 2 else ids
             found.append(kept if len(kept) else ids)

@@ -18,8 +18,8 @@ from tokenizers import Tokenizer
 from torch import nn
 
 _BUCKETS = 1 << 15
-_SHORTEST, _LONGEST = 3, 4
-_SMOOTHING = 1e-3
+_SHORTEST, _LONGEST = 4, 4
+_SMOOTHING = 2e-4
 """The constant of smooth inverse frequency (Arora et al., 2017), from which the weights start."""
 
 
@@ -48,7 +48,8 @@ class Student(nn.Module):
         offsets = torch.from_numpy(np.cumsum([0, *(len(one) for one in ids[:-1])]))
         flat = torch.from_numpy(np.concatenate(ids))
         parts = self.own(tokens) + self.stem(self.stem_of[tokens]) + self.gram(flat, offsets)
-        return parts * self.log_weight[tokens].exp()[:, None]
+        weighted: torch.Tensor = parts * self.log_weight[tokens].exp()[:, None]
+        return weighted
 
     def forward(self, texts: Sequence[NDArray[np.int64]]) -> torch.Tensor:
         """Unit vectors ``(len(texts), dimension)`` of token ids; a text without tokens gives zeros."""

