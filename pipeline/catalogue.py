@@ -215,6 +215,22 @@ class Catalogue:
             rows = connection.execute(select(_clips).where(_clips.c.recording_id == recording_id)).all()
             return self._allowed(connection, rows)
 
+    def showable(self, clip_ids: Sequence[ClipId]) -> dict[ClipId, datetime | None]:
+        """Those of ``clip_ids`` that may be shown at this instant, and until when (None: no end is known).
+
+        The gate without the clips' documents: what counts and filters need.
+        """
+        query = select(_clips.c.clip_id, _clips.c.recording_id).where(_clips.c.clip_id.in_(list(clip_ids)))
+        with self.database.reading() as connection:
+            rows = connection.execute(query).all()
+            ids = [RecordingId(row.recording_id) for row in rows]
+            decisions = self.register.decide_within(connection, ids, PUBLICATION)
+        return {
+            ClipId(row.clip_id): decisions[row.recording_id].valid_until
+            for row in rows
+            if decisions[row.recording_id].allowed
+        }
+
     def has_clips(self, recording_id: RecordingId) -> bool:
         """Whether a recording has published clips, before the gate."""
         query = select(_clips.c.clip_id).where(_clips.c.recording_id == recording_id)
@@ -244,6 +260,15 @@ class Catalogue:
         """How many clips are published, before the gate."""
         with self.database.reading() as connection:
             return int(connection.execute(select(func.count()).select_from(_clips)).scalar_one())
+
+    def count_live(self) -> tuple[int, datetime | None]:
+        """How many clips may be shown at this instant, and until when that holds if nothing is written."""
+        query = select(_clips.c.recording_id, func.count().label("held")).group_by(_clips.c.recording_id)
+        with self.database.reading() as connection:
+            held = {RecordingId(row.recording_id): int(row.held) for row in connection.execute(query)}
+            decisions = self.register.decide_within(connection, held, PUBLICATION)
+        ends = [one.valid_until for one in decisions.values() if one.allowed and one.valid_until is not None]
+        return sum(held[one] for one, decision in decisions.items() if decision.allowed), min(ends, default=None)
 
     def _allowed(self, connection: Connection, rows: Sequence[Row[Any]]) -> dict[ClipId, PublishedClip]:
         published = [_published(row) for row in rows]

@@ -8,7 +8,7 @@ pseudonyms of :data:`consent.records.PersonId`, never names.
 from __future__ import annotations
 
 import unicodedata
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from fractions import Fraction
 from typing import Annotated, NewType
@@ -431,6 +431,97 @@ class Mode(StrEnum):
     SEMANTIC = "semantic"
 
 
+class FacetName(StrEnum):
+    """What clips can be filtered and counted by, in the order of the page."""
+
+    QUESTION = "question"
+    SECTOR = "sector"
+    OCCUPATION = "occupation"
+    LEVEL = "level"
+    LENGTH = "length"
+    LANGUAGE = "language"
+    CAPTIONS = "captions"
+    YEAR = "year"
+
+    @property
+    def french(self) -> str:
+        """How a visitor reads it."""
+        return {
+            FacetName.QUESTION: "Type de question",
+            FacetName.SECTOR: "Secteur",
+            FacetName.OCCUPATION: "Métier",
+            FacetName.LEVEL: "Niveau d’études",
+            FacetName.LENGTH: "Durée",
+            FacetName.LANGUAGE: "Langue",
+            FacetName.CAPTIONS: "Accessibilité",
+            FacetName.YEAR: "Année",
+        }[self]
+
+
+class Choice(Frozen):
+    """A value that the visitor chose in a facet."""
+
+    facet: FacetName
+    value: str
+
+
+class Filters(Frozen):
+    """What a page is restricted to: any chosen value of a facet, and every facet; both days are included."""
+
+    chosen: tuple[Choice, ...] = ()
+    since: date | None = None
+    until: date | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether every clip passes."""
+        return not self.chosen and self.since is None and self.until is None
+
+    def of(self, facet: FacetName) -> tuple[str, ...]:
+        """The values chosen in one facet."""
+        return tuple(one.value for one in self.chosen if one.facet is facet)
+
+    def without(self, facet: FacetName) -> Filters:
+        """The same but for one facet."""
+        return self.model_copy(update={"chosen": tuple(one for one in self.chosen if one.facet is not facet)})
+
+
+EVERYTHING = Filters()
+"""No filter."""
+
+
+class FacetValue(Frozen):
+    """A value, its label, and how many of the clips found have it."""
+
+    value: str
+    label: str
+    count: int
+    chosen: bool = False
+
+
+class Facet(Frozen):
+    """The values of one facet, the commonest first."""
+
+    name: FacetName
+    values: tuple[FacetValue, ...]
+
+
+class SuggestionKind(StrEnum):
+    """What a suggestion leads to."""
+
+    OCCUPATION = "occupation"
+    TAG = "tag"
+    TITLE = "title"
+
+
+class Suggestion(Frozen):
+    """What a visitor may mean while typing; ``clips`` counts those that may be shown."""
+
+    kind: SuggestionKind
+    text: str
+    clips: int
+
+
 class Why(StrEnum):
     """What found a hit."""
 
@@ -466,12 +557,22 @@ class Hit(Frozen):
 
 
 class SearchPage(Frozen):
-    """One page of hits. ``generation`` names the index that answered (empty where there is none yet)."""
+    """One page of hits. ``generation`` names the index that answered (empty where there is none yet).
+
+    ``understood`` is the question written out, where shorthand or mistakes were read otherwise than typed; empty
+    where it was searched as it is. ``total`` counts the clips that answer and may be shown, ``facets`` count them.
+    ``nearby`` are occupations close to a question that nothing answers. ``cursor`` leads to the next page.
+    """
 
     query: str
     mode: Mode
     hits: tuple[Hit, ...]
     generation: str
+    understood: str = ""
+    total: int = 0
+    facets: tuple[Facet, ...] = ()
+    nearby: tuple[Suggestion, ...] = ()
+    cursor: str | None = None
 
 
 # --- report ------------------------------------------------------------------------------------------

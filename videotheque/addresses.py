@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlencode
 
-from pipeline.records import ClipId
+from pipeline.records import EVERYTHING, ClipId, Filters, Mode
 from videotheque.view import ClipUnknown, MediaKind
 
 _CLIP_ID = re.compile(r"clip-[0-9a-f]{20}")
@@ -46,3 +47,13 @@ def captions_url(clip_id: ClipId) -> str:
 def poster_url(clip_id: ClipId) -> str:
     """The clip's poster."""
     return media_url(clip_id, MediaKind.POSTER)
+
+
+def search_url(query: str, mode: Mode, filters: Filters = EVERYTHING, cursor: str | None = None) -> str:
+    """The page that answers a question; usual choices are left out."""
+    given: list[tuple[str, str]] = [("q", query)] if query else []
+    given += [("mode", mode.value)] if mode is not Mode.HYBRID else []
+    given += [(one.facet.value, one.value) for one in filters.chosen]
+    given += [(name, day.isoformat()) for name, day in (("since", filters.since), ("until", filters.until)) if day]
+    given += [("suite", cursor)] if cursor else []
+    return f"/?{urlencode(given)}" if given else "/"

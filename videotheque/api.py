@@ -11,10 +11,22 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from consent.records import Frozen, Role
-from pipeline.records import Clip, ClipId, Hit, Mark, Mode, Moment, Tag, TagKind, Why
+from pipeline.records import Clip, ClipId, Facet, Hit, Mark, Mode, Moment, Suggestion, Tag, TagKind, Why
 from videotheque import addresses
-from videotheque.parameters import DEFAULT_LIMIT, Limit, ModeChoice, Question, Shown
+from videotheque.parameters import (
+    DEFAULT_LIMIT,
+    Chosen,
+    Cursor,
+    Limit,
+    ModeChoice,
+    OptionalQuestion,
+    PerMeeting,
+    Question,
+    Seed,
+    Shown,
+)
 from videotheque.problems import documented
+from videotheque.view import Options
 
 router = APIRouter(prefix="/api/v1", tags=["clips"])
 
@@ -111,20 +123,67 @@ class SearchAnswer(Frozen):
     mode: Mode
     generation: str = Field(description="Which index answered; empty where there is none yet.")
     items: tuple[HitItem, ...]
+    understood: str = Field(description="The question as it was read, where it was not read as typed; else empty.")
+    total: int = Field(description="Clips that answer and may be shown; two hundred or more are not all counted.")
+    facets: tuple[Facet, ...] = Field(description="Counts by facet, where asked for.")
+    nearby: tuple[Suggestion, ...] = Field(description="Occupations near a question that nothing answers.")
+    cursor: str | None = Field(description="Leads to the next page; null where there is none.")
+
+
+class ClipList(Frozen):
+    """Clips without a question."""
+
+    items: tuple[ClipItem, ...]
+
+
+class Suggestions(Frozen):
+    """What a visitor may mean: occupations first, then themes, then titles."""
+
+    items: tuple[Suggestion, ...]
 
 
 @router.get("/clips", summary="Search clips", responses=documented(422, 503))
 def search_clips(
-    library: Shown, q: Question, mode: ModeChoice = Mode.HYBRID, limit: Limit = DEFAULT_LIMIT
+    library: Shown,
+    q: Question,
+    filters: Chosen,
+    mode: ModeChoice = Mode.HYBRID,
+    limit: Limit = DEFAULT_LIMIT,
+    per_meeting: PerMeeting = 2,
+    facets: bool = False,
+    cursor: Cursor = None,
 ) -> SearchAnswer:
     """Find the clips, and in each the second, that answer a question asked in French."""
-    page = library.search(q, mode, limit)
+    page = library.search(q, mode, limit, Options(filters, per_meeting or None, facets, cursor))
     return SearchAnswer(
         query=page.query,
         mode=page.mode,
         generation=page.generation,
         items=tuple(_hit_item(hit) for hit in page.hits),
+        understood=page.understood,
+        total=page.total,
+        facets=page.facets,
+        nearby=page.nearby,
+        cursor=page.cursor,
     )
+
+
+@router.get("/suggestions", summary="Suggest while typing", responses=documented(422, 503))
+def suggestions(library: Shown, q: OptionalQuestion = "", limit: Limit = 8) -> Suggestions:
+    """Occupations, themes and titles that begin as what is typed; mistyped beginnings are corrected."""
+    return Suggestions(items=library.suggest(q, limit))
+
+
+@router.get("/discover", summary="Clips without a question", responses=documented(422, 503))
+def discover(library: Shown, filters: Chosen, seed: Seed = "", limit: Limit = DEFAULT_LIMIT) -> ClipList:
+    """Clips in an order drawn for the day and the seed, occupations taking turns."""
+    return ClipList(items=tuple(map(_listed, library.explore(limit, seed, filters))))
+
+
+@router.get("/clips/{clip_id}/related", summary="Clips like one", responses=documented(404, 410, 422, 503))
+def related_clips(library: Shown, clip_id: str, limit: Limit = 6) -> ClipList:
+    """Clips like one, those of other meetings first."""
+    return ClipList(items=tuple(map(_listed, library.related(addresses.checked(clip_id), limit))))
 
 
 @router.get("/clips/{clip_id}", summary="Read one clip", responses=documented(404, 410, 422, 503))

@@ -15,7 +15,7 @@ from pydantic_settings import SettingsError
 from consent.errors import ConsentError
 from pipeline.errors import PipelineError, StorageFull
 from pipeline.outputs import raise_if_full
-from pipeline.records import Mode, Stage
+from pipeline.records import FacetName, Mode, Stage
 from pipeline.settings import Settings
 from pipeline.validation import french_problems
 from videotheque import __version__
@@ -86,11 +86,17 @@ def _run_commands(commands: argparse._SubParsersAction[FrenchParser]) -> None:
 
 def _reading_commands(commands: argparse._SubParsersAction[FrenchParser]) -> None:
     find = commands.add_parser("search", help="chercher dans les extraits publiés")
-    find.add_argument("query", metavar="QUESTION")
+    find.add_argument("query", nargs="?", metavar="QUESTION")
     find.add_argument("--mode", choices=[mode.value for mode in Mode], default="hybrid", metavar="MODE", help=_MODES)
-    find.add_argument("--limit", type=int, default=5, metavar="N", help="nombre de réponses (1 à 50)")
+    find.add_argument(
+        "--limit", "--top", dest="limit", type=int, metavar="N", help="nombre de réponses (1 à 50 ; 5 par défaut)"
+    )
     find.add_argument("--json", action="store_true", help="réponse en JSON")
+    _filters(find)
+    find.add_argument("--index", type=Path, metavar="DOSSIER", help="chercher dans un index fait par « index »")
+    find.add_argument("--queries", type=Path, metavar="FICHIER", help="questions {id, text}, une en JSON par ligne")
     _runs(find, "search")
+    _text_command(commands)
 
     site = commands.add_parser("serve", help="servir la page de recherche et l'API")
     site.add_argument("--host", metavar="ADRESSE", help="adresse d'écoute")
@@ -105,6 +111,31 @@ def _reading_commands(commands: argparse._SubParsersAction[FrenchParser]) -> Non
     schema.add_argument("--example", action="store_true", help="plutôt un exemple à recopier")
     schema.add_argument("name", choices=["meeting"], metavar="meeting", help="le schéma de meeting.json")
     _runs(schema, "schema")
+
+
+def _filters(parser: argparse.ArgumentParser) -> None:
+    for facet in FacetName:
+        parser.add_argument(
+            f"--{facet.value}", action="append", default=[], metavar="VALEUR", help=f"filtre : {facet.french.lower()}"
+        )
+    for name, help_text in (("since", "enregistrés depuis ce jour"), ("until", "enregistrés jusqu'à ce jour")):
+        parser.add_argument(f"--{name}", metavar="AAAA-MM-JJ", help=help_text)
+    parser.add_argument("--facets", action="store_true", help="compter ce qui est trouvé, par facette")
+
+
+def _text_command(commands: argparse._SubParsersAction[FrenchParser]) -> None:
+    texts = commands.add_parser("index", help="indexer des textes, hors de la vidéothèque")
+    texts.add_argument(
+        "file", type=Path, metavar="FICHIER", help="un {id, text, title?, tags?, occupation?} en JSON par ligne"
+    )
+    texts.add_argument("--out", type=Path, required=True, metavar="DOSSIER", help="où écrire l'index")
+
+    def run(options: argparse.Namespace, settings: Settings) -> int:
+        from videotheque import texting  # the flows are no use here
+
+        return texting.index(options, settings)
+
+    texts.set_defaults(run=run)
 
 
 def _segment_command(commands: argparse._SubParsersAction[FrenchParser]) -> None:

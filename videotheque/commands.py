@@ -24,8 +24,10 @@ from pipeline.records import Mode, Outcome, Stage
 from pipeline.referential import import_referential
 from pipeline.settings import Settings
 from videotheque import console as shown
+from videotheque import texting
 from videotheque.example import EXAMPLE
 from videotheque.library import Library
+from videotheque.view import Options
 
 
 def terminal() -> Console:
@@ -79,10 +81,15 @@ def print_run(console: Console, report: night.RunReport) -> int:
 
 def search(options: argparse.Namespace, settings: Settings) -> int:
     """Search; finding nothing is no error, but an empty library is told as such."""
-    if not 1 <= options.limit <= 50:
-        raise PipelineError(f"--limit va de 1 à 50, et non {options.limit} ; corrigez-le.")
+    if options.index is not None or options.queries is not None:
+        return texting.search(options, settings)
+    if options.query is None:
+        raise PipelineError("Il manque la question ; écrivez-la après « search » (ou donnez --index et --queries).")
+    limit = texting.limit_of(options, 5)
     library = Library(settings)
-    page = library.search(options.query, Mode(options.mode), options.limit)
+    page = library.search(
+        options.query, Mode(options.mode), limit, Options(filters=texting.filters_of(options), facets=options.facets)
+    )
     if options.json:
         sys.stdout.write(page.model_dump_json(indent=2) + "\n")
     else:

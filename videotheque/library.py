@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping, Sequence
-from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
 
 from consent.database import Database
-from consent.register import Register, now_utc
+from consent.register import Register
 from pipeline.catalogue import Catalogue, PublishedClip
+from pipeline.index.discovery import draw, fill, related
 from pipeline.index.embed import Embedder, load_embedder
 from pipeline.index.reader import IndexReader
-from pipeline.index.search import search
+from pipeline.index.search import Request, search
+from pipeline.index.suggest import suggest
 from pipeline.outputs import OutputStore
-from pipeline.records import Clip, ClipId, Mode, SearchPage, Stage
+from pipeline.records import EVERYTHING, Clip, ClipId, Filters, Mode, SearchPage, Stage, Suggestion
 from pipeline.settings import Settings
-from videotheque.view import ClipUnknown, ClipWithdrawn, MediaKind
-
-_PER_QUESTION = 200
-"""Clips asked of the gate at once while looking for some to show without a question."""
+from videotheque.gate import Gate
+from videotheque.view import USUAL, ClipUnknown, ClipWithdrawn, MediaKind, Options
 
 
 class Library:
@@ -32,6 +29,7 @@ class Library:
         self._catalogue = Catalogue(Register(Database(settings.database_file)))
         self._outputs = OutputStore(settings.recordings_folder)
         self._reader = IndexReader(settings.index_folder)
+        self._gate = Gate(self._catalogue)
         self._loading = Lock()
 
     @cached_property
@@ -43,9 +41,18 @@ class Library:
         with self._loading:
             return self._embedder
 
-    def search(self, text: str, mode: Mode, limit: int) -> SearchPage:
+    def search(self, text: str, mode: Mode, limit: int, options: Options = USUAL) -> SearchPage:
         """Find at most ``limit`` clips that may be shown now; see :func:`pipeline.index.search.search`."""
-        return search(self._reader, self.embedder, text, mode, limit, self._live)
+        request = Request(
+            text=text,
+            mode=mode,
+            limit=limit,
+            filters=options.filters,
+            per_meeting=options.per_meeting,
+            cursor=options.cursor,
+            facets=options.facets,
+        )
+        return search(self._reader, self.embedder, request, self._gate)
 
     def clip(self, clip_id: ClipId) -> Clip:
         """The clip of that id, if it may be shown now."""
@@ -59,27 +66,24 @@ class Library:
         return self._outputs.folder(clip.recording_id, Stage.RENDER, published.render_key) / name
 
     def count(self) -> int:
-        """How many clips are published. A withdrawal lowers it at once, an agreement's term at the next night."""
-        return self._catalogue.count_clips()
+        """How many clips may be shown now."""
+        return self._gate.count()
 
-    def explore(self, limit: int) -> tuple[Clip, ...]:
-        """Clips to look at without a question: others every day, the same all day long."""
-        ids = self._catalogue.clip_ids()
-        if not ids:
+    def explore(self, limit: int, seed: str = "", filters: Filters = EVERYTHING) -> tuple[Clip, ...]:
+        """Clips to look at without a question: others every day, the same all day long for one ``seed``."""
+        if self._reader.is_empty:
             return ()
-        start = _number_of_the_day(now_utc()) % len(ids)
-        turned = ids[start:] + ids[:start]
-        found: list[Clip] = []
-        for first in range(0, len(turned), _PER_QUESTION):
-            part = turned[first : first + _PER_QUESTION]
-            live = self._catalogue.live(part)
-            found.extend(live[clip_id].clip for clip_id in part if clip_id in live)
-            if len(found) >= limit:
-                break
-        return tuple(found[:limit])
+        today = self._catalogue.register.clock().date().isoformat()
+        return fill(draw(self._reader.current(), f"{today} {seed}", filters), limit, self._gate)
 
-    def _live(self, clip_ids: Sequence[ClipId]) -> Mapping[ClipId, Clip]:
-        return {clip_id: published.clip for clip_id, published in self._catalogue.live(clip_ids).items()}
+    def related(self, clip_id: ClipId, limit: int) -> tuple[Clip, ...]:
+        """Clips like one that may be shown now, other meetings first."""
+        self._published(clip_id)
+        return () if self._reader.is_empty else related(self._reader.current(), clip_id, limit, self._gate)
+
+    def suggest(self, typed: str, limit: int) -> tuple[Suggestion, ...]:
+        """What a visitor may mean who has typed that much, as far as clips that may be shown say it."""
+        return () if self._reader.is_empty else suggest(self._reader.current(), typed, limit, self._gate)
 
     def _published(self, clip_id: ClipId) -> PublishedClip:
         published = self._catalogue.live([clip_id]).get(clip_id)
@@ -88,7 +92,3 @@ class Library:
         if self._catalogue.was_published(clip_id):
             raise ClipWithdrawn("Cet extrait n'est plus disponible : il a été retiré de la vidéothèque.")
         raise ClipUnknown("Cet extrait n'existe pas ; vérifiez l'adresse, ou cherchez-le par une question.")
-
-
-def _number_of_the_day(now: datetime) -> int:
-    return int.from_bytes(hashlib.sha256(now.date().isoformat().encode()).digest()[:8])

@@ -10,15 +10,22 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pipeline.records import Mode
+from pipeline.records import EVERYTHING, Clip, Filters, Mode
 from videotheque import addresses, wording
-from videotheque.parameters import DEFAULT_LIMIT, ModeChoice, OptionalQuestion, Shown
+from videotheque.parameters import DEFAULT_LIMIT, Chosen, Cursor, ModeChoice, OptionalQuestion, Seed, Shown
 from videotheque.problems import Problem
+from videotheque.view import LibraryView, Options
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 HOME_CLIPS = 6
 """Clips on the home page: two rows of three on a desk, and still short on a phone."""
+
+RELATED_CLIPS = 3
+"""Clips like the one watched: a row of a desk."""
+
+SUGGESTIONS = 6
+"""Beside the results: a line or two."""
 
 EXAMPLES = (
     "À quoi ressemble une journée ?",
@@ -74,6 +81,9 @@ def _environment() -> Environment:
         clip_url=addresses.clip_url,
         video_url=addresses.video_url,
         captions_url=addresses.captions_url,
+        suggestion_kinds=wording.SUGGESTION_KINDS,
+        search_url=addresses.search_url,
+        switched=wording.switched,
         poster_url=addresses.poster_url,
     )
     return environment
@@ -83,8 +93,8 @@ _TEMPLATES = _environment()
 
 
 def render(template: str, status: int = 200, **context: object) -> HTMLResponse:
-    """A page from its template; ``query`` and ``mode`` fill the search form."""
-    context = {"query": "", "mode": Mode.HYBRID, **context}
+    """A page from its template; ``query``, ``mode`` and ``filters`` fill the search form."""
+    context = {"query": "", "mode": Mode.HYBRID, "filters": EVERYTHING, **context}
     return HTMLResponse(_TEMPLATES.get_template(template).render(context), status)
 
 
@@ -95,21 +105,44 @@ def problem_page(problem: Problem, query: str) -> HTMLResponse:
 
 @router.head("/")
 @router.get("/")
-def search_page(library: Shown, q: OptionalQuestion = "", mode: ModeChoice = Mode.HYBRID) -> HTMLResponse:
-    """The home page, or the clips that answer ``q``."""
-    if not q:
-        return render("home.html", clips=library.explore(HOME_CLIPS), count=library.count(), mode=mode)
-    page = library.search(q, mode, DEFAULT_LIMIT)
-    # Counting is only worth its cost where there is nothing else to say.
-    return render("results.html", page=page, count=0 if page.hits else library.count(), query=q, mode=mode)
+def search_page(
+    library: Shown,
+    filters: Chosen,
+    q: OptionalQuestion = "",
+    mode: ModeChoice = Mode.HYBRID,
+    hasard: Seed = "",
+    suite: Cursor = None,
+) -> HTMLResponse:
+    """The home page, the clips that pass the filters, or the clips that answer ``q``."""
+    if q:
+        return _results(library, q, mode, filters, suite)
+    found = library.explore(HOME_CLIPS if filters.is_empty else DEFAULT_LIMIT, hasard, filters)
+    another = f"{(int(hasard) if hasard.isascii() and hasard.isdigit() and len(hasard) < 9 else 0) + 1}"
+    return render("home.html", clips=found, count=library.count(), mode=mode, filters=filters, another=another)
+
+
+def _results(library: LibraryView, q: str, mode: Mode, filters: Filters, cursor: str | None) -> HTMLResponse:
+    page = library.search(q, mode, DEFAULT_LIMIT, Options(filters=filters, facets=True, cursor=cursor))
+    return render(
+        "results.html",
+        page=page,
+        # Counting is only worth its cost where there is nothing else to say.
+        count=0 if page.hits else library.count(),
+        suggestions=library.suggest(page.understood or q, SUGGESTIONS),
+        query=q,
+        mode=mode,
+        filters=filters,
+        first=cursor is None,
+    )
 
 
 @router.head("/extraits/{clip_id}")
 @router.get("/extraits/{clip_id}")
 def clip_page(library: Shown, clip_id: str, t: str = "") -> HTMLResponse:
     """One clip; the player starts at ``t`` seconds, or at the start where ``t`` makes no sense."""
-    clip = library.clip(addresses.checked(clip_id))
-    return render("clip.html", clip=clip, at=_start(t, clip.duration))
+    clip: Clip = library.clip(addresses.checked(clip_id))
+    near = library.related(clip.id, RELATED_CLIPS)
+    return render("clip.html", clip=clip, at=_start(t, clip.duration), related=near)
 
 
 def _start(text: str, duration: float) -> float:

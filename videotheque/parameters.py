@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, cast
 
 from fastapi import Depends, Query, Request
 from pydantic import StringConstraints
 
-from pipeline.records import Mode
+from pipeline.records import Choice, FacetName, Filters, Mode
 from videotheque.view import LibraryView
 
 MAX_QUERY_CHARACTERS = 1000
@@ -43,3 +44,46 @@ ModeChoice = Annotated[Mode, Query(description="Match words, meaning, or both.")
 
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Most clips to return.")]
 """How many clips to return."""
+
+PerMeeting = Annotated[
+    int, Query(ge=0, le=MAX_LIMIT, description="Most clips of one meeting on a page; 0: any number.")
+]
+"""How many clips of one meeting a page may hold."""
+
+Cursor = Annotated[str | None, Query(max_length=200, description="`cursor` of the former answer: the page after it.")]
+"""Where the former page ended."""
+
+Seed = Annotated[str, Query(max_length=64, description="Any text: the same text gives the same order all day long.")]
+"""What a random order is drawn from."""
+
+_MOST_VALUES = 20
+"""Values in one facet: more is no choice."""
+
+_Values = Annotated[list[str], Query(max_length=_MOST_VALUES)]
+_Day = Annotated[date | None, Query(description="A day, YYYY-MM-DD, included.")]
+
+
+def filters_of(  # noqa: PLR0913, PLR0917 - one parameter a facet
+    question: _Values = [],  # noqa: B006 - FastAPI copies it
+    sector: _Values = [],  # noqa: B006
+    occupation: _Values = [],  # noqa: B006
+    level: _Values = [],  # noqa: B006
+    length: _Values = [],  # noqa: B006
+    language: _Values = [],  # noqa: B006
+    captions: _Values = [],  # noqa: B006
+    year: _Values = [],  # noqa: B006
+    since: _Day = None,
+    until: _Day = None,
+) -> Filters:
+    """The filters in an address: a parameter a facet, repeated for several values."""
+    given = (question, sector, occupation, level, length, language, captions, year)
+    chosen = tuple(
+        Choice(facet=facet, value=value[:200])
+        for facet, values in zip(FacetName, given, strict=True)
+        for value in values
+    )
+    return Filters(chosen=chosen, since=since, until=until)
+
+
+Chosen = Annotated[Filters, Depends(filters_of)]
+"""What the answer is restricted to."""

@@ -6,12 +6,13 @@ a right to show anything. Every method is synchronous; the web server calls them
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
 from pipeline.errors import PipelineError
-from pipeline.records import Clip, ClipId, Mode, SearchPage
+from pipeline.records import EVERYTHING, Clip, ClipId, Filters, Mode, SearchPage, Suggestion
 
 
 class ClipUnknown(PipelineError):
@@ -39,10 +40,28 @@ class MediaKind(StrEnum):
         }[self]
 
 
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a page is made, beside the question.
+
+    ``per_meeting`` clips of one meeting at most (None: any number); ``facets`` says whether they are counted;
+    ``cursor`` is where the former page ended.
+    """
+
+    filters: Filters = EVERYTHING
+    per_meeting: int | None = 2
+    facets: bool = False
+    cursor: str | None = None
+
+
+USUAL = Options()
+"""A first page, unfiltered."""
+
+
 class LibraryView(Protocol):
     """The clips that may be shown now. Every method may raise ``consent.errors.RegisterUnavailable``."""
 
-    def search(self, text: str, mode: Mode, limit: int) -> SearchPage:
+    def search(self, text: str, mode: Mode, limit: int, options: Options = USUAL) -> SearchPage:
         """Find at most ``limit`` clips for a question.
 
         Raises:
@@ -77,6 +96,14 @@ class LibraryView(Protocol):
         """How many clips may be shown now."""
         ...
 
-    def explore(self, limit: int) -> tuple[Clip, ...]:
-        """At most ``limit`` clips to look at without a question."""
+    def explore(self, limit: int, seed: str = "", filters: Filters = EVERYTHING) -> tuple[Clip, ...]:
+        """At most ``limit`` clips to look at without a question: the same all day for one ``seed``."""
+        ...
+
+    def related(self, clip_id: ClipId, limit: int) -> tuple[Clip, ...]:
+        """At most ``limit`` clips like one, other meetings first; none where there is no index."""
+        ...
+
+    def suggest(self, typed: str, limit: int) -> tuple[Suggestion, ...]:
+        """What a visitor may mean who has typed that much."""
         ...

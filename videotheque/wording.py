@@ -13,7 +13,7 @@ from datetime import datetime
 from markupsafe import Markup, escape
 
 from consent.records import Role
-from pipeline.records import Clip, Mark, Mode, Sentence, Tag, TagKind, Why
+from pipeline.records import Choice, Clip, FacetName, Filters, Mark, Mode, Sentence, SuggestionKind, Tag, TagKind, Why
 
 NARROW = "\u202f"
 NO_BREAK = "\u00a0"
@@ -102,6 +102,21 @@ def reason(why: Why) -> str:
 def shown_tags(clip: Clip) -> Sequence[Tag]:
     """The tags to read beside a clip; its occupation is told apart."""
     return [tag for tag in clip.tags if tag.kind is not TagKind.OCCUPATION]
+
+
+SUGGESTION_KINDS = {
+    SuggestionKind.OCCUPATION: "métier",
+    SuggestionKind.TAG: "thème",
+    SuggestionKind.TITLE: "extrait",
+}
+"""What each suggestion leads to."""
+
+
+def switched(filters: Filters, facet: FacetName, value: str) -> Filters:
+    """The filters with a value taken away where it was chosen, added where it was not."""
+    one = Choice(facet=facet, value=value)
+    chosen = tuple(other for other in filters.chosen if other != one)
+    return filters.model_copy(update={"chosen": chosen if one in filters.chosen else (*chosen, one)})
 
 
 def capitalised(text: str) -> str:

@@ -4,6 +4,8 @@ Takes a text, gives its words with their index terms and their place in the text
 (l', qu', jusqu'…) are split off; a hyphenated word gives its parts and the whole. Case, accents and ligatures
 are folded, and each word gives both ``stem(fold(word))`` and ``fold(stem(word))`` (Snowball French): folding
 first lets a query without accents find everything, stemming first keeps the conflations that accents carry.
+A feminine occupation also gives its masculine's terms, a clipped word its full form's (:mod:`.wordforms`), a
+number in words its digits (:mod:`.numbers`), all at the same place.
 Function words are kept, but flagged: a query leaves them out unless it has nothing else.
 """
 
@@ -12,15 +14,17 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import Stemmer
 
+from pipeline.index.numbers import digit_terms, numbers
+from pipeline.index.wordforms import equivalent
 from pipeline.records import Mark
 
-ANALYSER_VERSION = "1"
+ANALYSER_VERSION = "2"
 """Change it whenever the same text would give other terms: indexes are then rebuilt."""
 
 _LONGEST_TERM = 64
@@ -37,6 +41,8 @@ _LETTER = r"[^\W_]"
 _PART = rf"{_LETTER}(?:{_LETTER}|[\u0300-\u036f\u00ad\u200c\u200d\u2060])*"
 _WORD = re.compile(
     rf"(?P<acronym>(?<![^\W_])(?:[^\W\d_]\.){{2,}}(?:[^\W\d_](?![^\W_]))?)"  # C.A.P.
+    r"|(?P<grouped>(?<![\d.,])\d{1,3}(?:[ \u00a0\u202f.]\d{3})+(?![\d.,]\d|\d))"  # 2 500
+    r"|(?P<diploma>(?<![^\W_])[Bb][Aa][Cc] ?\+ ?\d(?![^\W_]))"  # bac+3
     rf"|(?P<sharp>(?<![^\W_])[A-Za-z](?:\+\+|\#))"  # C++, C#
     rf"|{_PART}(?:[{_APOSTROPHES}{re.escape(_HYPHENS)}](?![^\W\d_]\.[^\W\d_]\.){_PART})*"
 )
@@ -62,12 +68,16 @@ _LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word of a text: its index terms, characters ``[start, end)``, and whether it is a function word."""
+    """A word of a text: its index terms, characters ``[start, end)``, and whether it is a function word.
+
+    A ``whole`` covers the tokens of its parts: a compound (aide-soignante) or a number of several words.
+    """
 
     terms: tuple[str, ...]
     start: int
     end: int
     function_word: bool = False
+    whole: bool = False
 
 
 def analyse(text: str) -> tuple[Token, ...]:
@@ -75,7 +85,7 @@ def analyse(text: str) -> tuple[Token, ...]:
 
     A compound's whole comes before its parts and covers them: tokens may overlap.
     """
-    return tuple(token for token in _tokens(text) if token.terms)
+    return tuple(_with_numbers(text, [token for token in _tokens(text) if token.terms]))
 
 
 def significant(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
@@ -90,9 +100,18 @@ def query_tokens(query: str) -> tuple[Token, ...]:
     return tuple(sorted(once.values(), key=lambda token: (token.start, -token.end)))
 
 
+def terms_of(word: str) -> tuple[str, ...]:
+    """The index terms of one word; none for what holds no letter or digit."""
+    return _terms(word)
+
+
 def mark(text: str, query: str) -> tuple[Mark, ...]:
     """Where the words of ``query`` stand in ``text``: in order, never overlapping."""
-    wanted = {term for token in query_tokens(query) for term in token.terms}
+    return mark_terms(text, frozenset(term for token in query_tokens(query) for term in token.terms))
+
+
+def mark_terms(text: str, wanted: frozenset[str]) -> tuple[Mark, ...]:
+    """Where a word of ``text`` has one of the terms ``wanted``: in order, never overlapping."""
     marks: list[Mark] = []
     for token in analyse(text):
         if wanted.isdisjoint(token.terms):
@@ -113,8 +132,11 @@ def fold(text: str) -> str:
 
 def _tokens(text: str) -> Iterator[Token]:
     for word in _WORD.finditer(text):
-        if word["acronym"] or word["sharp"]:
+        if word["acronym"] or word["sharp"] or word["grouped"]:
             yield Token(_terms(word[0]), word.start(), word.end())
+        elif word["diploma"]:
+            yield Token(_terms(word[0]), word.start(), word.end(), whole=True)
+            yield from (_part(text, *piece.span()) for piece in _PIECE.finditer(text, word.start(), word.end()))
         else:
             yield from _compound(text, word.start(), word.end())
 
@@ -130,8 +152,32 @@ def _compound(text: str, start: int, end: int) -> Iterator[Token]:
         joined = _terms("".join(text[part.start : part.end] for part in parts))
         # As one word (weekend), and with each part's ending cut off (aides-soignantes).
         stemmed = "".join(part.terms[0] for part in parts)[:_LONGEST_TERM]
-        yield Token(tuple(dict.fromkeys((*joined, stemmed))), parts[0].start, parts[-1].end)
+        yield Token(tuple(dict.fromkeys((*joined, stemmed))), parts[0].start, parts[-1].end, whole=True)
     yield from parts
+
+
+_NUMBER = re.compile(
+    r"\d|[iI][èeÈE]me|\b(?:deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|vingts?"
+    r"|trente|[a-z]+ante|cents?|mille|millions?|premi[eè]re?|plus)\b",
+    re.IGNORECASE,
+)
+"""What must be there before the words are read for numbers: most sentences say none."""
+
+
+def _with_numbers(text: str, tokens: list[Token]) -> list[Token]:
+    """The tokens, and with them the numbers that they say: on a word's own token, or as a whole over several."""
+    if not _NUMBER.search(text):
+        return tokens
+    leaves = [place for place, token in enumerate(tokens) if not token.whole]
+    said = numbers([fold(text[tokens[place].start : tokens[place].end]) for place in leaves])
+    wholes: list[Token] = []
+    for number in said:
+        first, last = tokens[leaves[number.first]], tokens[leaves[number.past - 1]]
+        if number.past - number.first > 1:
+            wholes.append(Token((number.term,), first.start, last.end, whole=True))
+        elif number.term not in first.terms:
+            tokens[leaves[number.first]] = Token((*first.terms, number.term), first.start, first.end)
+    return sorted([*tokens, *wholes], key=lambda token: (token.start, -token.end)) if wholes else tokens
 
 
 def _part(text: str, start: int, end: int) -> Token:
@@ -157,8 +203,13 @@ def _terms(word: str) -> tuple[str, ...]:
     if not folded:
         return ()
     if not folded.isalpha():  # C++, 3e, b2: nothing to stem
-        return (folded[:_LONGEST_TERM],)
+        more = [_stem(one) if one.isalpha() else one for one in digit_terms(folded)]
+        return _distinct([folded, *more])
     lower = unicodedata.normalize("NFC", word).lower()
     plain = "".join(char for char in lower if char.isalpha())
-    both = (_stem(folded), fold(_stem(plain)))
-    return tuple(dict.fromkeys(term[:_LONGEST_TERM] for term in both if term))
+    other = equivalent(folded)
+    return _distinct([_stem(folded), fold(_stem(plain)), *([] if other is None else [_stem(other)])])
+
+
+def _distinct(terms: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(term[:_LONGEST_TERM] for term in terms if term))

@@ -1,6 +1,6 @@
 """Building, publishing and pruning index generations.
 
-A generation is an immutable directory: clip vectors, sentence vectors, keywords, clip ids, a manifest. It is
+A generation is an immutable directory: clip vectors, sentence vectors, keywords, facets, clip ids, a manifest. It is
 written aside, synced, renamed, and only then named by ``CURRENT``, in one atomic replacement: a crash at any
 point leaves the last good one in place. Call these functions only while holding the library's lock.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
@@ -24,19 +24,14 @@ from consent.rules import PUBLICATION
 from pipeline.errors import IndexMismatch, IndexUnavailable
 from pipeline.index.analysis import ANALYSER_VERSION
 from pipeline.index.embed import Vectors
-from pipeline.index.keywords import keyword_document, write_keywords
+from pipeline.index.facets import facet_terms
+from pipeline.index.keywords import keyword_document
 from pipeline.index.manifest import (
-    CLIPS,
     CURRENT,
     FORMAT_VERSION,
     GENERATION_PREFIX,
-    KEYWORDS,
     MANIFEST,
-    SENTENCES,
     TEMPORARY_PREFIX,
-    VECTORS,
-    ClipRow,
-    ClipRows,
     Manifest,
     Pointer,
     damaged,
@@ -45,7 +40,7 @@ from pipeline.index.manifest import (
     sums,
     verify,
 )
-from pipeline.index.vectors import write_vectors
+from pipeline.index.writing import Passage, Shape, write_files
 from pipeline.outputs import raise_if_full, replace_synced, sync, write_synced
 from pipeline.records import Clip, EmbeddedClip, Embedding
 
@@ -95,11 +90,42 @@ def build(entries: Sequence[Entry], embedder_identity: str, root: Path, now: dat
     ordered = sorted(entries, key=lambda entry: (entry.clip.recording_id, entry.clip.id))
     if len({entry.clip.id for entry in ordered}) < len(ordered):
         raise ValueError("a clip is given twice")
+    shape = Shape(
+        clips=len(ordered),
+        sentences=sum(len(entry.clip.sentences) for entry in ordered),
+        dimension=ordered[0].embedding.dimension if ordered else 1,  # FAISS wants at least one
+    )
+    content = _content_hash(ordered, embedder_identity)
+    return build_from(lambda: _passages(ordered), shape, embedder_identity, content, root, now)
+
+
+def build_from(
+    passages: Callable[[], Iterator[Passage]], shape: Shape, identity: str, content: str, root: Path, now: datetime
+) -> Manifest:
+    """Build a generation of passages that the caller may index, or find the sound one with that ``content`` hash.
+
+    Raises:
+        StorageFull: no room left; what was written is removed.
+    """
     root.mkdir(parents=True, exist_ok=True)
     _sweep(root)
-    content = _content_hash(ordered, embedder_identity)
     known = _sound_generation(root, content)
-    return known if known is not None else _build(ordered, embedder_identity, content, root, now)
+    if known is not None:
+        return known
+    name = f"{GENERATION_PREFIX}{now.astimezone(UTC):%Y%m%dT%H%M%S%fZ}-{content[:_NAME_DIGITS]}"
+    manifest = Manifest(
+        format_version=FORMAT_VERSION,
+        name=name,
+        content=content,
+        clips=shape.clips,
+        sentences=shape.sentences,
+        dimension=shape.dimension,
+        embedder=identity,
+        analyser_version=ANALYSER_VERSION,
+        made_at=now,
+        files=(),
+    )
+    return _build(passages, shape, manifest, root)
 
 
 def publish(root: Path, manifest: Manifest) -> None:
@@ -150,6 +176,8 @@ def _content_hash(entries: Sequence[Entry], identity: str) -> str:
             entry.clip.occupation,
             [sentence.text for sentence in entry.clip.sentences],
             [tag.label for tag in entry.clip.tags],
+            facet_terms(entry.clip),
+            entry.clip.recorded_at.isoformat(),
             entry.embedding.provenance.key,
         ]
         for entry in entries
@@ -177,31 +205,19 @@ def _sound_generation(root: Path, content: str) -> Manifest | None:
     return None
 
 
-def _build(entries: Sequence[Entry], identity: str, content: str, root: Path, now: datetime) -> Manifest:
-    name = f"{GENERATION_PREFIX}{now.astimezone(UTC):%Y%m%dT%H%M%S%fZ}-{content[:_NAME_DIGITS]}"
+def _build(passages: Callable[[], Iterator[Passage]], shape: Shape, plan: Manifest, root: Path) -> Manifest:
     aside = root / f"{TEMPORARY_PREFIX}{uuid4().hex}"
     try:
         aside.mkdir()
-        dimension, sentences = _write_files(entries, aside)
-        manifest = Manifest(
-            format_version=FORMAT_VERSION,
-            name=name,
-            content=content,
-            clips=len(entries),
-            sentences=sentences,
-            dimension=dimension,
-            embedder=identity,
-            analyser_version=ANALYSER_VERSION,
-            made_at=now,
-            files=sums(aside),
-        )
+        write_files(passages(), shape, aside)
+        manifest = plan.model_copy(update={"files": sums(aside)})
         write_synced(aside / MANIFEST, manifest.encoded())
         for path in aside.rglob("*"):
             sync(path)
         sync(aside)
-        if (root / name).exists():  # damaged: a sound one would have been found
-            (root / name).rename(root / f"{TEMPORARY_PREFIX}{uuid4().hex}")
-        aside.rename(root / name)
+        if (root / plan.name).exists():  # damaged: a sound one would have been found
+            (root / plan.name).rename(root / f"{TEMPORARY_PREFIX}{uuid4().hex}")
+        aside.rename(root / plan.name)
         sync(root)
     except OSError as error:
         raise_if_full(error)
@@ -211,27 +227,11 @@ def _build(entries: Sequence[Entry], identity: str, content: str, root: Path, no
     return manifest
 
 
-def _write_files(entries: Sequence[Entry], folder: Path) -> tuple[int, int]:
-    """Write everything but the manifest; return the vectors' dimension and the number of sentences."""
-    dimension = entries[0].embedding.dimension if entries else 1  # FAISS wants at least one
-    count = sum(len(entry.clip.sentences) for entry in entries)
-    clip_vectors = np.empty((len(entries), dimension), dtype=np.float32)
-    rows: list[ClipRow] = []
-    written = 0
-    with (folder / SENTENCES).open("wb") as file:
-        # Written by hand, block by block: mapped memory would die of a full disk instead of raising.
-        header = {"descr": "<f2", "fortran_order": False, "shape": (count, dimension)}
-        np.lib.format.write_array_header_1_0(file, header)
-        for row, (entry, clip_vector, sentences) in enumerate(_vectors(entries)):
-            clip_vectors[row] = clip_vector
-            file.write(sentences.astype("<f2").tobytes())
-            rows.append(ClipRow(clip_id=entry.clip.id, first_sentence=written, sentences=len(sentences)))
-            written += len(sentences)
-    write_vectors(clip_vectors, folder / VECTORS)
-    write_synced(folder / CLIPS, ClipRows(clips=tuple(rows)).model_dump_json().encode())
-    (folder / KEYWORDS).mkdir()
-    write_keywords((keyword_document(row, entry.clip) for row, entry in enumerate(entries)), folder / KEYWORDS)
-    return dimension, count
+def _passages(entries: Sequence[Entry]) -> Iterator[Passage]:
+    for row, (entry, vector, sentences) in enumerate(_vectors(entries)):
+        facets = facet_terms(entry.clip)
+        document = keyword_document(row, entry.clip, facets)
+        yield Passage(entry.clip.id, document, facets, entry.clip.recording_id, vector, sentences)
 
 
 def _vectors(entries: Sequence[Entry]) -> Iterator[tuple[Entry, Vectors, Vectors]]:

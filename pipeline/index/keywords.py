@@ -8,32 +8,46 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import tantivy
-from tantivy import Occur, Query
+from tantivy import FieldType, Occur, Query
 
-from pipeline.index.analysis import Token, analyse, query_tokens
+from pipeline.index.analysis import analyse, fold
+from pipeline.index.facets import day_number, term
+from pipeline.index.question import Wanted, root_of
 from pipeline.index.ranking import RowScore
 from pipeline.outputs import raise_if_full
-from pipeline.records import Clip, TagKind
+from pipeline.records import Clip, FacetName, Filters, TagKind
 
 BOOSTS = {"title": 1.3, "occupation": 1.3, "tags": 1.2, "body": 1.0}
 """Weight of a match by field: the title is the question that the clip answers, but two words of the question in
-what is said must outweigh one in the title. Set by hand, not yet learned."""
+what is said must outweigh one in the title."""
+
+ROOTS = "roots"
+"""The field of word beginnings: what boulanger and boulangerie, enseigner and enseignement share."""
+
+ROOT_BOOST = 0.35
+"""What the same root brings: more than nothing, less than the same word. Chosen likewise."""
+
+GUESS_BOOST = 0.7
+"""What a corrected word brings beside one that was typed right."""
 
 _OTHER_FIELDS = 0.3
 """What a word brings that matches in a second field too: more than nothing, less than another word."""
 
-_WRITER_BYTES = 50_000_000
+_SATURATED = 2.2
+"""The most that BM25's frequency factor can reach: tantivy's k1 is 1.2, and the factor tends to k1 + 1."""
+
+_WRITER_BYTES = 100_000_000
 """Memory of the writer; tantivy wants 15 MB at least, and more only means fewer segments to merge."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeywordDocument:
-    """What is indexed of a clip; ``row`` is its row in the generation."""
+    """What is indexed of a clip; ``row`` is its row in the generation, ``facets`` its facet terms."""
 
     row: int
     clip_id: str
@@ -41,12 +55,15 @@ class KeywordDocument:
     occupation: str
     tags: str
     body: str
+    facets: tuple[str, ...] = ()
+    day: int = 0
 
 
-def keyword_document(row: int, clip: Clip) -> KeywordDocument:
+def keyword_document(row: int, clip: Clip, facets: Iterable[str] = ()) -> KeywordDocument:
     """The searchable text of a clip."""
     body = "\n".join(sentence.text for sentence in clip.sentences)
-    return KeywordDocument(row, clip.id, clip.title, clip.occupation or "", _tags(clip), body)
+    day = day_number(clip.recorded_at.date())
+    return KeywordDocument(row, clip.id, clip.title, clip.occupation or "", _tags(clip), body, tuple(facets), day)
 
 
 def _tags(clip: Clip) -> str:
@@ -54,27 +71,50 @@ def _tags(clip: Clip) -> str:
     return "\n".join(tag.label for tag in clip.tags if tag.kind is not TagKind.OCCUPATION)
 
 
-def write_keywords(documents: Iterable[KeywordDocument], folder: Path) -> None:
-    """Write the index into an empty folder.
+def write_keywords(documents: Iterable[KeywordDocument], folder: Path) -> dict[str, int]:
+    """Write the index into an empty folder; return the folded words met, each with its number of documents.
 
     Raises:
         StorageFull: no room left.
     """
     schema = _schema()
+    vocabulary: dict[str, int] = {}
     try:
         # One thread: documents keep the order of their rows, so equal scores always come in that order.
         writer = tantivy.Index(schema, path=str(folder)).writer(heap_size=_WRITER_BYTES, num_threads=1)
-        for document in documents:
-            fields: dict[str, object] = {"row": document.row, "id": document.clip_id}
-            for name in BOOSTS:
-                tokens = analyse(getattr(document, name))
-                fields[name] = " ".join(term for token in tokens for term in token.terms)
-            writer.add_document(tantivy.Document.from_dict(fields, schema))
-        writer.commit()
-        writer.wait_merging_threads()
+        try:
+            for document in documents:
+                writer.add_document(tantivy.Document.from_dict(_fields(document, vocabulary), schema))
+            writer.commit()
+        finally:
+            writer.wait_merging_threads()  # else they would still be writing into a folder that the caller removes
     except ValueError as error:
         _raise_if_full(error)
         raise
+    return vocabulary
+
+
+def _fields(document: KeywordDocument, vocabulary: dict[str, int]) -> dict[str, object]:
+    """The terms of a document by field; its words are counted into ``vocabulary``."""
+    fields: dict[str, object] = {"row": document.row, "day": document.day, "id": document.clip_id}
+    heads: list[str] = []
+    words: set[str] = set()
+    beginnings: list[str] = []
+    for name in BOOSTS:
+        text = getattr(document, name)
+        tokens = analyse(text)
+        fields[name] = " ".join(one for token in tokens for one in token.terms)
+        folded = [fold(text[token.start : token.end]) for token in tokens]
+        words.update(word for word, token in zip(folded, tokens, strict=True) if not token.function_word)
+        beginnings += [root for token in tokens if (root := root_of(token))]
+        if name != "body":
+            heads += folded
+    for word in words:
+        vocabulary[word] = vocabulary.get(word, 0) + 1
+    fields[ROOTS] = " ".join(beginnings)
+    fields["heads"] = " ".join(heads)
+    fields["facets"] = " ".join(document.facets)
+    return fields
 
 
 def _whole(row: float | None) -> int:
@@ -87,9 +127,12 @@ def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     # Signed and raw on purpose: tantivy-py deletes on unsigned fields do nothing, should anyone ever delete.
     builder.add_integer_field("row", stored=True, indexed=True, fast=True)
+    builder.add_integer_field("day", indexed=True, fast=True)
     builder.add_text_field("id", tokenizer_name="raw", index_option="basic")
-    for name in BOOSTS:
+    for name in (*BOOSTS, ROOTS):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
+    for name in ("heads", "facets"):
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option="basic")
     return builder.build()
 
 
@@ -113,28 +156,67 @@ class KeywordIndex:
         self._schema = index.schema
         self._searcher = index.searcher()
 
-    def search(self, query: str, limit: int) -> list[RowScore]:
-        """The ``limit`` rows that match most of the query's words best, best first; none without a word."""
-        wanted = min(limit, int(self._searcher.num_docs))
-        tokens = query_tokens(query)
-        if wanted <= 0 or not tokens:
+    @property
+    def count(self) -> int:
+        """How many documents there are: what was written, less what was deleted."""
+        return int(self._searcher.num_docs)
+
+    def search(self, words: Sequence[Wanted], limit: int, filters: Filters | None = None) -> list[RowScore]:
+        """The ``limit`` rows that match most of the words best, best first; none without a word.
+
+        A score is BM25's over the most it could be for these words: about 1 where every word is there, often.
+        """
+        wanted = min(limit, self.count)
+        if wanted <= 0 or not words:
             return []
-        built = Query.boolean_query([(Occur.Should, self._word(token)) for token in tokens])
-        hits = self._searcher.search(built, limit=wanted, count=False).hits
+        query = Query.boolean_query([(Occur.Should, self._word(one)) for one in words])
+        if filters is not None and not filters.is_empty:
+            query = Query.boolean_query([(Occur.Must, query), (Occur.Must, self._filter(filters))])
+        hits = self._searcher.search(query, limit=wanted, count=False).hits
         rows = self._searcher.fast_field_values("row", [address for _, address in hits])
-        return [RowScore(_whole(row), float(score)) for row, (score, _) in zip(rows, hits, strict=True)]
+        most = sum(self.rarity(one) for one in words) * _SATURATED
+        return [RowScore(_whole(row), float(score) / most) for row, (score, _) in zip(rows, hits, strict=True)]
 
-    def rarity(self, token: Token) -> float:
+    def starting_with(self, words: Sequence[str], limit: int) -> list[int]:
+        """Rows whose title, occupation or tags hold every folded word, the last of which may be unfinished."""
+        if not words or self.count == 0:
+            return []
+        clauses = [(Occur.Must, Query.term_query(self._schema, "heads", word)) for word in words[:-1]]
+        # Folded words are letters, digits, + and #: only + has a meaning in a regular expression.
+        pattern = words[-1].replace("+", r"\+") + ".*"
+        clauses.append((Occur.Must, Query.regex_query(self._schema, "heads", pattern)))
+        hits = self._searcher.search(Query.boolean_query(clauses), limit=min(limit, self.count), count=False).hits
+        return [_whole(row) for row in self._searcher.fast_field_values("row", [address for _, address in hits])]
+
+    def rarity(self, word: Wanted) -> float:
         """Weight of a word (BM25's inverse document frequency, above 0): the rarer, the more it says."""
-        count = int(self._searcher.num_docs)
-        found = max(self._searcher.doc_freq("body", term) for term in token.terms)
-        return math.log(1 + (count - found + 0.5) / (found + 0.5))
+        terms = word.terms if word.known or not word.guessed else word.guessed
+        found = max(self._searcher.doc_freq("body", one) for one in terms)
+        return math.log(1 + (self.count - found + 0.5) / (found + 0.5)) if found <= self.count else 1e-9
 
-    def _word(self, token: Token) -> Query:
+    def _word(self, word: Wanted) -> Query:
         """A word counts once, in its best field and its best form."""
         alternatives = [
-            Query.boost_query(Query.term_query(self._schema, name, term, "freq"), boost)
+            self._term(name, one, boost * weight)
             for name, boost in BOOSTS.items()
-            for term in token.terms
+            for terms, weight in ((word.terms, 1.0), (word.guessed, GUESS_BOOST))
+            for one in terms
         ]
+        alternatives += [self._term(ROOTS, word.root, ROOT_BOOST)] if word.root else []
         return Query.disjunction_max_query(alternatives, _OTHER_FIELDS)
+
+    def _term(self, field: str, one: str, boost: float) -> Query:
+        return Query.boost_query(Query.term_query(self._schema, field, one, "freq"), boost)
+
+    def _filter(self, filters: Filters) -> Query:
+        """What passes the filters; it brings no score."""
+        clauses: list[tuple[Occur, Query]] = []
+        for facet in FacetName:
+            values = [term(facet, value) for value in filters.of(facet)]
+            if values:
+                clauses.append((Occur.Must, Query.term_set_query(self._schema, "facets", values)))
+        if filters.since is not None or filters.until is not None:
+            since = None if filters.since is None else day_number(filters.since)
+            until = None if filters.until is None else day_number(filters.until)
+            clauses.append((Occur.Must, Query.range_query(self._schema, "day", FieldType.Integer, since, until)))
+        return Query.const_score_query(Query.boolean_query(clauses), 0.0)

@@ -16,7 +16,7 @@ from pipeline.errors import IndexUnavailable
 from pipeline.index.analysis import ANALYSER_VERSION
 from pipeline.records import ClipId
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Change it whenever an older reader could not read the directory."""
 
 CURRENT = "CURRENT"
@@ -25,6 +25,9 @@ VECTORS = "vectors.faiss"
 SENTENCES = "sentences.npy"
 CLIPS = "clips.json"
 KEYWORDS = "keywords"
+FACETS = "facets.npz"
+LABELS = "facets.json"
+VOCABULARY = "vocabulary.txt"
 GENERATION_PREFIX = "gen-"
 TEMPORARY_PREFIX = ".tmp-"
 

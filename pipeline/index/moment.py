@@ -1,7 +1,7 @@
 """The moment of a hit: the one sentence of the clip that answers best, and its matching words.
 
-By words: the sum of the rarity of the query's words that the sentence holds. By meaning: the cosine of its
-vector with the query's. By both: the share of the query's words (by rarity) plus the cosine.
+A sentence is worth the share of the question's words (by rarity) that it holds, plus the cosine of its vector where
+there is one. Only what the professional says answers; an « Alors, euh… » does not.
 """
 
 from __future__ import annotations
@@ -11,64 +11,74 @@ from collections.abc import Sequence
 import numpy as np
 
 from consent.records import Role
-from pipeline.index.analysis import analyse, mark, query_tokens
+from pipeline.index.analysis import Token, analyse, mark_terms
 from pipeline.index.embed import Vectors
+from pipeline.index.question import Question
 from pipeline.index.reader import Generation
-from pipeline.records import Clip, Moment, Sentence, Why
+from pipeline.records import Clip, Moment, Sentence
+
+_CLEARLY_BETTER = 0.15
+"""By how much a later sentence must pass the answer's first one where the question itself matches best: a third of
+the words of a short question, or the cosine that separates a sentence on the subject from one beside it."""
+
+_REAL_WORDS = 3
+"""Significant words of a sentence that says something: « Oui, bien sûr » has one, « Je me lève à six heures » three."""
 
 
-def find_moment(generation: Generation, clip: Clip, query: str, vector: Vectors | None, why: Why) -> Moment:
-    """The sentence of ``clip`` that answers ``query`` best, according to what found it; ties to the earliest.
+def find_moment(generation: Generation, clip: Clip, question: Question, vector: Vectors | None) -> Moment:
+    """The sentence of ``clip`` that answers best; of equals the first.
 
-    ``vector`` is the query's (None where it was not embedded). A clip that was found by the words of its title
-    alone is judged by meaning where there is a vector, else begins at its answer.
+    ``vector`` is the question's (None where only words count).
     """
     if not clip.sentences:
         return Moment(at=0.0, in_meeting=clip.span.start, text="", marks=())
-    words = _word_scores(generation, clip.sentences, query)
-    scores = words
+    tokens = [analyse(sentence.text) for sentence in clip.sentences]
+    scores = _word_scores(generation, tokens, question)
     if vector is not None:
         meanings = generation.sentence_scores(clip.id, vector)
         # The catalogue's clip is the one that was indexed (its id is a hash of its text); never trust it blindly.
-        if len(meanings) == len(words):
-            if why is Why.BOTH:
-                scores = words + meanings
-            elif why is Why.MEANING or not words.any():
-                scores = meanings
-    best = clip.sentences[_answering(clip.sentences, scores)]
+        if len(meanings) == len(scores):
+            scores = scores + meanings
+    best = clip.sentences[_answering(clip.sentences, tokens, scores)]
     return Moment(
         at=best.span.start,
         in_meeting=clip.span.start + best.span.start,
         text=best.text,
-        marks=mark(best.text, query),
+        marks=mark_terms(best.text, question.terms),
     )
 
 
-def _answering(sentences: Sequence[Sentence], scores: Vectors) -> int:
-    """The professional's sentence with the best score, the first of equals; any sentence where nobody answers.
+def _answering(sentences: Sequence[Sentence], tokens: Sequence[tuple[Token, ...]], scores: Vectors) -> int:
+    """The professional's sentence with the best score; any sentence where nobody answers.
 
-    A question holds the query's words better than its answer does, and answers nothing: where only it matches,
-    the moment is the answer's beginning, right after it.
+    A question holds the visitor's words better than its answer does, and answers nothing: where it matches best, the
+    moment is the beginning of its answer, unless a sentence of the answer is clearly better.
     """
-    answers = [place for place, sentence in enumerate(sentences) if sentence.role is Role.PROFESSIONAL]
     best = int(np.argmax(scores))
-    if not answers or best in answers:
+    answers = [place for place, sentence in enumerate(sentences) if sentence.role is Role.PROFESSIONAL]
+    real = [place for place in answers if _says_something(tokens[place])] or answers
+    if not real:
         return best
-    answer = max(answers, key=lambda place: (float(scores[place]), -place))
-    if scores[answer] > 0:
+    answer = max(real, key=lambda place: (float(scores[place]), -place))
+    if best in answers:
         return answer
-    return next((place for place in answers if place > best), answers[0])
+    opening = next((place for place in real if place > best), real[0])
+    return answer if scores[answer] >= scores[opening] + _CLEARLY_BETTER else opening
 
 
-def _word_scores(generation: Generation, sentences: Sequence[Sentence], query: str) -> Vectors:
-    """``(sentences,)`` float32 in 0..1: the share of the query's words, by rarity, that each sentence holds."""
-    scores = np.zeros(len(sentences), dtype=np.float32)
-    wanted = [(frozenset(token.terms), generation.rarity(token)) for token in query_tokens(query)]
+def _says_something(tokens: tuple[Token, ...]) -> bool:
+    return sum(not token.function_word and not token.whole for token in tokens) >= _REAL_WORDS
+
+
+def _word_scores(generation: Generation, tokens: Sequence[tuple[Token, ...]], question: Question) -> Vectors:
+    """``(sentences,)`` float32 in 0..1: the share of the question's words, by rarity, that each sentence holds."""
+    scores = np.zeros(len(tokens), dtype=np.float32)
+    wanted = [(frozenset((*word.terms, *word.guessed)), generation.rarity(word)) for word in question.words]
     total = sum(rarity for _, rarity in wanted)
     if not wanted or total <= 0:
         return scores
-    for place, sentence in enumerate(sentences):
-        held = {term for token in analyse(sentence.text) for term in token.terms}
+    for place, said in enumerate(tokens):
+        held = {term for token in said for term in token.terms}
         found = sum(rarity for terms, rarity in wanted if not terms.isdisjoint(held))
         scores[place] = found / total
     return scores

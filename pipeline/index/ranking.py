@@ -1,17 +1,42 @@
-"""Ranked lists, and how two of them become one: reciprocal rank fusion (Cormack, Clarke and Büttcher, 2009).
+"""Ranked lists, and how words and meaning become one score.
 
-Only ranks are added, because BM25 scores and cosines have no common scale.
+A keyword score says which share of what the question's words could bring a clip brings; a cosine is told against
+those of ordinary clips with the same question (in standard deviations above their mean). Both are absolute: where no
+clip holds the question's rare words, every keyword score is low and meaning decides; where one holds them all, it
+comes first whatever the model thinks. Weights and their reasons: docs/decisions/0008-fusion.md. Method: convex
+combination of scores normalised by what they could be (Bruch, Gai and Ingber, 2023) instead of reciprocal ranks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+
+from pipeline.index.embed import Vectors
 from pipeline.records import ClipId
 
-RRF_K = 60
-"""The constant of the 2009 paper: how fast the weight of a rank falls."""
+MEANING_SCALE = 6.0
+"""Standard deviations above an ordinary clip that count as a full match by meaning; tuned on the development sets."""
+
+SENTENCE_SHARE = 0.25
+"""What a clip's nearest sentence counts beside its whole, by meaning; tuned likewise."""
+
+LEAST_WORDS, MOST_WORDS = 0.5, 0.8
+"""What a full match by words counts, meaning counting for the rest: the least where several clips match the words as
+well, the most where one clip stands out; tuned likewise."""
+
+STANDING_OUT = 0.1
+"""Keyword score of the first clip beyond the second's from which it stands out: about one rare word of a question of
+five; tuned likewise."""
+
+_USUAL_DEVIATION = 0.08
+"""Of the cosines of one question with ordinary clips, bundled model."""
+
+_GUESSES = 8
+"""How many clips the guess counts for: a library of a dozen clips says little of what is ordinary."""
 
 
 class RowScore(NamedTuple):
@@ -21,22 +46,56 @@ class RowScore(NamedTuple):
     score: float
 
 
-class Scored(NamedTuple):
-    """A clip and its score (more is better)."""
+class Background(NamedTuple):
+    """Cosines of a question with ordinary clips: their mean and standard deviation, for clips and sentences alike."""
 
+    mean: float
+    deviation: float
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A clip that may answer: its score, and what words and meaning each said (0: nothing).
+
+    ``words`` is the engine's keyword score; ``meaning`` is in standard deviations above an ordinary clip.
+    """
+
+    row: int
     clip_id: ClipId
     score: float
+    words: float
+    meaning: float
 
 
-def best_first(scored: Sequence[Scored]) -> list[Scored]:
+def best_first(candidates: Sequence[Candidate]) -> list[Candidate]:
     """Sorted by falling score; equal scores by clip id, so that a page is always the same."""
-    return sorted(scored, key=lambda one: (-one.score, one.clip_id))
+    return sorted(candidates, key=lambda one: (-one.score, one.clip_id))
 
 
-def fuse(*lists: Sequence[Scored]) -> list[Scored]:
-    """One list of several, best first: a clip's score is the sum of ``1 / (RRF_K + rank)``, ranks from 1."""
-    totals: dict[ClipId, float] = {}
-    for ranked in lists:
-        for rank, one in enumerate(ranked, start=1):
-            totals[one.clip_id] = totals.get(one.clip_id, 0.0) + 1.0 / (RRF_K + rank)
-    return best_first([Scored(clip_id, score) for clip_id, score in totals.items()])
+def clip_cosine(clip: Vectors, sentence: Vectors) -> Vectors:
+    """One cosine a clip, of its whole and of its nearest sentence."""
+    cosine: Vectors = (1 - SENTENCE_SHARE) * clip + SENTENCE_SHARE * sentence
+    return cosine
+
+
+def background_of(cosines: Vectors) -> Background:
+    """The median and the deviation below it, which the clips that answer cannot raise; a guess where there are few."""
+    if not len(cosines):
+        return Background(0.0, _USUAL_DEVIATION)
+    middle = float(np.median(cosines))
+    below = cosines[cosines <= middle] - middle
+    variance = float(below @ below) + _GUESSES * _USUAL_DEVIATION**2
+    return Background(middle, (variance / (len(below) + _GUESSES)) ** 0.5)
+
+
+def words_weight(best: float, second: float) -> float:
+    """What words count for a question whose two best keyword scores are these."""
+    return LEAST_WORDS + (MOST_WORDS - LEAST_WORDS) * min(1.0, max(0.0, best - second) / STANDING_OUT)
+
+
+def combined(words: Vectors, meanings: Vectors) -> Vectors:
+    """The score of each clip from its keyword score and its meaning (standard deviations above the ordinary)."""
+    first = np.sort(words)[::-1][:2]
+    weight = words_weight(*(float(one) for one in first)) if len(first) == 2 else MOST_WORDS
+    score: Vectors = weight * words + (1 - weight) * meanings / MEANING_SCALE
+    return score

@@ -7,22 +7,28 @@ memory or mapped, and are never written to, so removing them takes nothing away 
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from pipeline.errors import IndexMismatch, IndexUnavailable
-from pipeline.index.analysis import Token
 from pipeline.index.embed import Vectors
+from pipeline.index.facets import FacetColumns
 from pipeline.index.keywords import KeywordIndex
 from pipeline.index.manifest import (
     CLIPS,
     CURRENT,
+    FACETS,
     KEYWORDS,
+    LABELS,
     MANIFEST,
     SENTENCES,
     VECTORS,
+    VOCABULARY,
     ClipRows,
     Manifest,
     damaged,
@@ -30,13 +36,23 @@ from pipeline.index.manifest import (
     read_manifest,
     verify,
 )
-from pipeline.index.ranking import RowScore, Scored, best_first
+from pipeline.index.question import Wanted
+from pipeline.index.ranking import Background, RowScore, background_of, clip_cosine
+from pipeline.index.spelling import Speller
 from pipeline.index.vectors import VectorIndex
-from pipeline.records import ClipId
+from pipeline.records import EVERYTHING, ClipId, Filters
+
+_BACKGROUND_CLIPS = 256
+"""Ordinary clips that a question is compared with; their deviation is then known within about 5 %."""
+
+
+_KEPT_OPEN = 2
+"""Former generations kept for their cursors: two nights of pages begun. What was withdrawn since is held back by the
+gate, like everywhere."""
 
 
 class Generation:
-    """One opened generation. Safe to use from several threads."""
+    """One opened generation: the embedded :class:`pipeline.index.engine.Engine`. Safe to use from several threads."""
 
     def __init__(self, folder: Path, manifest: Manifest) -> None:
         """Open a verified directory.
@@ -55,9 +71,15 @@ class Generation:
             self._sentences = np.load(folder / SENTENCES, mmap_mode="r" if manifest.sentences else None)
             opening = KEYWORDS
             self._keywords = KeywordIndex(folder / KEYWORDS)
-        except (OSError, ValueError, RuntimeError, ValidationError) as error:
+            opening = FACETS
+            self.facets = FacetColumns(folder / FACETS, folder / LABELS)
+            opening = VOCABULARY
+            self._vocabulary = (folder / VOCABULARY).read_text("utf-8")
+        except (OSError, ValueError, KeyError, RuntimeError, ValidationError) as error:
             raise damaged(opening) from error
-        self._rows = {clip.clip_id: clip for clip in self._clips}
+        self._rows = {clip.clip_id: row for row, clip in enumerate(self._clips)}
+        self._firsts = np.asarray([clip.first_sentence for clip in self._clips], dtype=np.int64)
+        self._counts = np.asarray([clip.sentences for clip in self._clips], dtype=np.int64)
 
     @property
     def name(self) -> str:
@@ -69,26 +91,76 @@ class Generation:
         """How many clips it holds."""
         return len(self._clips)
 
-    def keyword(self, query: str, limit: int) -> list[Scored]:
-        """The ``limit`` clips that match the words of ``query`` best (BM25), best first."""
-        return self._clips_of(self._keywords.search(query, limit))
+    @cached_property
+    def speller(self) -> Speller:
+        """The words of its clips, to correct questions with."""
+        lines = [line.split(" ", 1) for line in self._vocabulary.splitlines()]
+        return Speller([word for _, word in lines], [int(count) for count, _ in lines])
 
-    def semantic(self, vector: Vectors, limit: int) -> list[Scored]:
-        """The ``limit`` clips nearest to a ``(dimension,)`` unit vector (cosine), nearest first."""
-        return self._clips_of(self._vectors.search(vector, limit))
+    def clip_id(self, row: int) -> ClipId:
+        """The clip of a row."""
+        return self._clips[row].clip_id
+
+    def row(self, clip_id: ClipId) -> int | None:
+        """The row of a clip; None where the generation does not hold it."""
+        return self._rows.get(clip_id)
+
+    def keyword(self, words: Sequence[Wanted], limit: int, filters: Filters = EVERYTHING) -> list[RowScore]:
+        """The ``limit`` rows that match the words best (BM25, 1 at most or nearly) and pass the filters."""
+        return self._keywords.search(words, limit, filters)
+
+    def starting_with(self, words: Sequence[str], limit: int) -> list[int]:
+        """Rows whose title, occupation or tags hold every folded word, the last of which may be unfinished."""
+        return self._keywords.starting_with(words, limit)
+
+    def semantic(self, vector: Vectors, limit: int, filters: Filters = EVERYTHING) -> list[RowScore]:
+        """The ``limit`` rows nearest to a ``(dimension,)`` unit vector (cosine) that pass the filters."""
+        return self._vectors.search(vector, limit, self.facets.allowed(filters))
+
+    def cosines(self, rows: NDArray[np.int64], vector: Vectors) -> Vectors:
+        """Cosine of each row's clip with a unit vector: ``(len(rows),)`` float32."""
+        cosines: Vectors = self._vectors.rows(rows) @ vector
+        return cosines
+
+    def vector(self, row: int) -> Vectors:
+        """The vector of a row: ``(dimension,)`` float32."""
+        found: Vectors = self._vectors.rows(np.asarray([row], dtype=np.int64))[0]
+        return found
+
+    def nearest_sentence(self, rows: NDArray[np.int64], vector: Vectors) -> Vectors:
+        """Cosine of each row's nearest sentence: ``(len(rows),)`` float32; that of the clip where it has none."""
+        counts = self._counts[rows]
+        best = self.cosines(rows, vector) if not counts.all() else np.empty(len(rows), dtype=np.float32)
+        spoken = np.flatnonzero(counts)
+        if len(spoken):
+            starts = np.concatenate([[0], np.cumsum(counts[spoken])[:-1]])
+            places = np.repeat(self._firsts[rows][spoken] - starts, counts[spoken]) + np.arange(counts[spoken].sum())
+            scores = self._sentences[places].astype(np.float32) @ vector
+            best[spoken] = np.maximum.reduceat(scores, starts)
+        return best
+
+    def background(self, vector: Vectors) -> Background:
+        """How near an ordinary clip of this generation is to a unit vector."""
+        rows = self._ordinary
+        return background_of(clip_cosine(self.cosines(rows, vector), self.nearest_sentence(rows, vector)))
+
+    @cached_property
+    def _ordinary(self) -> NDArray[np.int64]:
+        """Clips taken at equal distances."""
+        return np.unique(np.linspace(0, max(0, self.size - 1), min(self.size, _BACKGROUND_CLIPS)).astype(np.int64))
 
     def sentence_scores(self, clip_id: ClipId, vector: Vectors) -> Vectors:
         """Cosine of each sentence of a clip with a unit vector: ``(sentences,)`` float32; empty if unknown."""
-        clip = self._rows.get(clip_id)
-        if clip is None or not clip.sentences:
+        row = self._rows.get(clip_id)
+        if row is None or not self._counts[row]:
             return np.zeros(0, dtype=np.float32)
-        rows = self._sentences[clip.first_sentence : clip.first_sentence + clip.sentences]
-        scores: Vectors = rows.astype(np.float32) @ vector
+        first = self._firsts[row]
+        scores: Vectors = self._sentences[first : first + self._counts[row]].astype(np.float32) @ vector
         return scores
 
-    def rarity(self, token: Token) -> float:
+    def rarity(self, word: Wanted) -> float:
         """Weight of a word among the clips of this generation, above 0: the rarer, the more it says."""
-        return self._keywords.rarity(token)
+        return self._keywords.rarity(word)
 
     def require_embedder(self, identity: str) -> None:
         """Check that queries are embedded by the model that embedded the clips.
@@ -102,9 +174,6 @@ class Generation:
                 "reconstruisez l'index, ou remettez l'ancien réglage."
             )
 
-    def _clips_of(self, found: list[RowScore]) -> list[Scored]:
-        return best_first([Scored(self._clips[one.row].clip_id, one.score) for one in found])
-
 
 class IndexReader:
     """The current generation under ``root``, whichever it is at each call. Safe to use from several threads."""
@@ -113,6 +182,7 @@ class IndexReader:
         self.root = root
         self._opening = threading.Lock()
         self._opened: tuple[bytes, Generation] | None = None
+        self._former: dict[str, Generation] = {}
 
     @property
     def is_empty(self) -> bool:
@@ -139,6 +209,15 @@ class IndexReader:
         finally:
             self._opening.release()
 
+    def named(self, name: str) -> Generation:
+        """The generation of that name where it is current or was of late (its cursors stay valid), else the current.
+
+        Raises:
+            IndexUnavailable: as :meth:`current`.
+        """
+        generation = self.current()
+        return generation if generation.name == name else self._former.get(name, generation)
+
     def _open_latest(self) -> Generation:
         pointer = self._pointer()
         while self._opened is None or self._opened[0] != pointer:
@@ -151,6 +230,9 @@ class IndexReader:
                     raise
                 pointer = latest
             else:
+                if self._opened is not None:
+                    self._former = {self._opened[1].name: self._opened[1], **self._former}
+                    self._former = dict(list(self._former.items())[:_KEPT_OPEN])
                 self._opened = (pointer, generation)
         return self._opened[1]
 

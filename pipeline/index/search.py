@@ -1,69 +1,81 @@
 """Search: a question in, a page of clips out, each with the second that answers.
 
-Keyword (BM25), semantic (cosine) or both (reciprocal rank fusion). Nothing reaches the page that ``live`` does
-not return at this instant: it is the consent gate, and where it holds something back, the page is refilled.
+Keyword (BM25), semantic (cosine) or both. Nothing reaches the page that the gate does not let through at this instant,
+neither a clip nor a count; where it holds something back, the page is refilled.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 from consent.records import RecordingId
 from pipeline.errors import InvalidQuery
-from pipeline.index.analysis import mark
-from pipeline.index.embed import Embedder, Vectors
+from pipeline.index.analysis import mark_terms
+from pipeline.index.counting import facets_of, nearby_occupations
+from pipeline.index.cursor import Cursor
+from pipeline.index.embed import Embedder
+from pipeline.index.matching import MEANING_FLOOR, Asked, Found, answers, rank
 from pipeline.index.moment import find_moment
-from pipeline.index.ranking import Scored, fuse
+from pipeline.index.question import understand
+from pipeline.index.ranking import Candidate
 from pipeline.index.reader import Generation, IndexReader
-from pipeline.records import Clip, ClipId, Hit, Mode, SearchPage, Why
+from pipeline.records import EVERYTHING, Clip, ClipId, FacetName, Filters, Hit, Mode, SearchPage, Why
 
 MAX_QUERY_CHARACTERS = 1_000
 """A question of a hundred and fifty words; beyond, it is a document, and costs the server for nothing."""
 
-_OVERFETCH = 4
-"""Candidates asked of each engine for one place on the page; the same factor again where they do not suffice."""
+POOL = 200
+"""Candidates asked of each engine: ten pages of a phone. Totals and facets count among them."""
 
-_LEAST_CANDIDATES = 50
-"""Fusion compares ranks: on a short page it still needs lists long enough to overlap."""
-
-Live = Callable[[Sequence[ClipId]], Mapping[ClipId, Clip]]
+_DEEPER = 4
+"""How many times more where those that may be shown do not fill the page."""
 
 
-def search(
-    reader: IndexReader,
-    embedder: Callable[[], Embedder],
-    text: str,
-    mode: Mode,
-    limit: int,
-    live: Live,
-    per_recording: int | None = None,
-) -> SearchPage:
-    """Find the ``limit`` clips that answer ``text`` best.
+class Gate(Protocol):
+    """What may be shown at this instant."""
 
-    Args:
-        reader: the index.
-        embedder: gives the loaded model; called in semantic and hybrid mode only.
-        text: the question, as typed.
-        mode: what to match by.
-        limit: how many hits at most, at least 1.
-        live: of the clip ids asked, the clips that may be shown now.
-        per_recording: how many clips of one meeting at most; None for any number.
+    def clips(self, clip_ids: Sequence[ClipId]) -> Mapping[ClipId, Clip]:
+        """Of the clips asked, those that may be shown."""
+        ...
+
+    def showable(self, clip_ids: Sequence[ClipId]) -> AbstractSet[ClipId]:
+        """The same, without reading them: for counts."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a visitor asks. ``per_meeting`` clips of one meeting at most on a page; None for any number."""
+
+    text: str
+    mode: Mode = Mode.HYBRID
+    limit: int = 10
+    filters: Filters = EVERYTHING
+    per_meeting: int | None = 2
+    cursor: str | None = None
+    facets: bool = False
+
+
+def search(reader: IndexReader, embedder: Callable[[], Embedder], request: Request, gate: Gate) -> SearchPage:
+    """Find the clips that answer best; ``embedder`` is called in semantic and hybrid mode only.
 
     Raises:
-        InvalidQuery: the question is empty or too long.
+        InvalidQuery: the question is empty or too long, or the cursor is not of this question.
         IndexUnavailable: the index is damaged, or (IndexMismatch) was built with another model.
         ModelUnavailable: the model is needed and cannot be loaded.
     """
-    if limit < 1:
+    if request.limit < 1:
         raise ValueError("a page has at least one place")
-    query = clean_query(text)
+    request = replace(request, text=clean_query(request.text))
     if reader.is_empty:
-        return SearchPage(query=query, mode=mode, hits=(), generation="")
-    generation = reader.current()
-    vector = None if mode is Mode.KEYWORD else _vector(generation, embedder(), query)
-    page = _Page(generation, query, vector, mode, limit)
-    return SearchPage(query=query, mode=mode, hits=page.fill(live, per_recording), generation=generation.name)
+        return SearchPage(query=request.text, mode=request.mode, hits=(), generation="")
+    cursor = Cursor.read(request)
+    generation = reader.current() if cursor is None else reader.named(cursor.generation)
+    return _Search(generation, request, embedder, gate).page(0 if cursor is None else cursor.page)
 
 
 def clean_query(text: str) -> str:
@@ -82,88 +94,113 @@ def clean_query(text: str) -> str:
     return query
 
 
-def _vector(generation: Generation, embedder: Embedder, query: str) -> Vectors:
-    generation.require_embedder(embedder.identity)
-    return embedder.query(query)
-
-
-class _Page:
+class _Search:
     """One search under way."""
 
-    def __init__(self, generation: Generation, query: str, vector: Vectors | None, mode: Mode, limit: int) -> None:
+    def __init__(self, generation: Generation, request: Request, embedder: Callable[[], Embedder], gate: Gate) -> None:
         self._generation = generation
-        self._query = query
-        self._vector = vector
-        self._mode = mode
-        self._limit = limit
-        self._shown: dict[ClipId, Clip] = {}
-        self._asked: set[ClipId] = set()
+        self._request = request
+        self._gate = gate
+        question = understand(request.text, generation.speller)
+        vector = None
+        if request.mode is not Mode.KEYWORD:
+            model = embedder()
+            generation.require_embedder(model.identity)
+            vector = model.query(question.text)
+        self._asked = Asked(question, vector, request.mode, request.filters)
+        self._clips: dict[ClipId, Clip] = {}
+        self._refused: set[ClipId] = set()
 
-    def fill(self, live: Live, per_recording: int | None) -> tuple[Hit, ...]:
-        """Ask for more candidates until the page is full or there are none left."""
-        depth = min(self._generation.size, max(_LEAST_CANDIDATES, _OVERFETCH * self._limit))
+    def page(self, number: int) -> SearchPage:
+        """The page of that number, from 0."""
+        kept, more, found = self._fill(number)
+        request, question = self._request, self._asked.question
+        total = len(self._showable(found))
+        return SearchPage(
+            query=request.text,
+            mode=request.mode,
+            hits=tuple(self._hit(one) for one in kept),
+            generation=self._generation.name,
+            understood=question.text if question.changed else "",
+            total=max(total, len(kept)),
+            facets=facets_of(self._generation, request.filters, self._rows) if request.facets else (),
+            nearby=() if kept else nearby_occupations(self._generation, self._asked.vector, self._gate),
+            cursor=Cursor(self._generation.name, number + 1).written(request) if more else None,
+        )
+
+    def _fill(self, number: int) -> tuple[list[Candidate], bool, list[Candidate]]:
+        """Lay out pages up to ``number``, asking for more candidates until it is full or there are none left."""
+        depth = min(self._generation.size, max(POOL, 2 * (number + 1) * self._request.limit))
         while True:
-            words, meanings = self._candidates(depth)
-            ranked = self._rank(words, meanings)
-            kept = self._keep(ranked, live, per_recording)
-            exhausted = depth >= self._generation.size or max(len(words), len(meanings)) < depth
-            if len(kept) == self._limit or exhausted:
-                return tuple(self._hit(one, words, meanings) for one in kept)
-            depth = min(self._generation.size, depth * _OVERFETCH)
+            found = rank(self._generation, self._asked, max(1, depth))
+            matching = _matching(found, self._request.mode)
+            kept, more = self._layout(matching, number)
+            if len(kept) == self._request.limit or found.exhausted or depth >= self._generation.size:
+                return kept, more, matching
+            depth = min(self._generation.size, depth * _DEEPER)
 
-    def _candidates(self, depth: int) -> tuple[list[Scored], list[Scored]]:
-        words = [] if self._mode is Mode.SEMANTIC else self._generation.keyword(self._query, depth)
-        meanings = [] if self._vector is None else self._generation.semantic(self._vector, depth)
-        return words, meanings
-
-    def _rank(self, words: list[Scored], meanings: list[Scored]) -> list[Scored]:
-        if self._mode is Mode.HYBRID:
-            return fuse(words, meanings)
-        return words if self._mode is Mode.KEYWORD else meanings
-
-    def _keep(self, ranked: list[Scored], live: Live, per_recording: int | None) -> list[Scored]:
-        """The first of ``ranked`` that may be shown, as many as the page holds."""
-        kept: list[Scored] = []
-        by_recording: dict[RecordingId, int] = {}
-        for first in range(0, len(ranked), self._limit):  # a page at a time: most often the first is enough
-            part = ranked[first : first + self._limit]
-            self._ask([one.clip_id for one in part], live)
-            for one in part:
-                clip = self._shown.get(one.clip_id)
-                if clip is None or len(kept) == self._limit:
+    def _layout(self, matching: Sequence[Candidate], number: int) -> tuple[list[Candidate], bool]:
+        """The clips of one page, and whether another follows: each page takes the best left, few of a meeting."""
+        waiting = list(matching)
+        for page in range(number + 1):
+            kept: list[Candidate] = []
+            left: list[Candidate] = []
+            by_meeting: dict[RecordingId, int] = {}
+            for first, one in enumerate(waiting):
+                if len(kept) == self._request.limit:
+                    left += waiting[first:]
+                    break
+                clip = self._clip(one.clip_id, waiting[first : first + self._request.limit])
+                if clip is None:
                     continue
-                count = by_recording.get(clip.recording_id, 0)
-                if per_recording is None or count < per_recording:
-                    by_recording[clip.recording_id] = count + 1
-                    kept.append(one)
-            if len(kept) == self._limit:
-                break
-        return kept
+                count = by_meeting.get(clip.recording_id, 0)
+                if self._request.per_meeting is not None and count >= self._request.per_meeting:
+                    left.append(one)
+                    continue
+                by_meeting[clip.recording_id] = count + 1
+                kept.append(one)
+            if page == number:
+                return kept, any(self._clip(one.clip_id, (one,)) is not None for one in left)
+            waiting = left
+        return [], False
 
-    def _ask(self, clip_ids: Sequence[ClipId], live: Live) -> None:
-        """Ask the gate about clips it was not asked about in this search."""
-        new = [clip_id for clip_id in clip_ids if clip_id not in self._asked]
-        if new:
-            allowed = live(new)
-            self._asked.update(new)
-            self._shown.update({clip_id: allowed[clip_id] for clip_id in new if clip_id in allowed})
+    def _clip(self, clip_id: ClipId, soon: Sequence[Candidate]) -> Clip | None:
+        """A clip that may be shown; the gate is asked once about each, with those that come ``soon``."""
+        if clip_id not in self._clips and clip_id not in self._refused:
+            new = [one.clip_id for one in soon if one.clip_id not in self._clips and one.clip_id not in self._refused]
+            allowed = self._gate.clips(new)
+            self._clips.update(allowed)
+            self._refused.update(one for one in new if one not in allowed)
+        return self._clips.get(clip_id)
 
-    def _hit(self, one: Scored, words: list[Scored], meanings: list[Scored]) -> Hit:
-        clip = self._shown[one.clip_id]
-        why = self._why(one.clip_id, words, meanings)
+    def _showable(self, found: Sequence[Candidate]) -> list[int]:
+        """Rows of the candidates that may be shown."""
+        allowed = self._gate.showable([one.clip_id for one in found])
+        return [one.row for one in found if one.clip_id in allowed]
+
+    def _rows(self, without: FacetName | None) -> list[int]:
+        """Rows that answer and may be shown, with every filter but those of one facet."""
+        filters = self._request.filters if without is None else self._request.filters.without(without)
+        found = rank(self._generation, replace(self._asked, filters=filters), max(1, min(self._generation.size, POOL)))
+        return self._showable(_matching(found, self._request.mode))
+
+    def _hit(self, one: Candidate) -> Hit:
+        clip, terms = self._clips[one.clip_id], self._asked.question.terms
         return Hit(
             clip=clip,
             score=one.score,
-            why=why,
-            title_marks=mark(clip.title, self._query),
-            moment=find_moment(self._generation, clip, self._query, self._vector, why),
+            why=_why(one),
+            title_marks=mark_terms(clip.title, terms),
+            moment=find_moment(self._generation, clip, self._asked.question, self._asked.vector),
         )
 
-    def _why(self, clip_id: ClipId, words: list[Scored], meanings: list[Scored]) -> Why:
-        """What found a clip. Every clip has a cosine: beside words, only the page's nearest count as meaning."""
-        by_words = any(one.clip_id == clip_id for one in words)
-        near = meanings[: self._limit] if by_words else meanings
-        by_meaning = any(one.clip_id == clip_id for one in near)
-        if by_words and by_meaning:
-            return Why.BOTH
-        return Why.WORDS if by_words else Why.MEANING
+
+def _matching(found: Found, mode: Mode) -> list[Candidate]:
+    return [one for one in found.candidates if answers(one, mode)]
+
+
+def _why(one: Candidate) -> Why:
+    """What found a clip."""
+    if one.words > 0 and one.meaning >= MEANING_FLOOR:
+        return Why.BOTH
+    return Why.WORDS if one.words > 0 else Why.MEANING

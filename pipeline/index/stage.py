@@ -6,6 +6,7 @@ than the model reads at once is embedded in windows, each with the title, and th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -60,23 +61,29 @@ def embed(
 
 def _clip_vector(clip: Clip, embedder: Embedder) -> Vectors:
     """``(dimension,)`` float32 of unit length: the mean of the clip's windows."""
-    mean = embedder.passages(_windows(clip, embedder.window_words)).mean(axis=0)
+    texts = [sentence.text for sentence in clip.sentences]
+    return mean_vector(embedder.passages(windows(clip.title, texts, embedder.window_words)))
+
+
+def mean_vector(rows: Vectors) -> Vectors:
+    """``(dimension,)`` float32 of unit length in the direction of the mean of ``(n, dimension)`` rows."""
+    mean = rows.mean(axis=0)
     length = float(np.linalg.norm(mean))
     # Windows of one clip never cancel out in practice; a zero vector would only make it impossible to find.
     unit: Vectors = (mean / length if length > 0 else mean).astype(np.float32)
     return unit
 
 
-def _windows(clip: Clip, words: int) -> list[str]:
+def windows(title: str, sentences: Sequence[str], words: int) -> list[str]:
     """The title followed by as many whole sentences as fit in ``words``, and so on to the clip's end."""
-    room = words - len(clip.title.split())
-    windows: list[list[str]] = [[]]
+    room = words - len(title.split())
+    held: list[list[str]] = [[]]
     used = 0
-    for sentence in clip.sentences:
-        count = len(sentence.text.split())
-        if windows[-1] and used + count > room:
-            windows.append([])
+    for sentence in sentences:
+        count = len(sentence.split())
+        if held[-1] and used + count > room:
+            held.append([])
             used = 0
-        windows[-1].append(sentence.text)
+        held[-1].append(sentence)
         used += count
-    return [" ".join([clip.title, *window]) for window in windows]
+    return [" ".join([title, *window]).strip() for window in held]

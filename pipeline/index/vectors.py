@@ -1,7 +1,8 @@
 """The vector engine: one FAISS file of clip vectors, searched by inner product (cosine: rows are of unit length).
 
-Exact up to :data:`FLAT_LIMIT` rows, then inverted lists with 8-bit scalar quantisation. Never HNSW: it cannot
-forget a clip, and it finds little under a filter. Row numbers are the order of the rows handed in.
+Exact up to :data:`FLAT_LIMIT` rows, then inverted lists with 8-bit scalar quantisation, all of which are read where a
+filter leaves few rows. Never HNSW: it cannot forget a clip, and it finds little under a filter. Row numbers are the
+order of the rows handed in.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ from pathlib import Path
 
 import faiss
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.index.embed import Vectors
+from pipeline.index.facets import Mask
 from pipeline.index.ranking import RowScore
 from pipeline.outputs import write_synced
 
@@ -26,6 +29,10 @@ _TRAINING_ROWS_PER_LIST = 64
 
 _PROBED_LISTS = 64
 """Lists read by a query: .991 of the ten nearest found among 100,000 synthetic vectors in 1,024 lists, for 0.9 ms."""
+
+
+EXACT_SHARE = 0.15
+"""Up to this share of the rows, every list is read: under a filter of 1 %, 64 lists found .884 of what they should."""
 
 
 def write_vectors(rows: Vectors, path: Path, flat_limit: int = FLAT_LIMIT) -> None:
@@ -60,12 +67,41 @@ class VectorIndex:
         self._index = faiss.read_index(str(path))
         if isinstance(self._index, faiss.IndexIVF):
             self._index.nprobe = min(_PROBED_LISTS, self._index.nlist)
+            self._index.make_direct_map()  # where each row is: its vector can be read back
 
-    def search(self, vector: Vectors, limit: int) -> list[RowScore]:
-        """The ``limit`` nearest rows to a ``(dimension,)`` vector, nearest first; fewer where there are fewer."""
-        wanted = min(limit, int(self._index.ntotal))
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return int(self._index.ntotal)
+
+    def search(self, vector: Vectors, limit: int, allowed: Mask | None = None) -> list[RowScore]:
+        """The ``limit`` nearest rows to a ``(dimension,)`` vector, nearest first; fewer where there are fewer.
+
+        ``allowed`` is a ``(count,)`` mask of the rows that may be found.
+        """
+        left = self.count if allowed is None else int(np.count_nonzero(allowed))
+        wanted = min(limit, left)
         if wanted <= 0:
             return []
-        scores, rows = self._index.search(np.ascontiguousarray(vector[np.newaxis], dtype=np.float32), wanted)
+        probe = np.ascontiguousarray(vector[np.newaxis], dtype=np.float32)
+        parameters = self._parameters(allowed, left)
+        scores, rows = self._index.search(probe, wanted, params=parameters)
         # FAISS answers -1 where the lists it probed held fewer rows than asked.
         return [RowScore(int(row), float(score)) for row, score in zip(rows[0], scores[0], strict=True) if row >= 0]
+
+    def rows(self, rows: NDArray[np.int64]) -> Vectors:
+        """The vectors of some rows: ``(len(rows), dimension)`` float32; quantised ones are decoded."""
+        if not len(rows):
+            return np.zeros((0, int(self._index.d)), dtype=np.float32)
+        found: Vectors = self._index.reconstruct_batch(np.ascontiguousarray(rows, dtype=np.int64))
+        return found
+
+    def _parameters(self, allowed: Mask | None, left: int) -> faiss.SearchParameters | None:
+        if allowed is None:
+            return None
+        # FAISS's own Python wrapper takes these; the types of its generated part do not know it.
+        selector = faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))  # type: ignore[call-arg, arg-type]
+        if not isinstance(self._index, faiss.IndexIVF):
+            return faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
+        probed = self._index.nlist if left <= EXACT_SHARE * self.count else self._index.nprobe
+        return faiss.SearchParametersIVF(sel=selector, nprobe=probed)  # type: ignore[call-arg]

@@ -35,3 +35,9 @@ def shelf(built_shelf: Shelf) -> Shelf:
 def own_shelf(built_shelf: Shelf, tmp_path: Path) -> Shelf:
     """A library whose index may be rebuilt or damaged."""
     return built_shelf.copy(tmp_path)
+
+
+@pytest.fixture
+def without_floor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Meaning finds every clip, however far: what is tested is what happens to many hits."""
+    monkeypatch.setattr("pipeline.index.matching.MEANING_FLOOR", float("-inf"))

@@ -14,10 +14,10 @@ from pipeline.index.embed import Embedder
 from pipeline.index.generation import Entry, build, publish
 from pipeline.index.manifest import Manifest
 from pipeline.index.reader import IndexReader
-from pipeline.index.search import search
+from pipeline.index.search import Request, search
 from pipeline.index.stage import embed, provenance_of
 from pipeline.outputs import provenance
-from pipeline.records import Clip, ClipId, Mode, Rendering, SearchPage, Sentence, Stage
+from pipeline.records import EVERYTHING, Clip, ClipId, Filters, Mode, Rendering, SearchPage, Sentence, Stage
 from tests.clearances import clearance_for
 
 NOW = datetime(2026, 3, 20, 3, tzinfo=UTC)
@@ -220,17 +220,29 @@ class Shelf:
         shutil.copytree(self.root, home / "index")
         return Shelf(self.embedder, self.entries, home / "index")
 
-    def live(self, clip_ids: Sequence[ClipId]) -> Mapping[ClipId, Clip]:
+    def clips(self, clip_ids: Sequence[ClipId]) -> Mapping[ClipId, Clip]:
         """The consent gate."""
         self.asked.append(tuple(clip_ids))
         known = {entry.clip.id: entry.clip for entry in self.entries}
         return {one: known[one] for one in clip_ids if one in known and one not in self.withdrawn}
 
+    def showable(self, clip_ids: Sequence[ClipId]) -> set[ClipId]:
+        """The consent gate, for counts."""
+        known = {entry.clip.id for entry in self.entries}
+        return {one for one in clip_ids if one in known and one not in self.withdrawn}
+
     def find(
-        self, text: str, mode: Mode = Mode.KEYWORD, limit: int = 10, per_recording: int | None = None
+        self,
+        text: str,
+        mode: Mode = Mode.KEYWORD,
+        limit: int = 10,
+        per_meeting: int | None = None,
+        filters: Filters = EVERYTHING,
+        cursor: str | None = None,
     ) -> SearchPage:
         """Search as a visitor does."""
-        return search(self.reader, lambda: self.embedder, text, mode, limit, self.live, per_recording)
+        request = Request(text, mode, limit, filters, per_meeting, cursor, facets=True)
+        return search(self.reader, lambda: self.embedder, request, self)
 
     def titles(self, text: str, mode: Mode = Mode.KEYWORD, limit: int = 10) -> list[str]:
         """The titles that a query finds, best first."""

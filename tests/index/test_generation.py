@@ -18,7 +18,18 @@ from consent.records import Purpose
 from pipeline.errors import IndexMismatch, IndexUnavailable
 from pipeline.index.embed import Embedder
 from pipeline.index.generation import build, prune, publish
-from pipeline.index.manifest import CLIPS, CURRENT, KEYWORDS, MANIFEST, SENTENCES, VECTORS
+from pipeline.index.manifest import (
+    CLIPS,
+    CURRENT,
+    FACETS,
+    KEYWORDS,
+    LABELS,
+    MANIFEST,
+    SENTENCES,
+    VECTORS,
+    VOCABULARY,
+)
+from pipeline.index.question import understand
 from pipeline.index.reader import IndexReader
 from pipeline.records import Mode
 from tests.clearances import clearance_for
@@ -39,7 +50,7 @@ def test_a_generation_says_what_it_is_made_of(shelf: Shelf) -> None:
     assert (12, sentences, shelf.embedder.dimension) == (manifest.clips, manifest.sentences, manifest.dimension)
     assert shelf.embedder.identity == manifest.embedder
     names = {file.name.split("/")[0] for file in manifest.files}
-    assert {VECTORS, SENTENCES, CLIPS, KEYWORDS} == names
+    assert {VECTORS, SENTENCES, CLIPS, KEYWORDS, FACETS, LABELS, VOCABULARY} == names
 
 
 def test_a_generation_holds_no_text(shelf: Shelf) -> None:
@@ -87,6 +98,7 @@ def test_another_title_is_another_generation(own_shelf: Shelf) -> None:
     assert manifest.name == own_shelf.reader.current().name
 
 
+@pytest.mark.usefixtures("without_floor")
 def test_a_damaged_generation_is_built_again(own_shelf: Shelf) -> None:
     """The same content, but a file that is no longer what it was."""
     before = own_shelf.reader.current().manifest
@@ -208,7 +220,7 @@ def test_no_clip_at_all_is_a_generation(tmp_path: Path) -> None:
 
     assert (
         generation.size,
-        generation.keyword("hôpital", 5),
+        generation.keyword(understand("hôpital").words, 5),
         generation.semantic(np.ones(generation.manifest.dimension, np.float32), 5),
     ) == (0, [], [])
 

@@ -13,6 +13,7 @@ from pipeline.errors import IndexUnavailable
 from pipeline.index import manifest as manifests
 from pipeline.index.generation import build, prune, publish
 from pipeline.index.manifest import CURRENT, MANIFEST
+from pipeline.index.question import understand
 from pipeline.index.reader import IndexReader
 from pipeline.records import ClipId
 from tests.index.shelf import NOW, Shelf
@@ -40,14 +41,14 @@ def test_a_new_generation_is_seen_and_the_former_stays_usable(own_shelf: Shelf) 
     former = reader.current()
     clip = own_shelf.entries[0].clip
     vector = own_shelf.embedder.query("hôpital")
-    expected = (former.keyword("hôpital", 3), former.semantic(vector, 3))
+    expected = (former.keyword(understand("hôpital").words, 3), former.semantic(vector, 3))
     scores = former.sentence_scores(clip.id, vector)
     manifest = own_shelf.rebuild(own_shelf.entries[1:], NOW + timedelta(days=1))
     prune(own_shelf.root, keep=1)
 
     assert (manifest.name, 11) == (reader.current().name, reader.current().size)
     assert not (own_shelf.root / former.name).exists()
-    assert expected == (former.keyword("hôpital", 3), former.semantic(vector, 3))
+    assert expected == (former.keyword(understand("hôpital").words, 3), former.semantic(vector, 3))
     assert np.array_equal(scores, former.sentence_scores(clip.id, vector))
 
 
@@ -66,7 +67,7 @@ def test_threads_search_while_the_index_is_replaced_and_pruned(own_shelf: Shelf)
                 generation = reader.current()
                 names.add(generation.name)
                 assert generation.size == len(generation.semantic(vector, 12))
-                assert generation.keyword("métier heures nuit", 12)
+                assert generation.keyword(understand("métier heures nuit").words, 12)
         except BaseException as error:
             failures.append(error)
             raise

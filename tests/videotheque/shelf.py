@@ -9,8 +9,29 @@ from pathlib import Path
 from consent.errors import RegisterUnavailable
 from consent.records import RecordingId, Role, Span
 from pipeline.errors import PipelineError
-from pipeline.records import Clip, ClipId, Hit, Mark, Mode, Moment, SearchPage, Sentence, Standalone, Tag, TagKind, Why
-from videotheque.view import ClipUnknown, ClipWithdrawn, MediaKind
+from pipeline.records import (
+    EVERYTHING,
+    Choice,
+    Clip,
+    ClipId,
+    Facet,
+    FacetName,
+    FacetValue,
+    Filters,
+    Hit,
+    Mark,
+    Mode,
+    Moment,
+    SearchPage,
+    Sentence,
+    Standalone,
+    Suggestion,
+    SuggestionKind,
+    Tag,
+    TagKind,
+    Why,
+)
+from videotheque.view import USUAL, ClipUnknown, ClipWithdrawn, MediaKind, Options
 
 SECRET_PATH = "/srv/rencontres/Camille-Durand.mp4"
 """What an operator's error names, and no visitor may read."""
@@ -95,14 +116,28 @@ class Shelf:
         self.erased: set[ClipId] = set()
         self.failure: Exception | None = None
         self.asked: list[str] = []
+        self.seeds: list[str] = []
+        self.options = USUAL
         self.media_asked = 0
 
-    def search(self, text: str, mode: Mode, limit: int) -> SearchPage:
+    def search(self, text: str, mode: Mode, limit: int, options: Options = USUAL) -> SearchPage:
         """Find clips."""
         self._gate()
         self.asked.append(text)
-        hits = [hit for clip in self._shown() if (hit := _hit(clip, text)) is not None]
-        return SearchPage(query=text, mode=mode, hits=tuple(hits[:limit]), generation="gen-1")
+        self.options = options
+        found = [clip for clip in self._shown() if _passes(clip, options.filters)]
+        hits = [hit for clip in found if (hit := _hit(clip, text)) is not None]
+        return SearchPage(
+            query=text,
+            mode=mode,
+            hits=tuple(hits[:limit]),
+            generation="gen-1",
+            understood=text.replace("koi", "quoi") if "koi" in text else "",
+            total=len(hits),
+            facets=_facets([hit.clip for hit in hits], options.filters) if options.facets else (),
+            nearby=() if hits else tuple(_occupation(clip) for clip in self._shown()),
+            cursor="suite-2" if len(hits) > limit else None,
+        )
 
     def clip(self, clip_id: ClipId) -> Clip:
         """Give one clip."""
@@ -128,10 +163,25 @@ class Shelf:
         self._gate()
         return len(self._shown())
 
-    def explore(self, limit: int) -> tuple[Clip, ...]:
+    def explore(self, limit: int, seed: str = "", filters: Filters = EVERYTHING) -> tuple[Clip, ...]:
         """Give the first clips."""
         self._gate()
-        return self._shown()[:limit]
+        self.seeds.append(seed)
+        return tuple(clip for clip in self._shown() if _passes(clip, filters))[:limit]
+
+    def related(self, clip_id: ClipId, limit: int) -> tuple[Clip, ...]:
+        """Give the others."""
+        self.clip(clip_id)
+        return tuple(clip for clip in self._shown() if clip.id != clip_id)[:limit]
+
+    def suggest(self, typed: str, limit: int) -> tuple[Suggestion, ...]:
+        """Give the occupations that begin so."""
+        self._gate()
+        return tuple(
+            _occupation(clip)
+            for clip in self._shown()
+            if typed and (clip.occupation or "").startswith(typed.rsplit(maxsplit=1)[-1].casefold())
+        )[:limit]
 
     def _gate(self) -> None:
         if self.failure is not None:
@@ -139,6 +189,28 @@ class Shelf:
 
     def _shown(self) -> tuple[Clip, ...]:
         return tuple(clip for clip in self.clips if clip.id not in self.withdrawn)
+
+
+def _passes(clip: Clip, filters: Filters) -> bool:
+    wanted = filters.of(FacetName.OCCUPATION)
+    return not wanted or clip.occupation in wanted
+
+
+def _occupation(clip: Clip) -> Suggestion:
+    return Suggestion(kind=SuggestionKind.OCCUPATION, text=clip.occupation or "", clips=1)
+
+
+def _facets(clips: list[Clip], filters: Filters) -> tuple[Facet, ...]:
+    values = tuple(
+        FacetValue(
+            value=one.occupation or "",
+            label=one.occupation or "",
+            count=1,
+            chosen=Choice(facet=FacetName.OCCUPATION, value=one.occupation or "") in filters.chosen,
+        )
+        for one in clips
+    )
+    return (Facet(name=FacetName.OCCUPATION, values=values),) if values else ()
 
 
 def _hit(clip: Clip, text: str) -> Hit | None:

@@ -40,3 +40,30 @@ for (const video of videos) {
     for (const other of videos) if (other !== video) other.pause();
   });
 }
+
+// Suggestions while typing: a list that the browser shows itself. Nothing is sent before a pause in typing.
+const field = document.querySelector("#q");
+const list = document.querySelector("#suggestions");
+const PAUSE_MS = 150;
+let waiting;
+let asked;
+
+async function suggest() {
+  const typed = field.value.trim();
+  asked?.abort();
+  if (typed.length < 2) return list.replaceChildren();
+  asked = new AbortController();
+  try {
+    const answer = await fetch(`/api/v1/suggestions?q=${encodeURIComponent(typed)}`, { signal: asked.signal });
+    if (!answer.ok) return;
+    const { items } = await answer.json();
+    list.replaceChildren(...items.map((item) => Object.assign(document.createElement("option"), { value: item.text })));
+  } catch {
+    // A lost connection, or a newer question: the field works without suggestions.
+  }
+}
+
+field?.addEventListener("input", () => {
+  clearTimeout(waiting);
+  waiting = setTimeout(suggest, PAUSE_MS);
+});

@@ -1,0 +1,102 @@
+"""Clips without a question, and clips like one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.index.discovery import draw, fill, related, turns
+from pipeline.index.facets import FacetColumns, term, write_facets, write_labels
+from pipeline.records import Choice, FacetName, Filters
+from tests.index.shelf import Shelf
+
+
+def columns_of(folder: Path, sizes: dict[str, int]) -> FacetColumns:
+    """A library in which each occupation has that many clips, two a meeting."""
+    names = [name for name, size in sizes.items() for _ in range(size)]
+    labels = {term(FacetName.OCCUPATION, name): name for name in sizes}
+    numbers = {name: number for number, name in enumerate(sizes)}
+    write_facets(
+        [[numbers[name]] for name in names],
+        [0] * len(names),
+        [place // 2 for place in range(len(names))],
+        folder / "facets.npz",
+    )
+    write_labels(labels, folder / "facets.json")
+    return FacetColumns(folder / "facets.npz", folder / "facets.json")
+
+
+def test_a_seed_is_an_order_and_another_seed_another(shelf: Shelf) -> None:
+    """Stable for a visitor all day long; all clips are in it once."""
+    generation = shelf.reader.current()
+    first, again, other = (list(draw(generation, seed)) for seed in ("lundi a", "lundi a", "mardi a"))
+
+    assert first == again != other
+    assert {entry.clip.id for entry in shelf.entries} == set(first) == set(other)
+    assert len(first) == len(shelf.entries)
+
+
+def test_occupations_take_turns(shelf: Shelf) -> None:
+    """Six occupations of two clips: the first six clips are of six occupations."""
+    generation = shelf.reader.current()
+
+    for seed in map(str, range(20)):
+        clips = fill(draw(generation, seed), 6, shelf)
+        assert len({clip.occupation for clip in clips}) == 6
+
+
+def test_no_occupation_dominates(tmp_path: Path) -> None:
+    """Exposure over 600 visitors' first six clips: the occupation with 200 clips is shown as often as that with 4."""
+    columns = columns_of(tmp_path, {"boulanger": 200, "infirmier": 40, "avocat": 10, "maçon": 4, "juge": 4, "son": 4})
+    rows = np.arange(columns.size)
+    shown: Counter[str] = Counter()
+    for seed in range(600):
+        first = turns(columns, rows, str(seed))[:3]
+        shown.update(columns.values(int(row), FacetName.OCCUPATION)[0] for row in first)
+
+    assert len(shown) == 6
+    assert max(shown.values()) < 1.25 * min(shown.values())
+
+
+def test_discovery_passes_the_gate_and_the_filters(shelf: Shelf) -> None:
+    """A page is filled with what may be shown, of what was chosen."""
+    filters = Filters(chosen=(Choice(facet=FacetName.OCCUPATION, value="boulanger"),))
+    generation = shelf.reader.current()
+    before = fill(draw(generation, "x", filters), 10, shelf)
+    shelf.withdrawn.add(before[0].id)
+    after = fill(draw(generation, "x", filters), 10, shelf)
+
+    assert {"boulanger"} == {clip.occupation for clip in before}
+    assert before[1:] == after
+
+
+def test_related_clips_come_from_other_meetings_first(shelf: Shelf) -> None:
+    """Never the clip itself; its own meeting's other clip comes last, though it is nearest."""
+    generation, own = shelf.reader.current(), shelf.entries[0].clip
+    clips = related(generation, own.id, 12, shelf)
+
+    recordings = [clip.recording_id for clip in clips]
+    assert own.id not in {clip.id for clip in clips}
+    assert len(shelf.entries) - 1 == len(clips)
+    assert own.recording_id == recordings[-1]
+    assert len(set(recordings[:5])) == 5
+
+
+def test_related_clips_pass_the_gate(shelf: Shelf) -> None:
+    """A withdrawn neighbour is replaced by the next one."""
+    generation, own = shelf.reader.current(), shelf.entries[0].clip
+    before = related(generation, own.id, 3, shelf)
+    shelf.withdrawn.add(before[0].id)
+    after = related(generation, own.id, 3, shelf)
+
+    assert before[0].id not in {clip.id for clip in after}
+    assert len(after) == 3
+
+
+@pytest.mark.parametrize("unknown", ["clip-00000000000000000000"])
+def test_a_clip_that_is_not_indexed_has_no_relatives(shelf: Shelf, unknown: str) -> None:
+    """Published since the last night: nothing yet, and no error."""
+    assert related(shelf.reader.current(), unknown, 3, shelf) == ()  # type: ignore[arg-type]

@@ -1,0 +1,126 @@
+"""The gate of every answer: which clips may be shown at this instant, asked as often as needed and read once.
+
+What the register and the catalogue said is remembered only while neither has changed and no agreement has come to its
+end: the database's own change counter and its files are looked at before each answer, so a withdrawal, written by
+whichever process, holds from the next question on. A refusal is never remembered.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+
+from pipeline.catalogue import Catalogue
+from pipeline.records import Clip, ClipId
+
+_ASKED_AT_ONCE = 5_000
+"""Clips in one statement; SQLite takes 32,766 values."""
+
+_REMEMBERED_CLIPS = 5_000
+"""Clips kept read, about 10 kB each."""
+
+_REMEMBERED_IDS = 1_000_000
+"""Permissions kept, about 150 bytes each."""
+
+State = tuple[object, ...]
+
+
+class Gate:
+    """Implements :class:`pipeline.index.search.Gate` on the catalogue. Safe to use from several threads."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._path = catalogue.database.path
+        self._lock = Lock()
+        self._watch: sqlite3.Connection | None = None
+        self._state: State | None = None
+        self._clips: dict[ClipId, tuple[Clip, datetime | None]] = {}
+        self._showable: dict[ClipId, datetime | None] = {}
+        self._count: tuple[int, datetime | None] | None = None
+
+    def clips(self, clip_ids: Sequence[ClipId]) -> Mapping[ClipId, Clip]:
+        """Of the clips asked, those that may be shown."""
+        with self._lock:
+            state, now = self._refreshed(), self._catalogue.register.clock()
+            known = {one: held[0] for one in clip_ids if (held := self._clips.get(one)) and _lasts(held[1], now)}
+        missing = [one for one in clip_ids if one not in known]
+        if not missing:
+            return known
+        found = {one: published.clip for one, published in self._catalogue.live(missing).items()}
+        until = self._catalogue.showable(list(found))
+        with self._lock:
+            if state is not None and state == self._state:
+                if len(self._clips) > _REMEMBERED_CLIPS:
+                    self._clips.clear()
+                self._clips.update({one: (clip, until[one]) for one, clip in found.items() if one in until})
+        return known | {one: clip for one, clip in found.items() if one in until}
+
+    def showable(self, clip_ids: Sequence[ClipId]) -> AbstractSet[ClipId]:
+        """Of the clips asked, those that may be shown, without reading them."""
+        with self._lock:
+            state, now = self._refreshed(), self._catalogue.register.clock()
+            held = self._showable
+            known = {one for one in clip_ids if one in held and _lasts(held[one], now)}
+        missing = [one for one in clip_ids if one not in known]
+        for part in _parts(missing):
+            found = self._catalogue.showable(part)
+            known |= found.keys()
+            with self._lock:
+                if state is not None and state == self._state:
+                    if len(self._showable) > _REMEMBERED_IDS:
+                        self._showable.clear()
+                    self._showable.update(found)
+        return known
+
+    def count(self) -> int:
+        """How many clips may be shown."""
+        with self._lock:
+            state, now = self._refreshed(), self._catalogue.register.clock()
+            if self._count is not None and _lasts(self._count[1], now):
+                return self._count[0]
+        counted = self._catalogue.count_live()
+        with self._lock:
+            if state is not None and state == self._state:
+                self._count = counted
+        return counted[0]
+
+    def _refreshed(self) -> State | None:
+        """The database's state; what was remembered of another state is forgotten. None: nothing is remembered."""
+        state = self._read_state()
+        if state is None or state != self._state:
+            self._clips, self._showable, self._count = {}, {}, None
+            self._state = state
+        return state
+
+    def _read_state(self) -> State | None:
+        """SQLite's count of other connections' commits, and what the file system says of its two files."""
+        try:
+            if self._watch is None:
+                self._watch = sqlite3.connect(f"file:{self._path}?mode=ro", uri=True, check_same_thread=False)
+            (version,) = self._watch.execute("PRAGMA data_version").fetchone()
+            return version, _file(self._path), _file(self._path.with_name(f"{self._path.name}-wal"))
+        except (sqlite3.Error, OSError):
+            # Whatever it is, the catalogue's own question will say it.
+            self._watch = None
+            return None
+
+
+def _file(path: Path) -> tuple[int, ...]:
+    try:
+        held = path.stat()
+    except FileNotFoundError:
+        return ()
+    return held.st_dev, held.st_ino, held.st_size, held.st_mtime_ns, held.st_ctime_ns
+
+
+def _lasts(until: datetime | None, now: datetime) -> bool:
+    return until is None or now < until
+
+
+def _parts(ids: Sequence[ClipId]) -> Iterator[Sequence[ClipId]]:
+    for first in range(0, len(ids), _ASKED_AT_ONCE):
+        yield ids[first : first + _ASKED_AT_ONCE]
