@@ -11,6 +11,7 @@ from consent.clearance import Clearance
 from consent.errors import ConsentDenied
 from consent.records import (
     AgeBand,
+    Basis,
     ConsentEvent,
     EventKind,
     Obstacle,
@@ -26,7 +27,9 @@ RECORDING = RecordingId("rec-0123456789abcdef")
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 PRO = Party(id=PersonId("pro"), role=Role.PROFESSIONAL, age_band=AgeBand.ADULT)
 YOUNG = Party(id=PersonId("jeune"), role=Role.YOUNG_PERSON, age_band=AgeBand.ADULT)
-GUARDIAN = Party(id=PersonId("parent"), role=Role.GUARDIAN, age_band=AgeBand.ADULT)
+GUARDIAN = Party(
+    id=PersonId("parent"), role=Role.GUARDIAN, age_band=AgeBand.ADULT, sole_authority=Basis.SINGLE_PARENTAGE
+)
 
 
 def event(
