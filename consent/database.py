@@ -9,18 +9,14 @@ advisory lock before they read, readers see one snapshot (REPEATABLE READ).
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, event, make_url
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
-from sqlalchemy.sql.dml import Insert
-from sqlalchemy.sql.schema import Table
 
 from consent.errors import RegisterUnavailable
 
@@ -114,19 +110,6 @@ class Database:
             f"Le registre des accords ({self._file.name}) ne peut pas être lu ou écrit ({cause}) ; rien n'est traité "
             "ni montré tant qu'il manque : vérifiez le dossier VIDEOTHEQUE_HOME, ses droits et la place sur le disque."
         )
-
-
-def upsert(connection: Connection, table: Table, values: dict[str, Any], key: Iterable[str]) -> None:
-    """Insert a row, or replace the one with the same ``key``; with no other column than the key, leave it."""
-    columns = list(key)
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    others = {name: value for name, value in values.items() if name not in columns}
-    statement: Insert = (
-        insert(table).values(values).on_conflict_do_update(index_elements=columns, set_=others)
-        if others
-        else insert(table).values(values).on_conflict_do_nothing()
-    )
-    connection.execute(statement)
 
 
 def _sqlite(path: Path) -> Engine:

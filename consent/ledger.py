@@ -238,7 +238,15 @@ class Ledger:
 
 
 def _rows(connection: Connection) -> Iterator[Row[Any]]:
-    return iter(connection.execution_options(yield_per=_BATCH).execute(select(entries).order_by(entries.c.seq)))
+    """Every row in order, some at a time: whoever stops half-way leaves no cursor open."""
+    last: int | None = None
+    while True:
+        query = select(entries).order_by(entries.c.seq).limit(_BATCH)
+        batch = connection.execute(query if last is None else query.where(entries.c.seq > last)).all()
+        yield from batch
+        if len(batch) < _BATCH:
+            return
+        last = batch[-1].seq
 
 
 def _top(connection: Connection, size: int) -> tuple[list[bytes], bytes, str]:

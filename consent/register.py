@@ -7,7 +7,6 @@ Who is declared and what they said are entries of the :mod:`consent.ledger`, und
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from sqlalchemy import Connection, func, select
 
 from consent.clearance import Clearance
 from consent.database import Database
+from consent.description import changes
 from consent.holdings import PARTIES, PEOPLE, Remembered, held_of, last_hashes, ordered
 from consent.ledger import Ledger, entries
 from consent.migration import set_former_aside, take_former_over
@@ -102,13 +102,13 @@ class Register:
         described = {event.event_id: event for event in events}
         with self.database.reading() as connection:  # night after night, most meetings have nothing new to say
             same = held_of(connection, self.vault, [recording_id])[recording_id].parties == ordered(parties)
-            if same and not self._changes(connection, recording_id, described):
+            if same and not changes(self._from_file(connection, recording_id), described, self.clock()):
                 return 0
         with self.writing() as connection:
             if held_of(connection, self.vault, [recording_id])[recording_id].parties != ordered(parties):
                 self._declare(connection, recording_id, ordered(parties))
-            changes = self._changes(connection, recording_id, described)
-            return sum(self._append(connection, event, MEETING_FILE) > 0 for event in changes)
+            new = changes(self._from_file(connection, recording_id), described, self.clock())
+            return sum(self._append(connection, event, MEETING_FILE) > 0 for event in new)
 
     def append(self, event: ConsentEvent) -> int:
         """Add one event that an operator (or a person) brings; a known ``event_id`` is not added twice."""
@@ -250,43 +250,10 @@ class Register:
             parties, events, seq = held_of(connection, self.vault, [recording_id])[recording_id]
         return clear(recording_id, parties, events, purposes, self.clock(), place, self.policy, seq)
 
-    # --- what is appended ---
+    # --- entries ---
 
-    def _changes(
-        self, connection: Connection, recording_id: RecordingId, described: dict[str, ConsentEvent]
-    ) -> list[ConsentEvent]:
-        """The events that bring the register to what a description says."""
-        known = held_of(connection, self.vault, [recording_id], source=MEETING_FILE)[recording_id].events
-        cancelled = {event.invalidates for event in known}
-        in_place = {
-            _statement(event.event_id): event
-            for event in known
-            if event.kind is not EventKind.INVALIDATED and event.event_id not in cancelled
-        }
-        changes = [  # in the order in which things were said, which their places in the register then tell
-            self._invalidation(event)
-            for statement, event in in_place.items()
-            if event.kind.is_yes and statement not in described
-        ]
-        for statement, event in sorted(described.items(), key=lambda item: item[1].indicated_at):
-            if statement not in in_place:
-                times = sum(1 for other in known if _statement(other.event_id) == statement)
-                again = event.model_copy(update={"event_id": f"{statement}.{times + 1}"})
-                changes.append(again if times else event)
-        return changes
-
-    def _invalidation(self, event: ConsentEvent) -> ConsentEvent:
-        now = self.clock()
-        return ConsentEvent(
-            event_id=hashlib.sha256(f"invalidate:{event.event_id}:{now.isoformat()}".encode()).hexdigest()[:32],
-            recording_id=event.recording_id,
-            person_id=event.person_id,
-            kind=EventKind.INVALIDATED,
-            indicated_at=now,
-            recorded_at=now,
-            channel="meeting file",
-            invalidates=event.event_id,
-        )
+    def _from_file(self, connection: Connection, recording_id: RecordingId) -> Sequence[ConsentEvent]:
+        return held_of(connection, self.vault, [recording_id], MEETING_FILE)[recording_id].events
 
     def _declare(self, connection: Connection, recording_id: RecordingId, parties: Sequence[Party]) -> None:
         hidden = tuple(
@@ -302,8 +269,3 @@ class Register:
             exclude={"seq"}, exclude_defaults=True
         )
         return self.ledger.append(connection, event.event_id, event.recording_id, source, document, self.clock())
-
-
-def _statement(event_id: str) -> str:
-    """The id that a description gives to what was said; the register numbers its repetitions from ``.2`` on."""
-    return event_id.partition(".")[0]
