@@ -258,6 +258,12 @@ def _top(connection: Connection, size: int) -> tuple[list[bytes], bytes, str]:
     return [bytes.fromhex(row.node) for row in rows], bytes.fromhex(rows[-1].leaf), rows[-1].signature
 
 
+def entry_bytes(row: Row[Any], former: Row[Any] | None) -> bytes:
+    """The bytes of which an entry's leaf is the hash, from its row and the row before it."""
+    leaf, signature = (b"", "") if former is None else (bytes.fromhex(former.leaf), former.signature)
+    return _entry(row._mapping, leaf, signature)
+
+
 def _entry(row: Any, previous_leaf: bytes, previous_signature: str) -> bytes:
     """The bytes of which an entry's leaf is the hash."""
     own = [row[name] for name in ("seq", "event_id", "recording_id", "source", "document", "appended_at")]

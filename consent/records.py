@@ -207,6 +207,14 @@ class Scope(Frozen):
         return any(passage.overlaps(span) for passage in self.passages for span in place.spans)
 
 
+class Controller(Frozen):
+    """Who is responsible: what article 13 asks to be told. Empty fields are told as missing, never invented."""
+
+    name: str = ""
+    address: str = ""
+    contact: str = ""
+
+
 class EventKind(StrEnum):
     """What happened to a consent."""
 

@@ -76,7 +76,7 @@ class Standings:
         yes = [event for own in self._own.values() for event in self._yes(own)]
         found = [event.begins for event in yes]
         for party in parties:
-            found += [self._end(event, party) for event in yes if event.person_id == party.id]
+            found += [end_of(event, party.role, self._policy) for event in yes if event.person_id == party.id]
         return found
 
     def _find(self, party: Party, purpose: Purpose, since: datetime | None) -> Standing:
@@ -90,7 +90,7 @@ class Standings:
             and all(_follows(grant, stop) for stop in stops)
             and grant.begins <= self._now
         ]
-        last = max((self._end(grant, party) for grant in begun), default=None)
+        last = max((end_of(grant, party.role, self._policy) for grant in begun), default=None)
         if last is not None:
             return Standing(None, last) if last > self._now else Standing(Obstacle.EXPIRED)
         if stops:
@@ -101,15 +101,16 @@ class Standings:
     def _yes(self, events: Sequence[ConsentEvent]) -> list[ConsentEvent]:
         return [event for event in events if event.kind.is_yes and event.event_id not in self._cancelled]
 
-    def _end(self, grant: ConsentEvent, party: Party) -> datetime:
-        """When a yes ends: at its own term, at the policy's, and a guardian's once the child is surely an adult."""
-        coming = self._policy.coming_of_age
-        ends = [_later(grant.indicated_at, self._policy.validity.longest)]
-        if grant.expires_at is not None:
-            ends.append(grant.expires_at)
-        if party.role is Role.GUARDIAN:
-            ends.append(_later(grant.indicated_at, coming.adult_for_certain + coming.grace))
-        return min(ends)
+
+def end_of(grant: ConsentEvent, role: Role, policy: Policy) -> datetime:
+    """When a yes ends: at its own term, at the policy's, and a guardian's once the child is surely an adult."""
+    coming = policy.coming_of_age
+    ends = [_later(grant.indicated_at, policy.validity.longest)]
+    if grant.expires_at is not None:
+        ends.append(grant.expires_at)
+    if role is Role.GUARDIAN:
+        ends.append(_later(grant.indicated_at, coming.adult_for_certain + coming.grace))
+    return min(ends)
 
 
 _OBSTACLES = {

@@ -9,12 +9,12 @@ from functools import cached_property
 from pathlib import Path
 from threading import Lock
 
-from consent.database import Database
-from consent.register import Register, now_utc
+from consent.register import now_utc
 from pipeline.catalogue import Catalogue, PublishedClip
 from pipeline.index.embed import Embedder, load_embedder
 from pipeline.index.reader import IndexReader
 from pipeline.index.search import search
+from pipeline.opening import open_register
 from pipeline.outputs import OutputStore
 from pipeline.records import Clip, ClipId, Mode, SearchPage, Stage
 from pipeline.settings import Settings
@@ -29,7 +29,7 @@ class Library:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._catalogue = Catalogue(Register(Database(settings.database_file)))
+        self._catalogue = Catalogue(open_register(settings))
         self._outputs = OutputStore(settings.recordings_folder)
         self._reader = IndexReader(settings.index_folder)
         self._loading = Lock()
