@@ -143,6 +143,10 @@ class Ledger:
             found = self._recompute(connection)
             if found.problem:
                 return found
+            for witness in witnesses:
+                bad = self._against(connection, found, witness)
+                if bad is not None:
+                    return bad
             try:
                 anchor = self.anchored()
             except ProofInvalid as error:
@@ -150,11 +154,7 @@ class Ledger:
             if anchor is None and found.entries:
                 missing = "la dernière tête signée n'est plus à côté des clés : une coupure de la fin ne se verrait pas"
                 return found.model_copy(update={"first_bad": found.entries, "problem": missing})
-            for witness in (*witnesses, *([] if anchor is None else [anchor])):
-                bad = self._against(connection, found, witness)
-                if bad is not None:
-                    return bad
-        return found
+            return (anchor and self._against(connection, found, anchor)) or found
 
     def _recompute(self, connection: Connection) -> Verification:
         peaks: list[bytes] = []

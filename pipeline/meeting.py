@@ -53,6 +53,7 @@ def _inside(value: str) -> str:
     """A path that stays in the meeting's folder, written with slashes."""
     if "://" in value:
         raise ValueError("c'est une adresse web : téléchargez le fichier dans le dossier de la rencontre")
+    _clean(value)
     windows = PureWindowsPath(value)
     path = PurePosixPath(value.replace("\\", "/"))
     if not value.strip() or "\x00" in value or path.is_absolute() or windows.drive or windows.is_absolute():

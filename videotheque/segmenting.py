@@ -19,7 +19,7 @@ from rich.text import Text
 
 from consent.records import PersonId, Role
 from pipeline.errors import TranscriptRefused
-from pipeline.meeting import french_problems
+from pipeline.validation import french_problems
 from pipeline.segment.cutting import Wish, cut
 from pipeline.segment.embedding import PassageEmbedder
 from pipeline.segment.talk import Said, timed
