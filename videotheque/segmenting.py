@@ -19,11 +19,11 @@ from rich.text import Text
 
 from consent.records import PersonId, Role
 from pipeline.errors import TranscriptRefused
-from pipeline.validation import french_problems
 from pipeline.segment.cutting import Wish, cut
 from pipeline.segment.embedding import PassageEmbedder
 from pipeline.segment.talk import Said, timed
 from pipeline.settings import ClipLengths, Settings
+from pipeline.validation import french_problems
 from videotheque import console as shown
 
 _MOST_BYTES = 512 * 1024 * 1024  # a file of transcripts is text; more is something else
