@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import InitVar, dataclass
 from datetime import datetime
 
-from consent.records import Purpose, RecordingId
+from consent.records import NOTHING, WHOLE, Exclusion, Form, Place, Purpose, RecordingId
 
 SEAL = object()
 """Known to :mod:`consent.rules` alone (a test reads every import of it)."""
@@ -16,13 +16,22 @@ SEAL = object()
 
 @dataclass(frozen=True, slots=True)
 class Clearance:
-    """Proof that the rules allowed ``purposes`` for one recording at ``decided_at``."""
+    """Proof that the rules allowed ``purposes`` at one place of one recording at ``decided_at``.
+
+    ``form`` is the fullest in which it may be published, ``exclusions`` what must be left out of it;
+    ``ledger_seq`` and ``policy_sha256`` say on what register and policy the decision rested.
+    """
 
     recording_id: RecordingId
     purposes: frozenset[Purpose]
     decided_at: datetime
     valid_until: datetime | None
     seal: InitVar[object]
+    form: Form = NOTHING
+    place: Place = WHOLE
+    exclusions: tuple[Exclusion, ...] = ()
+    ledger_seq: int = 0
+    policy_sha256: str = ""
 
     def __post_init__(self, seal: object) -> None:
         if seal is not SEAL:

@@ -2,7 +2,8 @@
 
 SQLite by default: write-ahead log, full synchronisation, deleted content overwritten. A write transaction
 takes the write lock before it reads (``BEGIN IMMEDIATE``): of a publication and a withdrawal that race, the
-second sees what the first did.
+second sees what the first did. PostgreSQL by URL, with the same two kinds of transaction: writers take one
+advisory lock before they read, readers see one snapshot (REPEATABLE READ).
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from consent.errors import RegisterUnavailable
@@ -22,15 +23,40 @@ from consent.errors import RegisterUnavailable
 BUSY_TIMEOUT_SECONDS = 30
 """How long a writer waits for another one; writes here last milliseconds."""
 
+_CONNECT_TIMEOUT_SECONDS = 10
+_LOCK = 7_201_866_044_195_004_004
+"""Our number among a PostgreSQL server's advisory locks: drawn once, so that nobody else has it."""
+
 
 class Database:
-    """The engine and its two kinds of transaction."""
+    """The engine and its two kinds of transaction.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._engine = create_engine(f"sqlite+pysqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT_SECONDS})
-        _prepare_sqlite(self._engine)
-        self._reader = self._engine.execution_options(videotheque_begin="BEGIN")
+    ``where`` is a file (SQLite) or a ``postgresql://`` URL. ``home`` is the folder of what must not be in the
+    database: keys, and the heads that prove it whole; by default the file's own folder.
+    """
+
+    def __init__(self, where: Path | str, home: Path | None = None) -> None:
+        self._file = where if isinstance(where, Path) else None
+        if self._file is None and home is None:
+            raise ValueError("a database by URL needs the folder of its keys")
+        self.home = home if home is not None else Path(where).parent
+        self._engine = _sqlite(self._file) if self._file is not None else _postgresql(str(where))
+        self.is_sqlite = self._engine.dialect.name == "sqlite"
+        self._reader = self._engine.execution_options(
+            **({"videotheque_begin": "BEGIN"} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}),
+            videotheque_reads=True,
+        )
+
+    @property
+    def path(self) -> Path:
+        """The database's file.
+
+        Raises:
+            ValueError: it is a server's, which has none.
+        """
+        if self._file is None:
+            raise ValueError("a PostgreSQL database has no file")
+        return self._file
 
     def create(self, metadata: MetaData, *statements: str) -> None:
         """Create what is missing: the tables of ``metadata``, then each statement (``IF NOT EXISTS``).
@@ -39,7 +65,9 @@ class Database:
             RegisterUnavailable: the folder cannot be written, or the file is no database of ours.
         """
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.home.mkdir(parents=True, exist_ok=True)
+            if self._file is not None:
+                self._file.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise self._unavailable(error) from error
         with self.writing() as connection:
@@ -73,13 +101,22 @@ class Database:
 
     def _unavailable(self, error: Exception) -> RegisterUnavailable:
         cause = str(getattr(error, "orig", None) or error).splitlines()[0]
+        if self._file is None:
+            return RegisterUnavailable(
+                f"Le registre des accords (base PostgreSQL) ne peut pas être lu ou écrit ({cause}) ; rien n'est traité "
+                "ni montré tant qu'il manque : vérifiez le serveur et le réglage VIDEOTHEQUE_DATABASE_URL."
+            )
         return RegisterUnavailable(
-            f"Le registre des accords ({self.path.name}) ne peut pas être lu ou écrit ({cause}) ; rien n'est traité "
+            f"Le registre des accords ({self._file.name}) ne peut pas être lu ou écrit ({cause}) ; rien n'est traité "
             "ni montré tant qu'il manque : vérifiez le dossier VIDEOTHEQUE_HOME, ses droits et la place sur le disque."
         )
 
 
-def _prepare_sqlite(engine: Engine) -> None:
+def _sqlite(path: Path) -> Engine:
+    engine = create_engine(
+        URL.create("sqlite+pysqlite", database=str(path)), connect_args={"timeout": BUSY_TIMEOUT_SECONDS}
+    )
+
     @event.listens_for(engine, "connect")
     def _connected(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
         # The driver's own implicit BEGIN would start transactions without the lock we want.
@@ -93,3 +130,37 @@ def _prepare_sqlite(engine: Engine) -> None:
     def _begun(connection: Connection) -> None:
         begin = connection.get_execution_options().get("videotheque_begin", "BEGIN IMMEDIATE")
         connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _postgresql(url: str) -> Engine:
+    try:
+        address = make_url(url)
+    except ArgumentError as error:
+        raise _not_an_address() from error
+    if address.get_backend_name() not in ("postgresql", "postgres"):
+        raise _not_an_address()
+    engine = create_engine(
+        address.set(drivername="postgresql+psycopg"),
+        pool_pre_ping=True,  # a server restarts; the first request after it must not fail
+        connect_args={
+            "connect_timeout": _CONNECT_TIMEOUT_SECONDS,
+            "options": f"-c lock_timeout={BUSY_TIMEOUT_SECONDS * 1000} -c timezone=UTC",
+        },
+    )
+
+    @event.listens_for(engine, "begin")
+    def _begun(connection: Connection) -> None:
+        if not connection.get_execution_options().get("videotheque_reads"):
+            # READ COMMITTED: what is read after the lock is what its last holder committed.
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+
+    return engine
+
+
+def _not_an_address() -> RegisterUnavailable:
+    return RegisterUnavailable(
+        "Le réglage VIDEOTHEQUE_DATABASE_URL n'est pas l'adresse d'une base PostgreSQL ; écrivez-le ainsi : "
+        "postgresql://utilisateur:mot-de-passe@serveur/base."
+    )

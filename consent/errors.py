@@ -4,7 +4,9 @@
 
     ConsentError              the register or the rules cannot let this go on
     ├── ConsentDenied         the rules say no (carries the Decision, with its reasons)
-    └── RegisterUnavailable   the register cannot be read or written: nothing is served, nothing runs
+    ├── RegisterUnavailable   the register cannot be read or written: nothing is served, nothing runs
+    ├── InvalidPolicy         the file that says who must agree is unreadable or incomplete
+    └── ProofInvalid          a head, a receipt or a key is not what it claims to be
 """
 
 from __future__ import annotations
@@ -29,3 +31,11 @@ class ConsentDenied(ConsentError):
 
 class RegisterUnavailable(ConsentError):
     """The register cannot be opened, read or written: check the data home, its rights and the disk."""
+
+
+class InvalidPolicy(ConsentError):
+    """A policy file is unreadable, incomplete or says what no policy may say: start again from the program's own."""
+
+
+class ProofInvalid(ConsentError):
+    """A signed document was changed, cut or signed by somebody else: do not rely on it."""

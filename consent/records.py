@@ -1,12 +1,13 @@
 """What the consent package hands over: spans, persons, events, decisions.
 
-Everything is frozen. Persons are pseudonyms that mean something inside one recording only; names and
-contacts never enter this package.
+Everything is frozen. Persons are pseudonyms that mean something inside one recording only; names and contacts
+are kept by :mod:`consent.vault` alone. An event speaks of a person, some purposes and a scope; a decision
+answers a question about some purposes and a place.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import NewType, Self
 
@@ -50,6 +51,10 @@ class Span(Frozen):
         """The same interval, ``seconds`` later (earlier where negative)."""
         return Span(start=self.start + seconds, end=self.end + seconds)
 
+    def within(self, other: Span) -> bool:
+        """Whether no instant of this interval is outside ``other``."""
+        return other.start <= self.start and self.end <= other.end
+
 
 class Role(StrEnum):
     """The part a person has in a meeting."""
@@ -57,6 +62,8 @@ class Role(StrEnum):
     PROFESSIONAL = "professional"
     YOUNG_PERSON = "young_person"
     GUARDIAN = "guardian"
+    THIRD_PARTY = "third_party"
+    """Somebody seen, heard or named without being one of the two: a parent who walks in, a colleague."""
 
     @property
     def french(self) -> str:
@@ -65,6 +72,7 @@ class Role(StrEnum):
             Role.PROFESSIONAL: "professionnel",
             Role.YOUNG_PERSON: "jeune",
             Role.GUARDIAN: "représentant légal",
+            Role.THIRD_PARTY: "tiers présent",
         }[self]
 
 
@@ -86,6 +94,12 @@ class Purpose(StrEnum):
     PUBLISH = "publish"
     SHOW_FACE = "show_face"
     ORIGINAL_VOICE = "original_voice"
+    SHOW_FIRST_NAME = "show_first_name"
+    SHOW_ORGANISATION = "show_organisation"
+    SEARCH_ENGINES = "search_engines"
+    SOCIAL_REDISTRIBUTION = "social_redistribution"
+    RETAIN_SOURCE = "retain_source"
+    AI_TRAINING = "ai_training"
 
     @property
     def french(self) -> str:
@@ -97,32 +111,158 @@ class Purpose(StrEnum):
             Purpose.PUBLISH: "publier",
             Purpose.SHOW_FACE: "montrer le visage",
             Purpose.ORIGINAL_VOICE: "faire entendre la voix",
+            Purpose.SHOW_FIRST_NAME: "dire le prénom",
+            Purpose.SHOW_ORGANISATION: "nommer l'établissement ou l'entreprise",
+            Purpose.SEARCH_ENGINES: "laisser les moteurs de recherche l'indexer",
+            Purpose.SOCIAL_REDISTRIBUTION: "rediffuser sur les réseaux sociaux",
+            Purpose.RETAIN_SOURCE: "garder l'enregistrement entier",
+            Purpose.AI_TRAINING: "entraîner un modèle",
         }[self]
 
 
+class Basis(StrEnum):
+    """Why one guardian decides alone."""
+
+    COURT_DECISION = "court_decision"
+    OTHER_PARENT_DECEASED = "other_parent_deceased"
+    OTHER_PARENT_DEPRIVED = "other_parent_deprived"
+    SINGLE_PARENTAGE = "single_parentage"
+    APPOINTED_GUARDIAN = "appointed_guardian"
+
+
 class Party(Frozen):
-    """A person whose agreement matters for one recording."""
+    """A person whose agreement matters for one recording.
+
+    ``comes_of_age_on`` is the young person's eighteenth birthday. ``sole_authority`` is why a guardian decides
+    without the other. ``present`` is where a third party is seen, heard or named (None: nobody knows, so everywhere).
+    """
 
     id: PersonId
     role: Role
     age_band: AgeBand = AgeBand.UNKNOWN
+    comes_of_age_on: date | None = None
+    sole_authority: Basis | None = None
+    present: tuple[Span, ...] | None = None
+
+    def is_at(self, place: Place) -> bool:
+        """Whether this person may be seen, heard or named at ``place``; yes, where nobody can tell."""
+        if self.present is None or not place.spans:
+            return True
+        return any(mine.overlaps(span) for mine in self.present for span in place.spans)
+
+
+class Place(Frozen):
+    """What a question is about: a clip, some seconds, the whole recording, or ``part`` of it, whichever.
+
+    Asked about the whole, the rules say no as soon as one second is out; asked about a part, they say what must
+    be left out.
+    """
+
+    clip_id: str | None = None
+    spans: tuple[Span, ...] = ()
+    part: bool = False
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every second is meant."""
+        return not self.part and self.clip_id is None and not self.spans
+
+
+WHOLE = Place()
+PART = Place(part=True)
+
+
+class Scope(Frozen):
+    """How far an event reaches: the whole recording by default, one clip (by its content's id), some passages."""
+
+    clip_id: str | None = None
+    passages: tuple[Span, ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the event speaks of the whole recording."""
+        return self.clip_id is None and not self.passages
+
+    def covers(self, place: Place) -> bool:
+        """Whether a yes of this scope is surely a yes to everything at ``place``."""
+        if self.is_whole:
+            return True
+        if place.part or place.is_whole:
+            return False
+        inside = all(any(span.within(passage) for passage in self.passages) for span in place.spans)
+        if self.passages and not (place.spans and inside):
+            return False
+        return self.clip_id is None or self.clip_id == place.clip_id
+
+    def touches(self, place: Place) -> bool:
+        """Whether a no of this scope may be a no to something at ``place``; yes, where nobody can tell."""
+        if self.is_whole or place.is_whole:
+            return True
+        if place.part:
+            return False
+        if self.clip_id is not None and place.clip_id in (None, self.clip_id):
+            return True
+        if self.passages and not place.spans:
+            return True
+        return any(passage.overlaps(span) for passage in self.passages for span in place.spans)
+
+
+class Controller(Frozen):
+    """Who is responsible: what article 13 asks to be told. Empty fields are told as missing, never invented."""
+
+    name: str = ""
+    address: str = ""
+    contact: str = ""
 
 
 class EventKind(StrEnum):
     """What happened to a consent."""
 
+    REQUESTED = "requested"
     GIVEN = "given"
+    RENEWED = "renewed"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
     INVALIDATED = "invalidated"
+
+    @property
+    def is_yes(self) -> bool:
+        """Whether it says yes."""
+        return self in (EventKind.GIVEN, EventKind.RENEWED)
+
+    @property
+    def is_no(self) -> bool:
+        """Whether a person says no by it."""
+        return self in (EventKind.REFUSED, EventKind.WITHDRAWN)
+
+    @property
+    def ends(self) -> bool:
+        """Whether it ends the consents that came before."""
+        return self.is_no or self is EventKind.EXPIRED
+
+    @property
+    def french(self) -> str:
+        """How an operator reads it."""
+        return {
+            EventKind.REQUESTED: "demande",
+            EventKind.GIVEN: "accord",
+            EventKind.RENEWED: "accord renouvelé",
+            EventKind.REFUSED: "refus",
+            EventKind.WITHDRAWN: "retrait",
+            EventKind.EXPIRED: "échéance",
+            EventKind.INVALIDATED: "corrigé dans meeting.json",
+        }[self]
 
 
 class ConsentEvent(Frozen):
     """One line of the register. It is appended, never changed and never deleted.
 
-    ``purposes`` empty means every purpose, for a refusal or a withdrawal only. ``indicated_at`` is when
-    the person said it, ``recorded_at`` when the register learnt it. ``invalidates`` names the one event
-    that an ``invalidated`` event cancels (a correction of the file that brought it).
+    ``purposes`` empty means every purpose, for what ends consents only. ``indicated_at`` is when the person
+    said it, ``recorded_at`` when the register learnt it; a yes holds from the later of the two (and of
+    ``valid_from``), a no at once. ``invalidates`` names the one event that an ``invalidated`` event cancels (a
+    correction of the file that brought it). ``language`` is that of the notice read, ``evidence_sha256`` the hash
+    of the proof kept elsewhere.
     """
 
     seq: int = Field(0, ge=0, description="Place in the register; 0 while it is not in it.")
@@ -131,18 +271,21 @@ class ConsentEvent(Frozen):
     person_id: PersonId
     kind: EventKind
     purposes: frozenset[Purpose] = frozenset()
+    scope: Scope = Scope()
     indicated_at: AwareDatetime
     recorded_at: AwareDatetime
+    valid_from: AwareDatetime | None = None
     expires_at: AwareDatetime | None = None
     notice_version: str | None = None
+    language: str | None = None
     channel: str | None = None
     evidence_sha256: str | None = None
     invalidates: str | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if self.kind is EventKind.GIVEN and not self.purposes:
-            raise ValueError("a consent names its purposes")
+        if (self.kind.is_yes or self.kind is EventKind.REQUESTED) and not self.purposes:
+            raise ValueError("a consent, or a request for one, names its purposes")
         if (self.kind is EventKind.INVALIDATED) != (self.invalidates is not None):
             raise ValueError("an invalidation, and nothing else, names the event it cancels")
         return self
@@ -150,6 +293,59 @@ class ConsentEvent(Frozen):
     def covers(self, purpose: Purpose) -> bool:
         """Whether this event speaks of ``purpose``."""
         return not self.purposes or purpose in self.purposes
+
+    @property
+    def begins(self) -> datetime:
+        """From when a yes counts: said, known, and come into force."""
+        return max(self.indicated_at, self.recorded_at, self.valid_from or self.indicated_at)
+
+
+class Showing(StrEnum):
+    """Of whom something may be shown; a little order: nobody, the professional, all."""
+
+    NONE = "none"
+    PROFESSIONAL = "professional"
+    ALL = "all"
+
+
+class Naming(StrEnum):
+    """Whether names may be read or heard."""
+
+    MASKED = "masked"
+    SHOWN = "shown"
+
+
+class Asking(StrEnum):
+    """How the question may appear."""
+
+    OMITTED = "omitted"
+    CARD = "card"
+    ORIGINAL = "original"
+
+
+class Form(Frozen):
+    """The fullest form in which something may be published; each field is ordered as its values are written."""
+
+    video: Showing = Showing.NONE
+    audio: Showing = Showing.NONE
+    names: Naming = Naming.MASKED
+    organisations: Naming = Naming.MASKED
+    question: Asking = Asking.OMITTED
+
+    def fits(self, other: Form) -> bool:
+        """Whether a thing made in this form shows no more than ``other`` allows."""
+        return all(
+            list(type(mine)).index(mine) <= list(type(mine)).index(theirs)
+            for mine, theirs in zip(self._values, other._values, strict=True)
+        )
+
+    @property
+    def _values(self) -> tuple[Showing | Naming | Asking, ...]:
+        return self.video, self.audio, self.names, self.organisations, self.question
+
+
+NOTHING = Form()
+"""The form of what is not published."""
 
 
 class Obstacle(StrEnum):
@@ -161,6 +357,8 @@ class Obstacle(StrEnum):
     EXPIRED = "expired"
     NO_SUCH_PERSON = "no_such_person"
     UNDECLARED_NO = "undeclared_no"
+    SECOND_GUARDIAN = "second_guardian"
+    CAME_OF_AGE = "came_of_age"
 
 
 class Reason(Frozen):
@@ -169,10 +367,31 @@ class Reason(Frozen):
     obstacle: Obstacle
     role: Role | None
     purpose: Purpose
+    person_id: PersonId | None = None
+
+
+class Request(Frozen):
+    """An agreement to ask for: of whom (None: nobody of that role is declared), for what."""
+
+    role: Role
+    person_id: PersonId | None
+    purposes: tuple[Purpose, ...]
+
+
+class Exclusion(Frozen):
+    """A place that an allowed recording must leave out, for one purpose."""
+
+    purpose: Purpose
+    scope: Scope
 
 
 class Decision(Frozen):
-    """What the rules say at one moment: allowed or not, why not, and until when."""
+    """What the rules say at one moment: allowed or not, in which form, why not, and until when.
+
+    ``form`` is what may be published at that place, whatever was asked. ``exclusions`` are the places to leave out
+    where a part was asked about. ``valid_until`` is when the first agreement relied upon ends; ``next_change`` when
+    the clock alone may change anything. ``ledger_seq`` and ``policy_sha256`` say on what it rests.
+    """
 
     recording_id: RecordingId
     purposes: frozenset[Purpose]
@@ -180,6 +399,24 @@ class Decision(Frozen):
     reasons: tuple[Reason, ...] = ()
     decided_at: AwareDatetime
     valid_until: datetime | None = None
+    place: Place = WHOLE
+    form: Form = NOTHING
+    exclusions: tuple[Exclusion, ...] = ()
+    next_change: datetime | None = None
+    ledger_seq: int = 0
+    policy_sha256: str = ""
+
+    @property
+    def missing(self) -> tuple[Request, ...]:
+        """Whom to ask, and for what, before the answer can be yes."""
+        asked: dict[tuple[Role, PersonId | None], list[Purpose]] = {}
+        for reason in self.reasons:
+            if reason.role is not None:
+                asked.setdefault((reason.role, reason.person_id), []).append(reason.purpose)
+        return tuple(
+            Request(role=role, person_id=person, purposes=tuple(dict.fromkeys(purposes)))
+            for (role, person), purposes in asked.items()
+        )
 
     @property
     def explanation(self) -> str:
@@ -203,4 +440,8 @@ _CLAUSES = {
     Obstacle.EXPIRED: "l'accord du {who} est arrivé à son terme ({what})",
     Obstacle.UNDECLARED_NO: "une personne qui n'est plus déclarée a dit non ({what})",
     Obstacle.NO_SUCH_PERSON: "aucun {who} n'est déclaré, or son accord est nécessaire ({what})",
+    Obstacle.SECOND_GUARDIAN: (
+        "un seul {who} est déclaré : il faut les deux, ou dire pourquoi il décide seul, « sole_authority » ({what})"
+    ),
+    Obstacle.CAME_OF_AGE: "le {who} est devenu majeur et n'a pas confirmé lui-même son accord ({what})",
 }

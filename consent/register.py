@@ -1,57 +1,42 @@
 """The append-only register of consents.
 
-Events are added, never changed: a database trigger refuses updates and deletions. Every question is
-answered from the events as they are at that instant; nothing is cached.
+Who is declared and what they said are entries of the :mod:`consent.ledger`, under pseudonyms that the
+:mod:`consent.vault` alone can resolve. Every question is answered from the entries as they are at that instant
+(:mod:`consent.holdings`).
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TypeVar
+from uuid import uuid4
 
-from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, Text, delete, insert, select
+from sqlalchemy import Connection, func, select
 
 from consent.clearance import Clearance
 from consent.database import Database
+from consent.description import changes
+from consent.holdings import PARTIES, PEOPLE, Remembered, held_of, last_hashes, ordered
+from consent.ledger import Ledger, entries
+from consent.migration import set_former_aside, take_former_over
+from consent.policy import Policy, strict
 from consent.records import (
+    WHOLE,
     ConsentEvent,
     Decision,
     EventKind,
     Party,
     PersonId,
+    Place,
     Purpose,
     RecordingId,
+    Scope,
 )
 from consent.rules import clear, decide
-
-_metadata = MetaData()
-
-_events = Table(
-    "consent_events",
-    _metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=True),
-    Column("event_id", String, nullable=False, unique=True),
-    Column("recording_id", String, nullable=False, index=True),
-    Column("source", String, nullable=False),
-    Column("document", Text, nullable=False),
-    sqlite_autoincrement=True,
-)
-
-_parties = Table(
-    "consent_parties",
-    _metadata,
-    Column("recording_id", String, primary_key=True),
-    Column("person_id", String, primary_key=True),
-    Column("document", Text, nullable=False),
-)
-
-_APPEND_ONLY = tuple(
-    f"CREATE TRIGGER IF NOT EXISTS consent_events_no_{verb} BEFORE {verb} ON consent_events "
-    "BEGIN SELECT RAISE(ABORT, 'the consent register is append-only'); END"
-    for verb in ("update", "delete")
-)
+from consent.vault import Identity, Vault
 
 Key = TypeVar("Key")
 
@@ -70,13 +55,40 @@ def now_utc() -> datetime:
 class Register:
     """Append events, and ask the rules about them.
 
-    ``clock`` gives the present as an aware datetime; tests hand in another one.
+    ``clock`` gives the present as an aware datetime; tests hand in another one. ``keys`` is the folder of the keys
+    (by default ``keys`` in the database's home), ``policy`` the strict one by default.
     """
 
-    def __init__(self, database: Database, clock: Callable[[], datetime] = now_utc) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Callable[[], datetime] = now_utc,
+        keys: Path | None = None,
+        policy: Policy | None = None,
+    ) -> None:
         self.database = database
         self.clock = clock
-        database.create(_metadata, *_APPEND_ONLY)
+        self.policy = policy or strict()
+        self.keys = keys or database.home / "keys"
+        former = set_former_aside(database)
+        self.ledger = Ledger(database, self.keys)
+        self.vault = Vault(database, self.keys)
+        self._remembered = Remembered()
+        if former:
+            with self.writing() as connection:
+                take_former_over(connection, self._declare, self._append)
+
+    # --- writing ---
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A write transaction; once it is committed, the ledger's head is written beside the keys."""
+        with self.database.writing() as connection:
+            before = connection.execute(select(func.max(entries.c.seq))).scalar_one()
+            yield connection
+            after = connection.execute(select(func.max(entries.c.seq))).scalar_one()
+        if after != before:
+            self.ledger.anchor()
 
     def declare(self, recording_id: RecordingId, parties: Sequence[Party], events: Iterable[ConsentEvent]) -> int:
         """Take over what a meeting's description says: its persons, and its consents.
@@ -89,112 +101,145 @@ class Register:
         """
         described = {event.event_id: event for event in events}
         with self.database.reading() as connection:  # night after night, most meetings have nothing new to say
-            same = _read_parties(connection, [recording_id]).get(recording_id, ()) == _ordered(parties)
-            if same and not self._changes(connection, recording_id, described):
+            same = held_of(connection, self.vault, [recording_id])[recording_id].parties == ordered(parties)
+            if same and not changes(self._from_file(connection, recording_id), described, self.clock()):
                 return 0
-        with self.database.writing() as connection:
-            connection.execute(delete(_parties).where(_parties.c.recording_id == recording_id))
-            for party in parties:
-                document = party.model_dump_json()
-                connection.execute(
-                    insert(_parties).values(recording_id=recording_id, person_id=party.id, document=document)
-                )
-            changes = self._changes(connection, recording_id, described)
-            return sum(_append(connection, event, MEETING_FILE) for event in changes)
-
-    def _changes(
-        self, connection: Connection, recording_id: RecordingId, described: dict[str, ConsentEvent]
-    ) -> list[ConsentEvent]:
-        """The events that bring the register to what a description says."""
-        known = _read_events(connection, [recording_id], source=MEETING_FILE)
-        cancelled = {event.invalidates for event in known}
-        in_place = {
-            _statement(event.event_id): event
-            for event in known
-            if event.kind is not EventKind.INVALIDATED and event.event_id not in cancelled
-        }
-        changes = [  # in the order in which things were said, which their places in the register then tell
-            self._invalidation(event)
-            for statement, event in in_place.items()
-            if event.kind is EventKind.GIVEN and statement not in described
-        ]
-        for statement, event in sorted(described.items(), key=lambda item: item[1].indicated_at):
-            if statement not in in_place:
-                times = sum(1 for other in known if _statement(other.event_id) == statement)
-                again = event.model_copy(update={"event_id": f"{statement}.{times + 1}"})
-                changes.append(again if times else event)
-        return changes
+        with self.writing() as connection:
+            if held_of(connection, self.vault, [recording_id])[recording_id].parties != ordered(parties):
+                self._declare(connection, recording_id, ordered(parties))
+            new = changes(self._from_file(connection, recording_id), described, self.clock())
+            return sum(self._append(connection, event, MEETING_FILE) > 0 for event in new)
 
     def append(self, event: ConsentEvent) -> int:
         """Add one event that an operator (or a person) brings; a known ``event_id`` is not added twice."""
-        with self.database.writing() as connection:
-            return _append(connection, event, OPERATOR)
+        with self.writing() as connection:
+            return self.append_within(connection, event)
+
+    def append_within(self, connection: Connection, event: ConsentEvent) -> int:
+        """The same inside a transaction of :meth:`writing`; 1 where it was added, 0 where it was known."""
+        return int(self._append(connection, event, OPERATOR) > 0)
 
     def withdraw(
-        self, recording_id: RecordingId, person_id: PersonId, purposes: frozenset[Purpose] = frozenset()
+        self,
+        recording_id: RecordingId,
+        person_id: PersonId,
+        purposes: frozenset[Purpose] = frozenset(),
+        scope: Scope | None = None,
+        channel: str = "operator",
     ) -> ConsentEvent:
-        """Record a withdrawal (of everything by default); in force when this returns."""
+        """Record a withdrawal (of everything, everywhere, by default); in force when this returns."""
+        with self.writing() as connection:
+            return self.withdraw_within(connection, recording_id, person_id, purposes, scope, channel)
+
+    def withdraw_within(
+        self,
+        connection: Connection,
+        recording_id: RecordingId,
+        person_id: PersonId,
+        purposes: frozenset[Purpose] = frozenset(),
+        scope: Scope | None = None,
+        channel: str = "operator",
+    ) -> ConsentEvent:
+        """The same inside a transaction of :meth:`writing`, with whatever must happen at that very instant."""
         now = self.clock()
-        identity = f"withdraw:{recording_id}:{person_id}:{sorted(purposes)}:{now.isoformat()}"
         event = ConsentEvent(
-            event_id=hashlib.sha256(identity.encode()).hexdigest()[:32],
+            event_id=uuid4().hex,
             recording_id=recording_id,
             person_id=person_id,
             kind=EventKind.WITHDRAWN,
             purposes=purposes,
+            scope=scope or Scope(),
             indicated_at=now,
             recorded_at=now,
-            channel="operator",
+            channel=channel,
         )
-        self.append(event)
+        self._append(connection, event, OPERATOR)
         return event
+
+    def identify(self, recording_id: RecordingId, identity: Identity) -> None:
+        """Keep the name and contacts of a person, encrypted with their own key."""
+        with self.database.writing() as connection:
+            self.vault.keep(connection, recording_id, identity)
+
+    def forget_people(self, recording_id: RecordingId) -> int:
+        """Destroy the keys of a recording's persons: its entries stay, and no longer speak of anybody.
+
+        From then on nothing of that recording is allowed, whatever its description says later.
+
+        Returns:
+            How many keys were destroyed.
+        """
+        with self.writing() as connection:
+            identities = self.vault.of(connection, [recording_id])
+            if held_of(connection, self.vault, [recording_id])[recording_id].parties:
+                self._declare(connection, recording_id, ())
+            return self.vault.shred(connection, identities)
+
+    # --- reading ---
 
     def parties(self, recording_id: RecordingId) -> tuple[Party, ...]:
         """The persons declared for a recording."""
         with self.database.reading() as connection:
-            return _read_parties(connection, [recording_id]).get(recording_id, ())
+            return held_of(connection, self.vault, [recording_id])[recording_id].parties
 
     def history(self, recording_id: RecordingId) -> list[ConsentEvent]:
         """Every event of a recording, in the order of the register."""
         with self.database.reading() as connection:
-            return _read_events(connection, [recording_id])
+            return list(held_of(connection, self.vault, [recording_id])[recording_id].events)
 
-    def decide(self, recording_id: RecordingId, purposes: Iterable[Purpose]) -> Decision:
+    def decide(self, recording_id: RecordingId, purposes: Iterable[Purpose], place: Place = WHOLE) -> Decision:
         """What the rules say now."""
-        return self.decide_many([recording_id], purposes)[recording_id]
+        return self.decide_many([recording_id], purposes, place)[recording_id]
 
     def decide_many(
-        self, recording_ids: Iterable[RecordingId], purposes: Iterable[Purpose]
+        self, recording_ids: Iterable[RecordingId], purposes: Iterable[Purpose], place: Place = WHOLE
     ) -> dict[RecordingId, Decision]:
         """What the rules say now for several recordings, read in one transaction."""
         with self.database.reading() as connection:
-            return self.decide_within(connection, recording_ids, purposes)
+            return self.decide_within(connection, recording_ids, purposes, place)
 
     def decide_each(self, recording_id: RecordingId, questions: Mapping[Key, Iterable[Purpose]]) -> dict[Key, Decision]:
         """What the rules say now to several questions about one recording, on one reading of the register."""
         with self.database.reading() as connection:
-            parties = _read_parties(connection, [recording_id]).get(recording_id, ())
-            events = _read_events(connection, [recording_id])
-        now = self.clock()
-        return {key: decide(recording_id, parties, events, purposes, now) for key, purposes in questions.items()}
+            return {
+                key: self.decide_within(connection, [recording_id], purposes)[recording_id]
+                for key, purposes in questions.items()
+            }
 
     def decide_within(
-        self, connection: Connection, recording_ids: Iterable[RecordingId], purposes: Iterable[Purpose]
+        self,
+        connection: Connection,
+        recording_ids: Iterable[RecordingId],
+        purposes: Iterable[Purpose],
+        place: Place = WHOLE,
     ) -> dict[RecordingId, Decision]:
         """The same inside the caller's transaction: what it then writes rests on this very decision."""
-        ids = list(dict.fromkeys(recording_ids))
         asked = frozenset(purposes)
-        parties = _read_parties(connection, ids)
-        events: dict[RecordingId, list[ConsentEvent]] = {}
-        for event in _read_events(connection, ids):
-            events.setdefault(event.recording_id, []).append(event)
-        now = self.clock()
-        return {
-            recording_id: decide(recording_id, parties.get(recording_id, ()), events.get(recording_id, ()), asked, now)
-            for recording_id in ids
-        }
+        return self.decide_places(connection, {one: (one, place) for one in recording_ids}, asked)
 
-    def clear(self, recording_id: RecordingId, *purposes: Purpose) -> Clearance:
+    def decide_places(
+        self, connection: Connection, places: Mapping[Key, tuple[RecordingId, Place]], purposes: Iterable[Purpose]
+    ) -> dict[Key, Decision]:
+        """What the rules say now of several places (the clips of a page, say), inside the caller's transaction."""
+        asked, now = frozenset(purposes), self.clock()
+        hashes = last_hashes(connection, {recording_id for recording_id, _ in places.values()})
+        found: dict[Key, Decision] = {}
+        unknown: dict[Key, tuple[RecordingId, Place]] = {}
+        for key, (recording_id, place) in places.items():
+            known = self._remembered.recall(recording_id, hashes.get(recording_id, ""), (asked, place), now)
+            if known is None:
+                unknown[key] = recording_id, place
+            else:
+                found[key] = known
+        held = held_of(connection, self.vault, {one for one, _ in unknown.values()}) if unknown else {}
+        for key, (recording_id, place) in unknown.items():
+            parties, events, seq = held[recording_id]
+            decision = decide(recording_id, parties, events, asked, now, place, self.policy, seq)
+            self._remembered.keep(recording_id, hashes.get(recording_id, ""), (asked, place), decision)
+            found[key] = decision
+        return found
+
+    def clear(self, recording_id: RecordingId, *purposes: Purpose, place: Place = WHOLE) -> Clearance:
         """Make a clearance from the events as they are now.
 
         Raises:
@@ -202,72 +247,25 @@ class Register:
             RegisterUnavailable: the register cannot be read.
         """
         with self.database.reading() as connection:
-            parties = _read_parties(connection, [recording_id]).get(recording_id, ())
-            events = _read_events(connection, [recording_id])
-        return clear(recording_id, parties, events, purposes, self.clock())
+            parties, events, seq = held_of(connection, self.vault, [recording_id])[recording_id]
+        return clear(recording_id, parties, events, purposes, self.clock(), place, self.policy, seq)
 
-    def _invalidation(self, event: ConsentEvent) -> ConsentEvent:
-        now = self.clock()
-        return ConsentEvent(
-            event_id=hashlib.sha256(f"invalidate:{event.event_id}:{now.isoformat()}".encode()).hexdigest()[:32],
-            recording_id=event.recording_id,
-            person_id=event.person_id,
-            kind=EventKind.INVALIDATED,
-            indicated_at=now,
-            recorded_at=now,
-            channel="meeting file",
-            invalidates=event.event_id,
+    # --- entries ---
+
+    def _from_file(self, connection: Connection, recording_id: RecordingId) -> Sequence[ConsentEvent]:
+        return held_of(connection, self.vault, [recording_id], MEETING_FILE)[recording_id].events
+
+    def _declare(self, connection: Connection, recording_id: RecordingId, parties: Sequence[Party]) -> None:
+        hidden = tuple(
+            party.model_copy(update={"id": self.vault.pseudonym(connection, recording_id, party.id)})
+            for party in parties
         )
+        document = PEOPLE.dump_json(hidden, exclude_none=True).decode()
+        self.ledger.append(connection, f"parties-{uuid4().hex}", recording_id, PARTIES, document, self.clock())
 
-
-def _ordered(parties: Sequence[Party]) -> tuple[Party, ...]:
-    return tuple(sorted(parties, key=lambda party: party.id))
-
-
-def _statement(event_id: str) -> str:
-    """The id that a description gives to what was said; the register numbers its repetitions from ``.2`` on."""
-    return event_id.partition(".")[0]
-
-
-def _append(connection: Connection, event: ConsentEvent, source: str) -> int:
-    known = select(_events.c.seq).where(_events.c.event_id == event.event_id)
-    if connection.execute(known).first() is not None:
-        return 0
-    connection.execute(
-        insert(_events).values(
-            event_id=event.event_id,
-            recording_id=event.recording_id,
-            source=source,
-            document=event.model_dump_json(),
+    def _append(self, connection: Connection, event: ConsentEvent, source: str) -> int:
+        pseudonym = self.vault.pseudonym(connection, event.recording_id, event.person_id)
+        document = event.model_copy(update={"person_id": pseudonym}).model_dump_json(
+            exclude={"seq"}, exclude_defaults=True
         )
-    )
-    return 1
-
-
-def _read_events(
-    connection: Connection, recording_ids: Sequence[RecordingId], source: str | None = None
-) -> list[ConsentEvent]:
-    query = (
-        select(_events.c.seq, _events.c.document)
-        .where(_events.c.recording_id.in_(recording_ids))
-        .order_by(_events.c.seq)
-    )
-    if source is not None:
-        query = query.where(_events.c.source == source)
-    return [
-        ConsentEvent.model_validate_json(row.document).model_copy(update={"seq": row.seq})
-        for row in connection.execute(query)
-    ]
-
-
-def _read_parties(connection: Connection, recording_ids: Sequence[RecordingId]) -> dict[RecordingId, tuple[Party, ...]]:
-    query = (
-        select(_parties.c.recording_id, _parties.c.document)
-        .where(_parties.c.recording_id.in_(recording_ids))
-        .order_by(_parties.c.person_id)
-    )
-    found: dict[RecordingId, tuple[Party, ...]] = {}
-    for row in connection.execute(query):
-        recording_id = RecordingId(row.recording_id)
-        found[recording_id] = (*found.get(recording_id, ()), Party.model_validate_json(row.document))
-    return found
+        return self.ledger.append(connection, event.event_id, event.recording_id, source, document, self.clock())

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime, Field
 
-from consent.records import AgeBand, Frozen, PersonId, Purpose, Role
+from consent.records import AgeBand, Basis, Frozen, PersonId, Purpose, Role
 from demo import looks
 from demo.avatars import Look
 from demo.conversation import PEOPLE, Voices
@@ -126,7 +126,9 @@ class DemoMeeting(Frozen):
             age_band=self.age_band,
             track=self.variant.track(Role.YOUNG_PERSON),
         )
-        guardian = MeetingParticipant(id=GUARDIAN, role=Role.GUARDIAN, age_band=AgeBand.ADULT)
+        guardian = MeetingParticipant(
+            id=GUARDIAN, role=Role.GUARDIAN, age_band=AgeBand.ADULT, sole_authority=Basis.SINGLE_PARENTAGE
+        )
         minor = self.age_band is not AgeBand.ADULT
         return Meeting(
             id=self.id,

@@ -12,9 +12,8 @@ from functools import cached_property
 from pathlib import Path
 
 from consent.clearance import Clearance
-from consent.database import Database
 from consent.records import Purpose, RecordingId
-from consent.register import Register, now_utc
+from consent.register import now_utc
 from consent.rules import PUBLICATION
 from flows.progress import Progress
 from pipeline.catalogue import Catalogue
@@ -23,6 +22,7 @@ from pipeline.index.embed import Embedder, load_embedder
 from pipeline.ingest.probe import fingerprint
 from pipeline.journal import Journal, KnownFile
 from pipeline.lock import library_lock
+from pipeline.opening import open_register
 from pipeline.outputs import OutputStore
 from pipeline.records import Referential, Stage
 from pipeline.referential import identity_of, load_referential
@@ -45,7 +45,7 @@ class Workshop:
     def __init__(self, settings: Settings, clock: Callable[[], datetime] = now_utc) -> None:
         self.settings = settings
         self.clock = clock
-        self.register = Register(Database(settings.database_file), clock)
+        self.register = open_register(settings, clock)
         self.catalogue = Catalogue(self.register)
         self.journal = Journal(self.register.database)
         self.outputs = OutputStore(settings.recordings_folder)

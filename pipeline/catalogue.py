@@ -26,7 +26,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.dialects.postgresql import insert as upsert  # the form that SQLite understands too
 
 from consent.clearance import Clearance
 from consent.errors import ConsentDenied
@@ -192,7 +192,9 @@ class Catalogue:
                     "embedding_key": embedding_key,
                     "document": clip.model_dump_json(),
                 }
-                connection.execute(upsert(_clips).values(values).on_conflict_do_update(["clip_id"], set_=values))
+                connection.execute(
+                    upsert(_clips).values(values).on_conflict_do_update(index_elements=["clip_id"], set_=values)
+                )
 
     def unpublish(self, recording_id: RecordingId) -> int:
         """Take every clip of a recording out; its addresses answer "gone" from now on."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Float, MetaData, Row, String, Table, Text, delete, select
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.dialects.postgresql import insert as upsert  # the form that SQLite understands too
 
 from consent.database import Database
 from consent.records import Frozen, RecordingId
@@ -89,7 +89,9 @@ class Journal:
         """Keep a file's hash."""
         values = {**file.model_dump(mode="json"), "recording_id": recording_id}
         with self.database.writing() as connection:
-            connection.execute(upsert(_files).values(values).on_conflict_do_update(["path"], set_=values))
+            connection.execute(
+                upsert(_files).values(values).on_conflict_do_update(index_elements=["path"], set_=values)
+            )
 
     # --- reports ---
 
@@ -98,7 +100,7 @@ class Journal:
         values = report.model_dump(mode="json")
         with self.database.writing() as connection:
             statement = upsert(_reports).values(values)
-            connection.execute(statement.on_conflict_do_update(["recording_id", "stage"], set_=values))
+            connection.execute(statement.on_conflict_do_update(index_elements=["recording_id", "stage"], set_=values))
 
     def reports(self, recording_id: RecordingId) -> tuple[StageReport, ...]:
         """The last report of each stage, in the order of the flow."""

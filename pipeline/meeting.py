@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 import stat
+from datetime import date, datetime
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Annotated, Any, Literal, Self
 
@@ -18,6 +19,7 @@ from pydantic import AfterValidator, AwareDatetime, Discriminator, Field, Tag, V
 
 from consent.records import (
     AgeBand,
+    Basis,
     ConsentEvent,
     EventKind,
     Frozen,
@@ -26,6 +28,8 @@ from consent.records import (
     Purpose,
     RecordingId,
     Role,
+    Scope,
+    Span,
 )
 from pipeline.errors import InvalidMeeting
 from pipeline.validation import french_problems, printable
@@ -49,6 +53,7 @@ def _inside(value: str) -> str:
     """A path that stays in the meeting's folder, written with slashes."""
     if "://" in value:
         raise ValueError("c'est une adresse web : téléchargez le fichier dans le dossier de la rencontre")
+    _clean(value)
     windows = PureWindowsPath(value)
     path = PurePosixPath(value.replace("\\", "/"))
     if not value.strip() or "\x00" in value or path.is_absolute() or windows.drive or windows.is_absolute():
@@ -127,6 +132,13 @@ class MeetingParticipant(Frozen):
         None, min_length=1, max_length=120, description="Métier, pour le professionnel."
     )
     age_band: AgeBand = Field(AgeBand.UNKNOWN, description="Tranche d'âge le jour de la rencontre.")
+    comes_of_age_on: date | None = Field(None, description="Jour des dix-huit ans, pour un jeune mineur.")
+    sole_authority: Basis | None = Field(
+        None, description="Pour un représentant légal : pourquoi il décide seul, sans l'autre."
+    )
+    present: tuple[Span, ...] | None = Field(
+        None, max_length=200, description="Pour un tiers : où il est vu, entendu ou nommé ; absent : partout."
+    )
     track: OwnTrack | None = Field(None, description="Où cette personne est entendue seule, si c'est le cas.")
 
     @property
@@ -155,8 +167,13 @@ class MeetingConsent(Frozen):
         (), description="Finalités ; vide : toutes, pour un refus ou un retrait seulement."
     )
     at: AwareDatetime = Field(description="Quand la personne l'a dit, avec le fuseau horaire.")
+    valid_from: AwareDatetime | None = None
     expires_at: AwareDatetime | None = None
+    passages: tuple[Span, ...] = Field(
+        (), max_length=200, description="Passages dont il s'agit, en secondes ; vide : tout l'enregistrement."
+    )
     notice_version: str | None = Field(None, max_length=100, description="Version de la notice lue.")
+    language: str | None = Field(None, pattern=r"^[a-z]{2}$", description="Langue de la notice lue.")
     channel: str | None = Field(None, max_length=100, description="Par quel moyen : web, papier, oral…")
     evidence_sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$", description="Empreinte de la preuve.")
 
@@ -210,6 +227,17 @@ class Meeting(Frozen):
         if len(set(heard)) < len(heard):
             raise ValueError("la même piste (« track ») est donnée deux fois : chacune n'est qu'à une personne")
 
+    @model_validator(mode="after")
+    def _ages(self) -> Self:
+        for person in self.participants:
+            if person.sole_authority is not None and person.role is not Role.GUARDIAN:
+                raise ValueError(f"« {person.id} » n'est pas un représentant légal (« sole_authority »)")
+            if person.present is not None and person.role is not Role.THIRD_PARTY:
+                raise ValueError(f"« {person.id} » n'est pas un tiers (« present »)")
+            if person.comes_of_age_on is not None:
+                _check_birthday(person.age_band, person.comes_of_age_on, self.recorded_at)
+        return self
+
     @property
     def recording_id(self) -> RecordingId:
         """The opaque id under which everything derived is kept."""
@@ -219,7 +247,15 @@ class Meeting(Frozen):
     def parties(self) -> tuple[Party, ...]:
         """The persons whose agreement matters, without their names."""
         return tuple(
-            Party(id=PersonId(person.id), role=person.role, age_band=person.age_band) for person in self.participants
+            Party(
+                id=PersonId(person.id),
+                role=person.role,
+                age_band=person.age_band,
+                comes_of_age_on=person.comes_of_age_on,
+                sole_authority=person.sole_authority,
+                present=person.present,
+            )
+            for person in self.participants
         )
 
     def files(self) -> tuple[str, ...]:
@@ -233,7 +269,8 @@ class Meeting(Frozen):
         return tuple(self._event(given, recorded_at) for given in self.consents)
 
     def _event(self, given: MeetingConsent, recorded_at: AwareDatetime) -> ConsentEvent:
-        identity = f"{self.recording_id}|{given.model_dump_json()}"
+        # What is not said is left out: a field that a later version adds must not make an old statement a new one.
+        identity = f"{self.recording_id}|{given.model_dump_json(exclude_defaults=True)}"
         return ConsentEvent(
             event_id=hashlib.sha256(identity.encode()).hexdigest()[:32],
             recording_id=self.recording_id,
@@ -242,11 +279,28 @@ class Meeting(Frozen):
             purposes=frozenset(given.purposes),
             indicated_at=given.at,
             recorded_at=recorded_at,
+            scope=Scope(passages=given.passages),
+            valid_from=given.valid_from,
             expires_at=given.expires_at,
             notice_version=given.notice_version,
+            language=given.language,
             channel=given.channel,
             evidence_sha256=given.evidence_sha256,
         )
+
+
+def _check_birthday(age_band: AgeBand, eighteen: date, recorded_at: datetime) -> None:
+    """A wrong year would let a child decide alone: the day must agree with the age on the day of the meeting."""
+    that_day = (recorded_at.year, recorded_at.month, recorded_at.day)
+    fifteen, eighteenth = ((eighteen.year - less, eighteen.month, eighteen.day) for less in (3, 0))
+    fits = {
+        AgeBand.UNDER_15: that_day < fifteen,
+        AgeBand.FROM_15_TO_17: fifteen <= that_day < eighteenth,
+        AgeBand.ADULT: eighteenth <= that_day,
+        AgeBand.UNKNOWN: that_day < eighteenth,
+    }[age_band]
+    if not fits:
+        raise ValueError("« comes_of_age_on » et « age_band » ne vont pas ensemble à la date de la rencontre")
 
 
 def read_meeting(folder: Path) -> Meeting:

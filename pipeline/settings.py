@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field, model_validator
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from consent.records import Frozen
+from consent.records import Controller, Frozen
 
 
 class MediaLimits(Frozen):
@@ -61,6 +61,13 @@ class Settings(BaseSettings):
     )
     embedder_revision: str | None = Field(None, description="Révision du modèle sémantique sur le hub.")
     lock_wait_s: float = Field(6 * 3600, ge=0, description="Attente maximale de la fin d'une autre exécution.")
+    database_url: SecretStr | None = Field(
+        None, description="Base PostgreSQL (postgresql://…) du registre et du catalogue ; par défaut un fichier SQLite."
+    )
+    consent_policy: Path | None = Field(
+        None, description="Fichier de politique des accords ; par défaut la plus stricte."
+    )
+    controller: Controller = Field(Controller(), description="Responsable du traitement : nom, adresse, contact.")
     host: str = Field("127.0.0.1", description="Adresse d'écoute du site.")
     port: int = Field(8000, ge=0, le=65535, description="Port d'écoute du site.")
 

@@ -26,6 +26,9 @@ _PROBLEMS = {
     "datetime_type": "date et heure attendues",
     "datetime_parsing": "date et heure attendues (2026-03-12T14:00:00+01:00)",
     "datetime_from_date_parsing": "date et heure attendues (2026-03-12T14:00:00+01:00)",
+    "date_type": "date attendue",
+    "date_parsing": "date attendue (2027-09-04)",
+    "date_from_datetime_parsing": "date attendue (2027-09-04)",
     "greater_than_equal": "valeur trop petite",
     "less_than_equal": "valeur trop grande",
 }

@@ -19,6 +19,7 @@ from pipeline.records import FacetName, Mode, Stage
 from pipeline.settings import Settings
 from pipeline.validation import french_problems
 from videotheque import __version__
+from videotheque.consents import add_proof_commands
 from videotheque.french import FrenchParser, speak_french
 
 _MODES = "hybrid (mots et sens, par défaut), keyword (mots), semantic (sens)"
@@ -198,6 +199,7 @@ def _consent_commands(commands: argparse._SubParsersAction[FrenchParser]) -> Non
     withdraw.add_argument("--person", required=True, metavar="PERSONNE", help="identifiant dans meeting.json, ou rôle")
     withdraw.add_argument("--purpose", action="append", default=[], metavar="FINALITÉ", help="par défaut : toutes")
     _runs(withdraw, "consent_withdraw")
+    add_proof_commands(actions)
 
 
 def _referential_commands(commands: argparse._SubParsersAction[FrenchParser]) -> None:

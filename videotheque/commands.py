@@ -223,13 +223,12 @@ def consent_show(options: argparse.Namespace, settings: Settings) -> int:
     table = Table(title=f"Accords de {meeting.meeting_id}", title_justify="left", header_style="bold")
     for heading in ("Dit le", "Noté le", "Personne", "Quoi", "Finalités", "Jusqu'au"):
         table.add_column(heading, overflow="fold")
-    words = {"given": "accord", "refused": "refus", "withdrawn": "retrait", "invalidated": "corrigé dans meeting.json"}
     for event in workshop.register.history(meeting.recording_id):
         table.add_row(
             f"{event.indicated_at.astimezone():%Y-%m-%d %H:%M %z}",
             f"{event.recorded_at.astimezone():%Y-%m-%d %H:%M %z}",
             event.person_id,
-            words[event.kind.value],
+            event.kind.french,
             ", ".join(purpose.french for purpose in Purpose if event.covers(purpose)) if not event.invalidates else "",
             f"{event.expires_at.astimezone():%Y-%m-%d %H:%M %z}" if event.expires_at else "",
         )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 
 from consent.records import AgeBand, Purpose, Role
+from consent.rules import PUBLICATION, with_prerequisites
 from pipeline.meeting import (
     FileTrack,
     Meeting,
@@ -13,8 +14,9 @@ from pipeline.meeting import (
     MeetingTranscript,
 )
 
+_PURPOSES = with_prerequisites(PUBLICATION)
 _PARIS = timezone(timedelta(hours=1))
-_PEOPLE = ("pro", "jeune", "parent")
+_PEOPLE = ("pro", "jeune", "parent", "parent2")
 
 EXAMPLE = Meeting(
     id="rencontre-0412",
@@ -34,15 +36,17 @@ EXAMPLE = Meeting(
             role=Role.YOUNG_PERSON,
             name="Théo",
             age_band=AgeBand.FROM_15_TO_17,
+            comes_of_age_on=date(2027, 9, 4),
             track=FileTrack(file="jeune.m4a", offset_s=2.4),
         ),
         MeetingParticipant(id="parent", role=Role.GUARDIAN, age_band=AgeBand.ADULT),
+        MeetingParticipant(id="parent2", role=Role.GUARDIAN, age_band=AgeBand.ADULT),
     ),
     transcript=MeetingTranscript(file="transcription.vtt"),
     consents=tuple(
         MeetingConsent(
             participant=person,
-            purposes=tuple(Purpose),
+            purposes=tuple(purpose for purpose in Purpose if purpose in _PURPOSES),
             at=datetime(2026, 3, 5, 18, 30, tzinfo=_PARIS),
             notice_version="2026-01",
             channel="web",

@@ -6,14 +6,13 @@ from functools import cached_property
 from pathlib import Path
 from threading import Lock
 
-from consent.database import Database
-from consent.register import Register
 from pipeline.catalogue import Catalogue, PublishedClip
 from pipeline.index.discovery import draw, fill, related
 from pipeline.index.embed import Embedder, load_embedder
 from pipeline.index.reader import IndexReader
 from pipeline.index.search import Request, search
 from pipeline.index.suggest import suggest
+from pipeline.opening import open_register
 from pipeline.outputs import OutputStore
 from pipeline.records import EVERYTHING, Clip, ClipId, Filters, Mode, SearchPage, Stage, Suggestion
 from pipeline.settings import Settings
@@ -26,7 +25,7 @@ class Library:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._catalogue = Catalogue(Register(Database(settings.database_file)))
+        self._catalogue = Catalogue(open_register(settings))
         self._outputs = OutputStore(settings.recordings_folder)
         self._reader = IndexReader(settings.index_folder)
         self._gate = Gate(self._catalogue)

@@ -36,6 +36,7 @@ _ROLES = {
     Role.PROFESSIONAL: "Professionnel·le",
     Role.YOUNG_PERSON: "Jeune",
     Role.GUARDIAN: "Représentant·e légal·e",
+    Role.THIRD_PARTY: "Autre personne",
 }
 _REASONS = {
     Why.WORDS: "Trouvé par les mots",

@@ -1,15 +1,18 @@
 """meeting.json: what is accepted, and one French sentence for whatever is not."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from pipeline.errors import InvalidMeeting
 from pipeline.meeting import Meeting, read_meeting
+from videotheque.example import EXAMPLE
 
 GOOD: dict[str, Any] = {
     "id": "rencontre-1",
@@ -203,3 +206,58 @@ def test_any_json_gives_a_meeting_or_one_french_sentence(tmp_path_factory: pytes
         read_meeting(folder)
     except InvalidMeeting as error:
         assert "\n" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("age_band", "eighteen", "fits"),
+    [
+        ("15-17", date(2026, 3, 2), True),
+        ("15-17", date(2026, 3, 1), False),
+        ("15-17", date(2029, 3, 1), True),
+        ("15-17", date(2029, 3, 2), False),
+        ("under-15", date(2029, 3, 2), True),
+        ("under-15", date(2029, 3, 1), False),
+        ("adult", date(2026, 3, 1), True),
+        ("adult", date(2026, 3, 2), False),
+        ("unknown", date(2026, 3, 2), True),
+        ("unknown", date(2020, 3, 2), False),
+    ],
+)
+def test_a_birthday_agrees_with_the_age(age_band: str, eighteen: date, fits: bool) -> None:
+    """A wrong year would let a child decide alone: the eighteenth birthday must fit the age on the day."""
+    described = json.loads(EXAMPLE.model_dump_json())
+    described["recorded_at"] = "2026-03-01T14:00:00+01:00"
+    described["participants"][1] |= {"age_band": age_band, "comes_of_age_on": eighteen.isoformat()}
+
+    if fits:
+        assert Meeting.model_validate(described).parties[1].comes_of_age_on == eighteen
+    else:
+        with pytest.raises(ValidationError, match="ne vont pas ensemble"):
+            Meeting.model_validate(described)
+
+
+@pytest.mark.parametrize(
+    ("who", "field", "value", "why"),
+    [
+        (1, "sole_authority", "court_decision", "n'est pas un représentant légal"),
+        (0, "present", [{"start": 1, "end": 2}], "n'est pas un tiers"),
+    ],
+)
+def test_what_is_said_of_a_role_is_said_of_that_role_only(who: int, field: str, value: object, why: str) -> None:
+    """Only a guardian decides alone, only a third party is somewhere."""
+    described = json.loads(EXAMPLE.model_dump_json())
+    described["participants"][who][field] = value
+
+    with pytest.raises(ValidationError, match=why):
+        Meeting.model_validate(described)
+
+
+def test_a_passage_of_the_description_is_a_scope_of_the_register() -> None:
+    """Seconds written beside a statement limit it to them; where there are none it is about the whole."""
+    described = json.loads(EXAMPLE.model_dump_json())
+    described["consents"][0] |= {"decision": "withdrawn", "passages": [{"start": 3, "end": 9}], "language": "fr"}
+
+    first, second, *_ = Meeting.model_validate(described).consent_events(EXAMPLE.recorded_at)
+
+    assert (first.scope.passages[0].end, first.language) == (9, "fr")
+    assert second.scope.is_whole

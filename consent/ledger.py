@@ -1,0 +1,270 @@
+"""The ledger: rows that are added and never changed, chained, hashed into a Merkle tree, each signed as it comes.
+
+Takes what happened as canonical JSON (pseudonyms only); gives rows, signed heads and a verdict on the whole. An
+entry hashes its own columns with its predecessor's hash and signature (so nothing can be edited, dropped or
+reordered unseen) and carries the signature of the tree's head after it (so nothing can be hashed anew without the
+key). What a database cannot show, that its end was cut or that it is an older copy, the last head kept outside
+shows: in the keys' folder after every commit, and wherever else it is sent.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Column, Connection, Index, Integer, MetaData, Row, String, Table, Text, func, insert, select
+
+from consent import merkle
+from consent.database import Database
+from consent.errors import ProofInvalid, RegisterUnavailable
+from consent.heads import Head, Verification, canonical, head_message, read_head
+from consent.keys import Signer
+
+metadata = MetaData()
+
+entries = Table(
+    "consent_events",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("event_id", String, nullable=False, unique=True),
+    Column("recording_id", String, nullable=False),
+    Column("source", String, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("appended_at", String, nullable=False),
+    Column("leaf", String, nullable=False),
+    Column("node", String, nullable=False),
+    Column("signature", String, nullable=False),
+    Index("consent_events_by_recording", "recording_id", "seq"),
+)
+
+APPEND_ONLY = {
+    "sqlite": tuple(
+        f"CREATE TRIGGER IF NOT EXISTS consent_events_no_{verb} BEFORE {verb} ON consent_events "
+        "BEGIN SELECT RAISE(ABORT, 'the consent register is append-only'); END"
+        for verb in ("update", "delete")
+    ),
+    "postgresql": (
+        "CREATE OR REPLACE FUNCTION consent_events_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'the consent register is append-only'; END $$",
+        "CREATE OR REPLACE TRIGGER consent_events_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON consent_events "
+        "FOR EACH STATEMENT EXECUTE FUNCTION consent_events_append_only()",
+    ),
+}
+"""What refuses to rewrite history, in the database itself."""
+
+_BATCH = 2000
+"""Rows held in memory at once while verifying."""
+
+
+class Ledger:
+    """Appends rows and reads them back; every method but :meth:`head` and :meth:`anchor` is inside a transaction."""
+
+    def __init__(self, database: Database, keys: Path) -> None:
+        self.database = database
+        self.signer = Signer(keys)
+        self.anchor_file = keys / "head.json"
+        database.create(metadata, *APPEND_ONLY["sqlite" if database.is_sqlite else "postgresql"])
+
+    def append(
+        self, connection: Connection, event_id: str, recording_id: str, source: str, document: str, now: datetime
+    ) -> int:
+        """Add one entry in the caller's write transaction: its place, or 0 where that ``event_id`` is there already."""
+        known = select(entries.c.seq).where(entries.c.event_id == event_id)
+        if connection.execute(known).first() is not None:
+            return 0
+        size = connection.execute(select(func.max(entries.c.seq))).scalar_one() or 0
+        peaks, leaf, signature = _top(connection, size)
+        at = now.isoformat()
+        row = {"seq": size + 1, "event_id": event_id, "recording_id": recording_id, "source": source}
+        row |= {"document": document, "appended_at": at}
+        leaf = merkle.leaf_hash(_entry(row, leaf, signature))
+        grown = merkle.grow(peaks, size, leaf)
+        message = head_message(size + 1, merkle.root_of(grown).hex(), leaf.hex(), at)
+        row |= {"leaf": leaf.hex(), "node": grown[-1].hex(), "signature": self.signer.sign(message)}
+        connection.execute(insert(entries).values(row))
+        return size + 1
+
+    def head(self) -> Head | None:
+        """The signed head of the whole, None while there is no entry."""
+        with self.database.reading() as connection:
+            return self.head_within(connection)
+
+    def head_within(self, connection: Connection) -> Head | None:
+        """The same inside the caller's transaction."""
+        last = connection.execute(select(entries).order_by(entries.c.seq.desc()).limit(1)).first()
+        if last is None:
+            return None
+        peaks, _, _ = _top(connection, last.seq)
+        return self._head(last, merkle.root_of(peaks))
+
+    def anchor(self) -> None:
+        """Write the head beside the keys, unless a later one is there; call it after each commit.
+
+        Raises:
+            RegisterUnavailable: the folder cannot be written.
+        """
+        head, former = self.head(), self.anchored()
+        if head is not None and (former is None or former.size < head.size):
+            self._write_anchor(head)
+
+    def restored(self) -> None:
+        """Accept that the database was put back from an older copy: the former head is set aside, dated, not lost."""
+        former, head = self.anchored(), self.head()
+        if former is not None:
+            self.anchor_file.replace(self.anchor_file.with_name(f"head-before-restore-{former.size}.json"))
+        if head is not None:
+            self._write_anchor(head)
+
+    def anchored(self) -> Head | None:
+        """The head beside the keys.
+
+        Raises:
+            ProofInvalid: the file is there and holds no head.
+        """
+        try:
+            return read_head(self.anchor_file.read_bytes())
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def leaves(self, connection: Connection, size: int) -> list[bytes]:
+        """The hashes of the first ``size`` entries."""
+        query = select(entries.c.leaf).where(entries.c.seq <= size).order_by(entries.c.seq)
+        return [bytes.fromhex(leaf) for leaf in connection.execute(query).scalars()]
+
+    def verify(self, witnesses: Sequence[Head] = ()) -> Verification:
+        """Compute everything again, and compare with the signatures, the head beside the keys, and ``witnesses``."""
+        with self.database.reading() as connection:
+            found = self._recompute(connection)
+            if found.problem:
+                return found
+            for witness in witnesses:
+                bad = self._against(connection, found, witness)
+                if bad is not None:
+                    return bad
+            try:
+                anchor = self.anchored()
+            except ProofInvalid as error:
+                return found.model_copy(update={"first_bad": found.entries, "problem": str(error)})
+            if anchor is None and found.entries:
+                missing = "la dernière tête signée n'est plus à côté des clés : une coupure de la fin ne se verrait pas"
+                return found.model_copy(update={"first_bad": found.entries, "problem": missing})
+            return (anchor and self._against(connection, found, anchor)) or found
+
+    def _recompute(self, connection: Connection) -> Verification:
+        peaks: list[bytes] = []
+        size, leaf, signature, last = 0, b"", "", None
+        for row in _rows(connection):
+            problem = ""
+            if row.seq != size + 1:
+                return self._bad(size, peaks, size + 1, f"l'entrée {size + 1} manque")
+            leaf = merkle.leaf_hash(_entry(row._mapping, leaf, signature))
+            grown = merkle.grow(peaks, size, leaf)
+            if row.leaf != leaf.hex():
+                problem = f"l'entrée {row.seq} n'est pas celle qui a été écrite"
+                if last is not None and not self._head(last, merkle.root_of(peaks)).is_genuine:
+                    return self._bad(size, peaks, size, f"la signature de l'entrée {size} n'est pas la sienne")
+            elif row.node != grown[-1].hex():
+                problem = f"l'arbre de l'entrée {row.seq} n'est pas le sien"
+            if problem:
+                return self._bad(size, peaks, row.seq, problem)
+            peaks, size, signature, last = grown, row.seq, row.signature, row
+        if last is not None and not self._head(last, merkle.root_of(peaks)).is_genuine:
+            bad = self._first_unsigned(connection)
+            return self._bad(size, peaks, bad, f"l'entrée {bad} n'est pas signée par cette vidéothèque")
+        return Verification(entries=size, root=merkle.root_of(peaks).hex())
+
+    def _first_unsigned(self, connection: Connection) -> int:
+        """The first entry whose head was not signed with our key: where somebody hashed everything anew."""
+        peaks: list[bytes] = []
+        for row in _rows(connection):
+            peaks = merkle.grow(peaks, row.seq - 1, bytes.fromhex(row.leaf))
+            if not self._head(row, merkle.root_of(peaks)).is_genuine:
+                return int(row.seq)
+        raise AssertionError("the last entry was not genuine")
+
+    def _against(self, connection: Connection, found: Verification, witness: Head) -> Verification | None:
+        """What a head kept elsewhere says against the database, if anything."""
+        if not witness.is_genuine:
+            return found.model_copy(update={"first_bad": witness.size, "problem": "la tête gardée n'est pas signée"})
+        if witness.public_key != self.signer.public_key:
+            problem = "la tête gardée est signée par une autre clé que celle de cette vidéothèque"
+            return found.model_copy(update={"first_bad": 1, "problem": problem})
+        if witness.size > found.entries:
+            first = found.entries + 1
+            problem = (
+                f"les entrées {first} à {witness.size} manquent : la fin est coupée, ou la base est une plus ancienne"
+            )
+            return found.model_copy(update={"first_bad": first, "problem": problem})
+        if merkle.root(self.leaves(connection, witness.size)).hex() != witness.root:
+            problem = f"l'histoire n'est pas celle dont la tête de l'entrée {witness.size} a été gardée"
+            return found.model_copy(update={"first_bad": witness.size, "problem": problem})
+        return None
+
+    def _bad(self, size: int, peaks: Sequence[bytes], first: int, problem: str) -> Verification:
+        return Verification(entries=size, root=merkle.root_of(peaks).hex(), first_bad=first, problem=problem)
+
+    def _head(self, row: Row[Any], root: bytes) -> Head:
+        return Head(
+            size=row.seq,
+            root=root.hex(),
+            leaf=row.leaf,
+            signed_at=datetime.fromisoformat(row.appended_at),
+            public_key=self.signer.public_key,
+            signature=row.signature,
+        )
+
+    def _write_anchor(self, head: Head) -> None:
+        aside = self.anchor_file.with_name(f".head-{uuid4().hex}")
+        try:
+            with aside.open("wb") as file:
+                file.write(head.model_dump_json(indent=1).encode() + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+            aside.replace(self.anchor_file)
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def _unwritable(self, error: OSError) -> RegisterUnavailable:
+        return RegisterUnavailable(
+            f"La tête signée du registre des accords ne peut pas être lue ou écrite ({error.strerror}) ; vérifiez le "
+            "dossier keys de VIDEOTHEQUE_HOME, ses droits et la place sur le disque."
+        )
+
+
+def _rows(connection: Connection) -> Iterator[Row[Any]]:
+    """Every row in order, some at a time: whoever stops half-way leaves no cursor open."""
+    last: int | None = None
+    while True:
+        query = select(entries).order_by(entries.c.seq).limit(_BATCH)
+        batch = connection.execute(query if last is None else query.where(entries.c.seq > last)).all()
+        yield from batch
+        if len(batch) < _BATCH:
+            return
+        last = batch[-1].seq
+
+
+def _top(connection: Connection, size: int) -> tuple[list[bytes], bytes, str]:
+    """The peaks of the tree of that size, and the last entry's hash and signature."""
+    if size == 0:
+        return [], b"", ""
+    query = select(entries.c.node, entries.c.leaf, entries.c.signature).where(entries.c.seq.in_(merkle.peaks_of(size)))
+    rows = connection.execute(query.order_by(entries.c.seq)).all()
+    return [bytes.fromhex(row.node) for row in rows], bytes.fromhex(rows[-1].leaf), rows[-1].signature
+
+
+def entry_bytes(row: Row[Any], former: Row[Any] | None) -> bytes:
+    """The bytes of which an entry's leaf is the hash, from its row and the row before it."""
+    leaf, signature = (b"", "") if former is None else (bytes.fromhex(former.leaf), former.signature)
+    return _entry(row._mapping, leaf, signature)
+
+
+def _entry(row: Any, previous_leaf: bytes, previous_signature: str) -> bytes:
+    """The bytes of which an entry's leaf is the hash."""
+    own = [row[name] for name in ("seq", "event_id", "recording_id", "source", "document", "appended_at")]
+    return canonical([*own, previous_leaf.hex(), previous_signature]).encode()

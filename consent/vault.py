@@ -1,0 +1,105 @@
+"""The vault: who is behind each pseudonym, sealed with a key of that person's own.
+
+The ledger knows random pseudonyms; a row here says, encrypted (AES-256-GCM, the pseudonym and the recording as
+associated data), whom the operator calls that and how to reach them. The key lies in a file outside the database.
+Destroying it (crypto-shredding) makes every copy of the row unreadable, backups included, and leaves entries in the
+ledger that no longer speak of anybody.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Column, Connection, LargeBinary, MetaData, String, Table, delete, insert, select, update
+
+from consent.database import Database
+from consent.keys import KeyRing
+from consent.records import Frozen, PersonId, RecordingId
+
+metadata = MetaData()
+
+_sealed = Table(
+    "consent_vault",
+    metadata,
+    Column("pseudonym", String, primary_key=True),
+    Column("recording_id", String, nullable=False, index=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+_NONCE_BYTES = 12
+
+
+class Identity(Frozen):
+    """What is known of a person: the operator's id for them in one recording, a name, ways to reach them."""
+
+    person_id: PersonId
+    name: str | None = None
+    contacts: tuple[str, ...] = ()
+
+
+class Vault:
+    """Pseudonyms and what is behind them."""
+
+    def __init__(self, database: Database, keys: Path) -> None:
+        self.database = database
+        self.keys = KeyRing(keys / "people")
+        database.create(metadata)
+
+    def pseudonym(self, connection: Connection, recording_id: RecordingId, person_id: PersonId) -> PersonId:
+        """The pseudonym of a person in a recording, drawn where they have none; in a write transaction."""
+        known = {identity.person_id: name for name, identity in self.of(connection, [recording_id]).items()}
+        if person_id in known:
+            return known[person_id]
+        drawn = PersonId(f"p-{secrets.token_hex(8)}")
+        sealed = self._seal(drawn, recording_id, Identity(person_id=person_id))
+        connection.execute(insert(_sealed).values(pseudonym=drawn, recording_id=recording_id, sealed=sealed))
+        return drawn
+
+    def of(self, connection: Connection, recording_ids: Iterable[RecordingId]) -> dict[PersonId, Identity]:
+        """Who is behind the pseudonyms of some recordings; those whose key was destroyed are not there."""
+        rows = connection.execute(select(_sealed).where(_sealed.c.recording_id.in_(list(recording_ids)))).all()
+        found = {}
+        for row in rows:
+            identity = self._open(row.pseudonym, row.recording_id, row.sealed)
+            if identity is not None:
+                found[PersonId(row.pseudonym)] = identity
+        return found
+
+    def keep(self, connection: Connection, recording_id: RecordingId, identity: Identity) -> PersonId:
+        """Keep a person's name and contacts, in place of the former ones; their pseudonym."""
+        name = self.pseudonym(connection, recording_id, identity.person_id)
+        sealed = self._seal(name, recording_id, identity)
+        connection.execute(update(_sealed).where(_sealed.c.pseudonym == name).values(sealed=sealed))
+        return name
+
+    def shred(self, connection: Connection, pseudonyms: Iterable[PersonId]) -> int:
+        """Destroy the keys of some persons and remove their rows; how many keys there were."""
+        names = list(pseudonyms)
+        destroyed = sum(self.keys.destroy(name) for name in names)
+        connection.execute(delete(_sealed).where(_sealed.c.pseudonym.in_(names)))
+        return destroyed
+
+    def _seal(self, pseudonym: PersonId, recording_id: RecordingId, identity: Identity) -> bytes:
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        cipher = AESGCM(self.keys.make(pseudonym))
+        content = identity.model_dump_json().encode()
+        return nonce + cipher.encrypt(nonce, content, _bound_to(pseudonym, recording_id))
+
+    def _open(self, pseudonym: PersonId, recording_id: RecordingId, sealed: bytes) -> Identity | None:
+        key = self.keys.get(pseudonym)
+        if key is None:
+            return None
+        nonce, content = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
+        try:
+            opened = AESGCM(key).decrypt(nonce, content, _bound_to(pseudonym, recording_id))
+        except InvalidTag:  # a row moved to another recording, or another key in the file: nobody we know
+            return None
+        return Identity.model_validate_json(opened)
+
+
+def _bound_to(pseudonym: str, recording_id: str) -> bytes:
+    return f"{recording_id}|{pseudonym}".encode()

@@ -1,0 +1,26 @@
+"""Opening the register as the settings say: in a file or on a server, under which policy.
+
+The one place where settings become a database; takes settings and a clock, gives a register.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from consent.database import Database
+from consent.policy import load_policy
+from consent.register import Register, now_utc
+from pipeline.settings import Settings
+
+
+def open_register(settings: Settings, clock: Callable[[], datetime] = now_utc) -> Register:
+    """Open the register; its tables are made where they are missing.
+
+    Raises:
+        RegisterUnavailable: the database cannot be opened, or its address is none.
+        InvalidPolicy: the policy file that the settings name is not acceptable.
+    """
+    url = settings.database_url
+    where = settings.database_file if url is None else url.get_secret_value()
+    return Register(Database(where, settings.home), clock, policy=load_policy(settings.consent_policy))

@@ -1,0 +1,265 @@
+"""Grant, refuse, withdraw, expire, start, stage, publish, crash, search, clock: against a model of thirty lines.
+
+The product's own register and catalogue, on both databases, beside a model so small that it can be read; and two
+processes that race, whose history is checked afterwards.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from consent.clearance import Clearance
+from consent.database import Database
+from consent.errors import ConsentDenied
+from consent.records import AgeBand, Basis, ConsentEvent, EventKind, Frozen, Party, PersonId, Purpose, RecordingId, Role
+from consent.register import Register
+from consent.rules import PUBLICATION
+from pipeline.catalogue import Catalogue
+from tests.consent.conftest import Clock, Opens
+from tests.consent.people import MORNING, PRO, YOUNG, given_by
+from tests.videotheque.shelf import CLIPS
+
+ROOT = Path(__file__).parents[2]
+MINOR = YOUNG.model_copy(update={"age_band": AgeBand.FROM_15_TO_17})
+PARENT = Party(id=PersonId("parent"), role=Role.GUARDIAN, sole_authority=Basis.COURT_DECISION)
+EVERYTHING = frozenset(Purpose)
+
+
+class Said(Frozen):
+    """What the model keeps of an event."""
+
+    person: PersonId
+    yes: bool
+    purposes: frozenset[Purpose]
+    ends: datetime | None
+
+
+class Model:
+    """Both agree, and the guardian of a minor: the last thing that each said of each purpose is a yes in force."""
+
+    def __init__(self, people: tuple[Party, ...]) -> None:
+        self.people = people
+        self.said: list[Said] = []
+        self.published = False
+
+    def agrees(self, person: Party, purpose: Purpose, now: datetime) -> bool:
+        """Whether a person's last word on a purpose is a yes that lasts."""
+        own = [one for one in self.said if one.person == person.id and purpose in one.purposes]
+        since: list[Said] = []
+        for one in own:
+            since = [*since, one] if one.yes else []
+        return any(one.ends is None or one.ends > now for one in since)
+
+    def refused(self, person: Party, purpose: Purpose) -> bool:
+        """Whether a person's last word on a purpose is a no."""
+        own = [one for one in self.said if one.person == person.id and purpose in one.purposes]
+        return bool(own) and not own[-1].yes
+
+    def allowed(self, now: datetime) -> bool:
+        """Whether clips of full form may be published and shown."""
+        before = (Purpose.RECORD, Purpose.TRANSCRIBE, Purpose.CUT_AND_INDEX)
+        for person in self.people:
+            if person.role is not Role.GUARDIAN and not all(self.agrees(person, one, now) for one in before):
+                return False
+            if not all(self.agrees(person, one, now) for one in PUBLICATION):
+                return False
+            if any(self.refused(person, one) for one in before):
+                return False
+        return True
+
+
+class Lives(RuleBasedStateMachine):
+    """One recording's life; each run takes a new recording in the same database."""
+
+    opens: Opens
+    clock: Clock
+    catalogue: Catalogue
+
+    @initialize(minor=st.booleans())
+    def declare(self, minor: bool) -> None:
+        self.recording = RecordingId(f"rec-{uuid4().hex[:16]}")
+        people = (PRO, MINOR, PARENT) if minor else (PRO, YOUNG)
+        self.clips = [
+            clip.model_copy(update={"id": f"clip-{uuid4().hex[:20]}", "recording_id": self.recording}) for clip in CLIPS
+        ]
+        self.model = Model(people)
+        self.held: Clearance | None = None
+        self.open()
+        self.catalogue.register_meeting(self.recording, self.recording, Path("folder") / self.recording, MORNING)
+        self.catalogue.register.declare(self.recording, people, ())
+
+    def open(self) -> None:
+        """Another process: nothing in memory is kept."""
+        if hasattr(self, "catalogue"):
+            self.catalogue.database.close()
+        self.catalogue = Catalogue(Register(self.opens(), self.clock))
+
+    def say(self, who: int, kind: EventKind, purposes: frozenset[Purpose], lasts: timedelta | None = None) -> None:
+        person = self.model.people[who % len(self.model.people)]
+        now = self.clock()
+        ends = None if lasts is None else now + lasts
+        event = given_by(person, uuid4().hex, now, self.recording)
+        changed = {"kind": kind, "purposes": purposes, "expires_at": ends}
+        self.catalogue.register.append(ConsentEvent.model_validate(event.model_copy(update=changed).model_dump()))
+        self.model.said.append(Said(person=person.id, yes=kind.is_yes, purposes=purposes or EVERYTHING, ends=ends))
+
+    @rule(who=st.integers(0, 2), lasts=st.none() | st.integers(1, 60))
+    def grant(self, who: int, lasts: int | None) -> None:
+        self.say(who, EventKind.GIVEN, EVERYTHING, None if lasts is None else timedelta(minutes=lasts))
+
+    @rule()
+    def everybody_grants(self) -> None:
+        for who in range(len(self.model.people)):
+            self.say(who, EventKind.RENEWED, EVERYTHING)
+
+    @rule(who=st.integers(0, 2), purposes=st.frozensets(st.sampled_from(list(Purpose)[:6])))
+    def refuse(self, who: int, purposes: frozenset[Purpose]) -> None:
+        self.say(who, EventKind.REFUSED, purposes)
+
+    @rule(who=st.integers(0, 2))
+    def withdraw(self, who: int) -> None:
+        person = self.model.people[who % len(self.model.people)]
+        self.catalogue.register.withdraw(self.recording, person.id)
+        self.model.said.append(Said(person=person.id, yes=False, purposes=EVERYTHING, ends=None))
+
+    @rule(minutes=st.integers(1, 90))
+    def time_passes(self, minutes: int) -> None:
+        self.clock.now += timedelta(minutes=minutes)
+
+    @rule()
+    def start(self) -> None:
+        allowed = self.model.allowed(self.clock.now + timedelta(seconds=1))
+        try:
+            self.held = self.catalogue.register.clear(self.recording, *PUBLICATION)
+        except ConsentDenied:
+            assert not allowed
+        else:
+            assert allowed
+
+    @rule(crash=st.booleans())
+    def publish(self, crash: bool) -> None:
+        """With whatever clearance was taken, however long ago; a crash comes before the commit."""
+        if self.held is None:
+            return
+        allowed = self.model.allowed(self.clock.now + timedelta(seconds=1))
+        if crash:
+            with self.catalogue.database.writing() as connection:
+                self.catalogue.register.decide_within(connection, [self.recording], PUBLICATION)
+                connection.rollback()
+            self.open()
+            return
+        try:
+            self.catalogue.publish(self.held, self.recording, self.clips, "render", "embedding")
+        except ConsentDenied:
+            assert not allowed
+        else:
+            assert allowed
+            self.model.published = True
+
+    @rule()
+    def crash(self) -> None:
+        self.open()
+
+    @invariant()
+    def a_search_shows_what_is_published_and_agreed_to(self) -> None:
+        if not hasattr(self, "catalogue"):
+            return
+        shown = self.catalogue.live([clip.id for clip in self.clips])
+        expected = self.model.published and self.model.allowed(self.clock.now)
+
+        assert set(shown) == ({clip.id for clip in self.clips} if expected else set())
+
+    def teardown(self) -> None:
+        if hasattr(self, "catalogue"):
+            assert self.catalogue.register.ledger.verify().problem == ""
+            self.catalogue.database.close()
+
+
+def test_the_register_and_the_catalogue_do_what_the_model_does(reopen: Opens, clock: Clock) -> None:
+    """Whatever is said, started, published, interrupted and asked, and in whatever order."""
+
+    class Here(Lives):
+        """This test's database."""
+
+    Here.opens, Here.clock = staticmethod(reopen), clock
+    run_state_machine_as_test(Here, settings=settings(max_examples=12, stateful_step_count=15, deadline=None))
+
+
+ROUNDS = int(os.environ.get("VIDEOTHEQUE_TEST_RACES", "40"))
+"""Races on each database; ``python -m bench.consent`` runs a thousand on each."""
+
+
+def test_of_a_publication_and_a_withdrawal_that_race_none_is_seen_after_the_withdrawal(
+    reopen: Opens, tmp_path: Path
+) -> None:
+    """Two processes, round after round: once withdraw() returned, no answer shows the clip.
+
+    Each process writes what it did and saw, in its order; the history is checked when both are done.
+    """
+    register = Register(reopen())
+    catalogue = Catalogue(register)
+    recordings = [RecordingId(f"rec-{number:016x}") for number in range(ROUNDS)]
+    with register.writing() as connection:
+        for recording in recordings:
+            register._declare(connection, recording, (PRO, YOUNG))
+            for person in (PRO, YOUNG):
+                register.append_within(connection, given_by(person, recording_id=recording))
+    for recording in recordings:
+        catalogue.register_meeting(recording, recording, tmp_path / recording, MORNING)
+    where = str(register.database.path) if register.database.is_sqlite else _address(register.database)
+    register.database.close()
+
+    command = [sys.executable, "-m", "tests.consent.race", where, str(tmp_path / "home"), str(len(recordings))]
+    racers = [
+        subprocess.Popen([*command, part], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        for part in ("publish", "withdraw")
+    ]
+    histories = [racer.communicate(timeout=500)[0].splitlines() for racer in racers]
+
+    assert [racer.returncode for racer in racers] == [0, 0]
+    published, withdrawn = (dict(line.split(" ", 1) for line in history) for history in histories)
+    assert set(published) == set(withdrawn) == set(recordings)
+    assert set(withdrawn.values()) == {"unseen"}  # after its return, by the one who withdrew
+    assert set(published.values()) <= {"published then unseen", "denied then unseen"}
+    after = Catalogue(Register(reopen()))
+    for recording in recordings:
+        assert after.live_of(recording) == {}
+    assert after.register.ledger.verify().problem == ""
+
+
+def _address(database: Database) -> str:
+    with database.reading() as connection:
+        return connection.engine.url.render_as_string(hide_password=False)
+
+
+@pytest.mark.parametrize("order", ["publish first", "withdraw first"])
+def test_whichever_comes_first_the_clip_is_not_shown(reopen: Opens, clock: Clock, order: str) -> None:
+    """Published then withdrawn it is gone; withdrawn between the clearance and the commit it is never published."""
+    catalogue = Catalogue(Register(reopen(), clock))
+    recording = CLIPS[0].recording_id
+    catalogue.register_meeting(recording, "une", Path("une"), MORNING)
+    both = [given_by(one, recording_id=recording) for one in (PRO, YOUNG)]
+    catalogue.register.declare(recording, [PRO, YOUNG], both)
+    clearance = catalogue.register.clear(recording, *PUBLICATION)
+    other = Register(reopen(), clock)
+
+    if order == "publish first":
+        catalogue.publish(clearance, recording, CLIPS[:1], "render", "embedding")
+        assert list(catalogue.live_of(recording)) == [CLIPS[0].id]
+        other.withdraw(recording, YOUNG.id)
+    else:
+        other.withdraw(recording, YOUNG.id)
+        with pytest.raises(ConsentDenied):
+            catalogue.publish(clearance, recording, CLIPS[:1], "render", "embedding")
+
+    assert catalogue.live_of(recording) == {}

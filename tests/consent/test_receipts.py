@@ -1,0 +1,203 @@
+"""Receipts, a person's file and the record of processing: complete, true to the register, and checkable offline."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from consent.database import Database
+from consent.dossier import file_of, processing_record
+from consent.errors import ProofInvalid
+from consent.notices import CURRENT, notice_for
+from consent.receipts import STATES, Receipt, UnknownPerson, check_receipt, make_receipt
+from consent.records import Controller, EventKind, PersonId, Purpose, RecordingId, Role
+from consent.register import Register
+from consent.vault import Identity
+from tests.consent.conftest import Clock
+from tests.consent.people import PRO, RECORDING, YOUNG, given_by
+
+CONTROLLER = Controller(name="Association Exemple", address="1 rue de l'Exemple, 75001 Paris", contact="dpo@exemple.fr")
+
+SCHEMA = {
+    "type": "object",
+    "required": [
+        "@context", "schema_version", "receipt_id", "record_id", "pii_principal_id", "language", "jurisdiction",
+        "storage_location", "recipients", "retention", "withdrawal_method", "parties", "processing", "notices",
+        "events", "policy",
+    ],
+    "properties": {
+        "schema_version": {"const": "dpv-27560:receipt-eu-gdpr"},
+        "parties": {
+            "minItems": 2,
+            "items": {"required": ["party_id", "type"]},
+            "contains": {
+                "required": ["name", "address", "contact"],
+                "properties": {"type": {"const": "dpv:DataController"}, "name": {"type": "string", "minLength": 1}},
+            },
+        },
+        "processing": {
+            "minItems": 1,
+            "items": {
+                "required": ["purpose", "personal_data", "legal_basis", "operation", "state", "since", "valid_until"],
+                "properties": {"state": {"pattern": "^dpv:"}, "operation": {"pattern": "^dpv:"}},
+            },
+        },
+        "events": {"minItems": 1, "items": {"required": ["state", "event_id", "indicated_at", "recorded_at"]}},
+        "notices": {"items": {"required": ["version", "sha256"]}},
+    },
+}  # fmt: skip
+"""The mandatory fields of ISO/IEC TS 27560:2023, as the W3C's guide lists them."""
+
+
+@pytest.fixture
+def spoken(register: Register) -> Register:
+    """Both agreed to everything after reading our notice; the young person then took the face back."""
+    read = {"notice_version": CURRENT, "language": "fr", "channel": "web", "evidence_sha256": "0" * 64}
+    both = [given_by(one).model_copy(update=read) for one in (PRO, YOUNG)]
+    register.declare(RECORDING, [PRO, YOUNG], both)
+    register.withdraw(RECORDING, YOUNG.id, frozenset({Purpose.SHOW_FACE}))
+    return register
+
+
+def test_a_receipt_has_every_mandatory_field(spoken: Register) -> None:
+    """Header, parties, processing, notices, events: nothing that the standard asks for is left out."""
+    receipt = make_receipt(spoken, CONTROLLER, RECORDING, YOUNG.id)
+
+    jsonschema.validate(json.loads(receipt.model_dump_json())["statement"], SCHEMA)
+    assert CONTROLLER.name in receipt.model_dump_json()
+
+
+def test_a_receipt_says_the_state_of_each_purpose_and_the_notice_that_was_read(spoken: Register) -> None:
+    """The state is that of the person's last word; the notice's hash is that of the text shown to their role."""
+    statement = make_receipt(spoken, CONTROLLER, RECORDING, YOUNG.id).statement
+    states = {one["purpose"]: one["state"] for one in statement["processing"]}
+    shown = notice_for(Role.YOUNG_PERSON, CURRENT)
+
+    assert set(states) == {purpose.value for purpose in Purpose}
+    assert states["show_face"] == "dpv:ConsentWithdrawn"
+    assert {states[one] for one in states if one != "show_face"} == {"dpv:ConsentGiven"}
+    assert shown is not None
+    assert statement["notices"] == [{"version": CURRENT, "sha256": shown.sha256}]
+    assert [one["state"] for one in statement["events"]] == ["dpv:ConsentGiven", "dpv:ConsentWithdrawn"]
+
+
+def test_an_agreement_that_ran_out_is_told_as_expired(spoken: Register, clock: Clock) -> None:
+    """A receipt made after the term does not say that the consent stands."""
+    clock.now += spoken.policy.validity.longest + timedelta(days=1)
+
+    statement = make_receipt(spoken, CONTROLLER, RECORDING, PRO.id).statement
+
+    assert {one["state"] for one in statement["processing"]} == {"dpv:ConsentExpired"}
+
+
+def test_a_receipt_is_checked_without_the_library(spoken: Register) -> None:
+    """Its own signature, the signed head and the way up the tree are enough; our key says that it is ours."""
+    content = make_receipt(spoken, CONTROLLER, RECORDING, YOUNG.id).model_dump_json(indent=1).encode()
+
+    receipt = check_receipt(content, spoken.ledger.signer.public_key)
+
+    assert [one.seq for one in receipt.entries] == [3, 4]
+    assert receipt.head.size == 4
+
+
+def test_a_receipt_of_which_one_byte_changed_is_refused(spoken: Register) -> None:
+    """Each byte that says something counts: whatever is changed, the receipt is refused."""
+    content = make_receipt(spoken, CONTROLLER, RECORDING, YOUNG.id).model_dump_json().encode()
+    kept = 0
+    for place in range(0, len(content), 97):
+        changed = bytearray(content)
+        changed[place] ^= 1
+        try:
+            check_receipt(bytes(changed))
+        except ProofInvalid:
+            continue
+        kept += 1
+
+    assert kept == 0
+
+
+def test_an_entry_that_is_not_in_the_register_is_refused(spoken: Register, tmp_path: Path, clock: Clock) -> None:
+    """Even our own signature does not make an entry that the tree has not; nor is another's receipt ours."""
+    receipt = make_receipt(spoken, CONTROLLER, RECORDING, YOUNG.id)
+    invented = receipt.entries[0].model_copy(update={"entry": receipt.entries[0].entry.replace("given", "taken")})
+    forged = receipt.model_copy(update={"entries": (invented, receipt.entries[1])})
+    signed = forged.model_copy(update={"signature": spoken.ledger.signer.sign(forged.message)})
+    other = Register(Database(tmp_path / "other" / "o.sqlite3"), clock)
+
+    with pytest.raises(ProofInvalid, match="n'est pas dans le registre"):
+        check_receipt(signed.model_dump_json().encode())
+    with pytest.raises(ProofInvalid, match="autre vidéothèque"):
+        check_receipt(receipt.model_dump_json().encode(), other.ledger.signer.public_key)
+    with pytest.raises(ProofInvalid, match="pas un reçu"):
+        check_receipt(b"{}")
+
+
+def test_a_receipt_speaks_of_one_person(spoken: Register) -> None:
+    """Neither the other's pseudonym nor anybody's name is in it."""
+    spoken.identify(RECORDING, Identity(person_id=PRO.id, name="Claire Zyx"))
+    receipt = make_receipt(spoken, CONTROLLER, RECORDING, YOUNG.id)
+    with spoken.database.reading() as connection:
+        people = spoken.vault.of(connection, [RECORDING])
+    (pro,) = (name for name, identity in people.items() if identity.person_id == PRO.id)
+
+    assert pro not in receipt.model_dump_json()
+    assert "Zyx" not in receipt.model_dump_json()
+    assert PRO.id not in [one["party_id"] for one in receipt.statement["parties"]]
+
+
+def test_nobody_gets_a_receipt_for_somebody_unknown_or_erased(spoken: Register) -> None:
+    """Unknown people have none; after the erasure nobody has: the certificate takes its place."""
+    for recording, person in ((RECORDING, PersonId("inconnu")), (RecordingId("rec-ffffffffffffffff"), PRO.id)):
+        with pytest.raises(UnknownPerson, match="ne tient rien"):
+            make_receipt(spoken, CONTROLLER, recording, person)
+    spoken.forget_people(RECORDING)
+    with pytest.raises(UnknownPerson):
+        make_receipt(spoken, CONTROLLER, RECORDING, PRO.id)
+
+
+def test_every_kind_of_event_has_its_word() -> None:
+    """The vocabulary's states cover all that the register can hold."""
+    assert set(STATES) == set(EventKind)
+
+
+def test_a_persons_file_holds_what_is_theirs_alone(spoken: Register) -> None:
+    """Their identity, their words, the notice they read, what it allows; nothing of the other."""
+    spoken.identify(RECORDING, Identity(person_id=YOUNG.id, name="Malik", contacts=("malik@exemple.fr",)))
+    spoken.identify(RECORDING, Identity(person_id=PRO.id, name="Claire Zyx"))
+
+    file = file_of(spoken, CONTROLLER, RECORDING, YOUNG.id)
+
+    assert (file.identity.name, file.identity.contacts) == ("Malik", ("malik@exemple.fr",))
+    assert {event.person_id for event in file.events} == {YOUNG.id}
+    assert [notice.audience for notice in file.notices] == ["jeune"]
+    assert not file.publication.allowed
+    assert "Zyx" not in file.model_dump_json()
+    assert isinstance(file.receipt, Receipt)
+
+
+def test_the_record_of_processing_counts_and_names_nobody(spoken: Register) -> None:
+    """Each purpose with its basis, its data and how many recordings it is allowed for now."""
+    record = processing_record(spoken, CONTROLLER)
+    allowed = {one.purpose: one.recordings_allowed for one in record.activities}
+
+    assert record.categories_of_persons == {"jeune": 1, "professionnel": 1}
+    assert (allowed["publish"], allowed["show_face"]) == (1, 0)
+    assert record.ledger_size == 4
+    assert RECORDING not in record.model_dump_json()
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_everybody_has_a_notice_that_says_what_is_kept_shown_and_how_to_undo_it(role: Role) -> None:
+    """The current notice exists for each role, with its version, and says the four things it must."""
+    notice = notice_for(role, CURRENT)
+
+    assert notice is not None
+    assert f"Notice {CURRENT}" in notice.text
+    for word in ("montre", "gard", "cinq ans", "effac", "CNIL"):
+        assert word in notice.text
+    assert notice_for(role, "1999-01") is None
+    assert notice_for(role, None) is None

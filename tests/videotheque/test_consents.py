@@ -1,0 +1,142 @@
+"""The commands of proof, as an operator types them."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from demo.cast import MEETINGS
+from videotheque import cli
+
+Command = Callable[..., tuple[int, str, str]]
+"""Runs the command in this process: its status, its output, its errors."""
+
+DESCRIBED = MEETINGS[0].description("Infirmière")
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data home, named by the environment."""
+    for name in [name for name in os.environ if name.startswith(("VIDEOTHEQUE_", "PREFECT_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("VIDEOTHEQUE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("VIDEOTHEQUE_CONTROLLER__NAME", "Association Exemple")
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def videotheque(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Command:
+    """The command, on a home where one meeting was added."""
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        status = cli.main(arguments)
+        printed = capsys.readouterr()
+        return status, printed.out, printed.err
+
+    folder = tmp_path / DESCRIBED.id
+    folder.mkdir()
+    (folder / "meeting.json").write_text(DESCRIBED.model_dump_json(exclude_none=True), "utf-8")
+    for name in DESCRIBED.files():
+        (folder / name).touch()
+    assert call("add", str(folder))[0] == 0
+    return call
+
+
+def test_a_whole_register_is_told_with_its_root(videotheque: Command) -> None:
+    """Nothing was changed: the command says so, and how many entries there are."""
+    status, out, err = videotheque("consent", "verify")
+
+    assert (status, err) == (0, "")
+    assert out.startswith("Le registre est entier : 4 entrées, racine ")
+
+
+def test_a_changed_register_is_told_with_its_first_bad_entry(videotheque: Command, home: Path) -> None:
+    """One edited entry: the status is 1, and the sentence names the entry."""
+    with sqlite3.connect(home / "videotheque.sqlite3") as connection:
+        connection.execute("DROP TRIGGER consent_events_no_update")
+        connection.execute("UPDATE consent_events SET document = replace(document, 'given', 'refused') WHERE seq = 3")
+    connection.close()
+
+    status, _, err = videotheque("consent", "verify")
+
+    assert status == 1
+    assert "première entrée en cause : 3" in err
+    assert err.count("\n") == 1
+
+
+def test_a_head_that_was_kept_shows_a_rollback(videotheque: Command, home: Path, tmp_path: Path) -> None:
+    """The head written before the file was put back names the first entry that is gone, even without the keys' head."""
+    database = home / "videotheque.sqlite3"
+    with sqlite3.connect(database) as connection:
+        connection.execute("VACUUM INTO ?", (str(tmp_path / "older.sqlite3"),))
+    connection.close()
+    videotheque("consent", "withdraw", DESCRIBED.id, "--person", "jeune")
+    head = tmp_path / "head.json"
+    head.write_text(videotheque("consent", "head")[1], "utf-8")
+    for left in home.glob("videotheque.sqlite3*"):
+        left.unlink()
+    (tmp_path / "older.sqlite3").rename(database)
+
+    assert "première entrée en cause : 5" in videotheque("consent", "verify")[2]
+    (home / "keys" / "head.json").unlink()
+    assert "première entrée en cause : 5" in videotheque("consent", "verify", "--head", str(head))[2]
+
+
+def test_a_receipt_is_written_and_checked(videotheque: Command, tmp_path: Path) -> None:
+    """What the command writes is checked by the command, with the public key, and refused once changed."""
+    _, receipt, _ = videotheque("consent", "receipt", DESCRIBED.id, "--person", "jeune")
+    _, key, _ = videotheque("consent", "public-key")
+    path = tmp_path / "recu.json"
+    path.write_text(receipt, "utf-8")
+
+    assert json.loads(receipt)["statement"]["parties"][0]["name"] == "Association Exemple"
+    status, out, _ = videotheque("consent", "check-receipt", str(path), "--key", key.strip())
+    assert (status, "signé par cette vidéothèque" in out) == (0, True)
+    path.write_text(receipt.replace("Exemple", "exemple"), "utf-8")
+    assert videotheque("consent", "check-receipt", str(path))[0] == 1
+    assert "ne peut pas être lu" in videotheque("consent", "check-receipt", str(tmp_path / "absent"))[2]
+
+
+def test_a_persons_file_is_an_archive_of_what_is_theirs(videotheque: Command, tmp_path: Path) -> None:
+    """Name and contacts given with the command are in the person's archive, and in clear nowhere in the home."""
+    path = tmp_path / "dossier.zip"
+    who = (DESCRIBED.id, "--person", "young_person")
+    assert videotheque("consent", "identify", *who, "--name", "Malik Zyx", "--contact", "zyx@exemple.fr")[0] == 0
+    assert videotheque("consent", "file", *who, "--output", str(path))[0] == 0
+
+    with zipfile.ZipFile(path) as archive:
+        names, dossier = set(archive.namelist()), json.loads(archive.read("dossier.json"))
+    assert {"dossier.json", "recu.json"} <= names
+    assert dossier["identity"] == {"person_id": "jeune", "name": "Malik Zyx", "contacts": ["zyx@exemple.fr"]}
+    assert all(b"zyx@exemple.fr" not in one.read_bytes() for one in (tmp_path / "home").rglob("*") if one.is_file())
+    assert videotheque("consent", "file", DESCRIBED.id, "--person", "voisin", "--output", str(path))[0] == 1
+
+
+def test_the_record_of_processing_is_json(videotheque: Command) -> None:
+    """Twelve activities, counted on the register."""
+    status, out, _ = videotheque("consent", "registry")
+    record = json.loads(out)
+
+    assert (status, record["recordings"], len(record["activities"])) == (0, 1, 12)
+    assert record["controller"]["name"] == "Association Exemple"
+
+
+def test_a_policy_that_is_not_one_is_refused(
+    videotheque: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Neither an absent file nor a permissive one is taken: one sentence, and nothing runs."""
+    path = tmp_path / "policy.toml"
+    monkeypatch.setenv("VIDEOTHEQUE_CONSENT_POLICY", str(path))
+    assert "ne peut pas être lu" in videotheque("consent", "verify")[2]
+    path.write_text('version = "x"\n[guardians.adult]\ndefault = "none"\n', "utf-8")
+
+    status, _, err = videotheque("consent", "verify")
+
+    assert (status, err.count("\n")) == (1, 1)
+    assert "n'est pas admis" in err

@@ -1,0 +1,193 @@
+"""The commands of proof: verify the register, sign its head, receipts, a person's file, the record of processing.
+
+Glue between the command line and :mod:`consent`; nothing is decided here. What is printed is JSON where it is meant
+to be kept, one French sentence where it is meant to be read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel
+
+from consent.errors import ProofInvalid
+from consent.records import PersonId, RecordingId
+from pipeline.errors import PipelineError
+from pipeline.settings import Settings
+from videotheque.french import FrenchParser
+
+if TYPE_CHECKING:
+    from pipeline.catalogue import Catalogue
+
+Runs = Callable[[argparse.Namespace, Settings], int]
+
+
+def add_proof_commands(actions: argparse._SubParsersAction[FrenchParser]) -> None:
+    """Add these actions to ``videotheque consent``."""
+    check = actions.add_parser("verify", help="vérifier que le registre est entier et n'a pas été modifié")
+    check.add_argument(
+        "--head", type=Path, action="append", default=[], metavar="FICHIER", help="tête signée gardée ailleurs"
+    )
+    check.set_defaults(run=_verify)
+    head = actions.add_parser("head", help="écrire la tête signée du registre, à garder ailleurs")
+    head.set_defaults(run=_head)
+    key = actions.add_parser("public-key", help="afficher la clé publique qui vérifie têtes et reçus")
+    key.set_defaults(run=_public_key)
+    receipt = actions.add_parser("receipt", help="écrire le reçu d'une personne, signé")
+    _names_a_person(receipt)
+    receipt.set_defaults(run=_receipt)
+    offline = actions.add_parser("check-receipt", help="vérifier un reçu, sans la vidéothèque")
+    offline.add_argument("file", type=Path, metavar="FICHIER")
+    offline.add_argument("--key", metavar="CLÉ", help="clé publique attendue (videotheque consent public-key)")
+    offline.set_defaults(run=_check_receipt)
+    known = actions.add_parser("identify", help="garder, chiffrés, le nom et les contacts d'une personne")
+    _names_a_person(known)
+    known.add_argument("--name", metavar="NOM")
+    known.add_argument("--contact", action="append", default=[], metavar="CONTACT", help="adresse, téléphone…")
+    known.set_defaults(run=_identify)
+    file = actions.add_parser("file", help="écrire le dossier d'une personne (accès et portabilité)")
+    _names_a_person(file)
+    file.add_argument("--output", type=Path, required=True, metavar="FICHIER.zip")
+    file.set_defaults(run=_file)
+    registry = actions.add_parser("registry", help="écrire le registre des traitements")
+    registry.set_defaults(run=_registry)
+
+
+def _names_a_person(parser: FrenchParser) -> None:
+    parser.add_argument("recording", metavar="RENCONTRE")
+    parser.add_argument("--person", required=True, metavar="PERSONNE", help="identifiant dans meeting.json, ou rôle")
+
+
+def _verify(options: argparse.Namespace, settings: Settings) -> int:
+    from consent.heads import read_head
+    from pipeline.opening import open_register  # SQLAlchemy costs a second to import: not for --help
+
+    register = open_register(settings)
+    found = register.ledger.verify([read_head(_content(path)) for path in options.head])
+    if found.problem:
+        sys.stderr.write(
+            f"Le registre a été modifié : {found.problem} (première entrée en cause : {found.first_bad}) ; gardez ce "
+            "fichier, cherchez qui l'a changé, et repartez d'une sauvegarde saine.\n"
+        )
+        return 1
+    _print_line(f"Le registre est entier : {found.entries} entrées, racine {found.root}.")
+    return 0
+
+
+def _head(options: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG001 - one signature for all
+    from pipeline.opening import open_register  # as above
+
+    head = open_register(settings).ledger.head()
+    if head is None:
+        raise ProofInvalid("Le registre est vide : il n'y a pas encore de tête à garder.")
+    _print_record(head)
+    return 0
+
+
+def _public_key(options: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG001 - as above
+    from pipeline.opening import open_register  # as above
+
+    _print_line(open_register(settings).ledger.signer.public_key)
+    return 0
+
+
+def _receipt(options: argparse.Namespace, settings: Settings) -> int:
+    from consent.receipts import make_receipt  # as above
+
+    catalogue = _catalogue(settings)
+    recording, person = _person(options, catalogue)
+    _print_record(make_receipt(catalogue.register, settings.controller, recording, person))
+    return 0
+
+
+def _check_receipt(options: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG001 - as above
+    from consent.receipts import check_receipt  # as above
+
+    receipt = check_receipt(_content(options.file), options.key)
+    seqs = ", ".join(str(one.seq) for one in receipt.entries)
+    whose = "par cette vidéothèque" if options.key else f"par la clé {receipt.public_key}"
+    _print_line(f"Le reçu est authentique : signé {whose}, entrées {seqs} d'un registre de {receipt.head.size}.")
+    return 0
+
+
+def _identify(options: argparse.Namespace, settings: Settings) -> int:
+    from consent.vault import Identity  # as above
+
+    catalogue = _catalogue(settings)
+    recording, person = _person(options, catalogue)
+    contacts = tuple(options.contact)
+    catalogue.register.identify(recording, Identity(person_id=person, name=options.name, contacts=contacts))
+    _print_line("Gardé, chiffré avec la clé de cette personne ; l'effacement détruit la clé.")
+    return 0
+
+
+def _file(options: argparse.Namespace, settings: Settings) -> int:
+    from consent.dossier import file_of  # as above
+    from pipeline.outputs import OutputStore
+    from pipeline.records import Stage
+
+    catalogue, outputs = _catalogue(settings), OutputStore(settings.recordings_folder)
+    recording, person = _person(options, catalogue)
+    dossier = file_of(catalogue.register, settings.controller, recording, person)
+    clips = catalogue.live_of(recording)
+    with zipfile.ZipFile(options.output, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("dossier.json", dossier.model_dump_json(indent=1))
+        archive.writestr("recu.json", dossier.receipt.model_dump_json(indent=1))
+        for notice in dossier.notices:
+            archive.writestr(f"notice-{notice.version}.md", notice.text)
+        for clip_id, published in clips.items():
+            archive.writestr(f"extraits/{clip_id}.json", published.clip.model_dump_json(indent=1))
+            folder = outputs.folder(recording, Stage.RENDER, published.render_key)
+            for name in (published.clip.video, published.clip.captions, published.clip.poster):
+                archive.write(folder / name, f"extraits/{clip_id}/{name}")
+    _print_line(f"Dossier écrit dans « {options.output} » : remettez-le à la personne par un moyen sûr, à elle seule.")
+    return 0
+
+
+def _registry(options: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG001 - as above
+    from consent.dossier import processing_record  # as above
+    from pipeline.opening import open_register
+
+    _print_record(processing_record(open_register(settings), settings.controller))
+    return 0
+
+
+def _catalogue(settings: Settings) -> Catalogue:
+    from pipeline.catalogue import Catalogue  # as above
+    from pipeline.opening import open_register
+
+    return Catalogue(open_register(settings))
+
+
+def _person(options: argparse.Namespace, catalogue: Catalogue) -> tuple[RecordingId, PersonId]:
+    """The recording and the one person whom the command names, by id or by a role that one person has."""
+    meeting = catalogue.meeting(options.recording)
+    parties = catalogue.register.parties(meeting.recording_id)
+    named = [one for one in parties if one.id == options.person]
+    named = named or [one for one in parties if one.role.value == options.person]
+    if len(named) != 1:
+        known = ", ".join(f"{party.id} ({party.role.french})" for party in parties)
+        raise PipelineError(
+            f"« {options.person[:80]} » ne désigne pas une seule personne de cette rencontre ; choisissez : {known}."
+        )
+    return meeting.recording_id, named[0].id
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ProofInvalid(f"« {path} » ne peut pas être lu ({error.strerror}) ; vérifiez le nom du fichier.") from None
+
+
+def _print_record(record: BaseModel) -> None:
+    _print_line(record.model_dump_json(indent=1))
+
+
+def _print_line(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
