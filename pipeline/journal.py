@@ -10,8 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Float, MetaData, Row, String, Table, Text, delete, select
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import BigInteger, Column, Float, MetaData, Row, String, Table, Text, delete, insert, select
 
 from consent.database import Database
 from consent.records import Frozen, RecordingId
@@ -71,6 +70,14 @@ class Journal:
             for table in (_files, _reports):
                 connection.execute(delete(table).where(table.c.recording_id == recording_id))
 
+    def knows(self, recording_id: RecordingId) -> bool:
+        """Whether anything is noted of a recording."""
+        with self.database.reading() as connection:
+            queries = (
+                select(table.c.recording_id).where(table.c.recording_id == recording_id) for table in (_files, _reports)
+            )
+            return any(connection.execute(query).first() is not None for query in queries)
+
     # --- files ---
 
     def known_file(self, path: Path) -> KnownFile | None:
@@ -89,16 +96,18 @@ class Journal:
         """Keep a file's hash."""
         values = {**file.model_dump(mode="json"), "recording_id": recording_id}
         with self.database.writing() as connection:
-            connection.execute(upsert(_files).values(values).on_conflict_do_update(["path"], set_=values))
+            connection.execute(delete(_files).where(_files.c.path == values["path"]))
+            connection.execute(insert(_files).values(values))
 
     # --- reports ---
 
     def report(self, report: StageReport) -> None:
         """Keep what became of a stage, in place of the former report."""
         values = report.model_dump(mode="json")
+        own = (_reports.c.recording_id == values["recording_id"]) & (_reports.c.stage == values["stage"])
         with self.database.writing() as connection:
-            statement = upsert(_reports).values(values)
-            connection.execute(statement.on_conflict_do_update(["recording_id", "stage"], set_=values))
+            connection.execute(delete(_reports).where(own))
+            connection.execute(insert(_reports).values(values))
 
     def reports(self, recording_id: RecordingId) -> tuple[StageReport, ...]:
         """The last report of each stage, in the order of the flow."""

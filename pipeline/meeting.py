@@ -109,6 +109,11 @@ class MeetingParticipant(Frozen):
     )
     age_band: AgeBand = Field(AgeBand.UNKNOWN, description="Tranche d'âge le jour de la rencontre.")
     track: OwnTrack | None = Field(None, description="Où cette personne est entendue seule, si c'est le cas.")
+    review: Literal["asked", "waived"] = Field(
+        "asked",
+        description="« asked » : cette personne approuve chaque extrait avant qu'il soit montré ; « waived » : elle y "
+        "a renoncé, ses extraits sont montrés dès que les accords le permettent.",
+    )
 
 
 class MeetingTranscript(Frozen):
@@ -183,6 +188,11 @@ class Meeting(Frozen):
         return tuple(
             Party(id=PersonId(person.id), role=person.role, age_band=person.age_band) for person in self.participants
         )
+
+    @property
+    def waived(self) -> tuple[PersonId, ...]:
+        """Who gave up approving each clip before it is shown."""
+        return tuple(PersonId(person.id) for person in self.participants if person.review == "waived")
 
     def files(self) -> tuple[str, ...]:
         """Every file that the description names, the recording first."""

@@ -29,7 +29,7 @@ class Library:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._catalogue = Catalogue(Register(Database(settings.database_file)))
+        self._catalogue = Catalogue(Register(Database(settings.database_file)), settings.reviewers)
         self._outputs = OutputStore(settings.recordings_folder)
         self._reader = IndexReader(settings.index_folder)
         self._loading = Lock()
@@ -59,8 +59,8 @@ class Library:
         return self._outputs.folder(clip.recording_id, Stage.RENDER, published.render_key) / name
 
     def count(self) -> int:
-        """How many clips are published. A withdrawal lowers it at once, an agreement's term at the next night."""
-        return self._catalogue.count_clips()
+        """How many clips may be shown now."""
+        return self._catalogue.count_shown()
 
     def explore(self, limit: int) -> tuple[Clip, ...]:
         """Clips to look at without a question: others every day, the same all day long."""
