@@ -104,6 +104,7 @@ def nightly(workshop: Workshop, progress: Progress, wait_s: float | None = None)
     """
     with workshop.locked(progress, wait_s):
         started_at = workshop.clock()
+        workshop.note_stops()
         workshop.enforce_every_consent()  # before anything that may fail
         erasures = pursue(workshop, progress)
         inbox = look(workshop)

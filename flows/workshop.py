@@ -160,8 +160,7 @@ class Workshop:
         shown = Stage.INDEX in denied and self.catalogue.has_clips(recording_id)
         if removed or shown or self._source_is_due(recording_id):
             # Asked for before anything goes: killed in between, the next run still owes the rest and the certificate.
-            cause = self._cause(decisions.values())
-            self.erasures.request(recording_id, cause, begin_again=bool(removed or shown))
+            self.erasures.request(recording_id, self._cause(decisions.values()), begin_again=False)
         if shown:
             self.catalogue.unpublish(recording_id)
         for stage in removed:

@@ -162,7 +162,7 @@ class OutputStore:
 
     def sweep(self) -> int:
         """Remove what an interrupted run left half-written. Call it only while holding the library's lock."""
-        left = list(self.root.glob("*/*/.tmp-*"))
+        left = [*self.root.glob("*/*/.tmp-*"), *self.root.glob(".tmp-*")]
         for path in left:
             shutil.rmtree(path, ignore_errors=True)
         return len(left)

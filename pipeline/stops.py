@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Self
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, ValidationError
 
 from consent.records import ConsentEvent, Frozen, RecordingId
 from consent.register import Register
 from consent.wishes import Wish, WishBook, WishKind
 from pipeline.catalogue import Catalogue
 from pipeline.erasure import Cause, Erasure, ErasureBook
-from pipeline.keys import Keyring
+from pipeline.keys import Keyring, KeysUnusable
 
 _ALLOWING = frozenset({"requested", "given", "renewed"})
 """Kinds of events that allow something. Every other one can only narrow, and must outlive a backup."""
@@ -58,9 +58,33 @@ class Stops(Frozen):
 
 
 def keep_stops(catalogue: Catalogue, erasures: ErasureBook, keyring: Keyring) -> None:
-    """Write the list anew beside the keys: after every withdrawal and every night."""
+    """Write the list anew beside the keys: after every withdrawal and every night.
+
+    What the former list has and the register does not know (the database was put back from an older copy) is said
+    again first: the list never loses anything.
+    """
+    replay_stops(catalogue, keyring)
     jobs = erasures.jobs()
     known = [one.recording_id for one in catalogue.meetings()]
     ids = dict.fromkeys([*known, *(job.recording_id for job in jobs)])
     stops = Stops.gathered(catalogue.register, catalogue.wishes, ids, jobs)
     keyring.write_stops(stops.model_dump_json(indent=1).encode())
+
+
+def replay_stops(catalogue: Catalogue, keyring: Keyring) -> int:
+    """Hold the register to the list beside the keys; how much of it was new to it.
+
+    Raises:
+        KeysUnusable: the list is damaged.
+    """
+    content = keyring.stops()
+    if content is None:
+        return 0
+    try:
+        stops = Stops.model_validate_json(content)
+    except ValidationError as error:
+        raise KeysUnusable(
+            "La liste des retraits du dossier des clés est abîmée ; remettez-la depuis sa propre copie : rien n'est "
+            "servi ni sauvegardé sans elle."
+        ) from error
+    return stops.replay(catalogue.register, catalogue.wishes)

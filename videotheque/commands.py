@@ -117,12 +117,14 @@ def serve_library(settings: Settings, library: Library, host: str | None = None,
 
     host, port = host or settings.host, settings.port if port is None else port
     _check_free(host, port)
+    desk = Desk(settings)
+    desk.hold_to_stops()
 
     def started() -> None:
         terminal().print(f"La vidéothèque est sur http://{host}:{port} (Ctrl-C pour arrêter).")
 
     try:
-        run_server(library, host, port, started, Desk(settings))
+        run_server(library, host, port, started, desk)
     except KeyboardInterrupt:
         terminal().print("La vidéothèque est arrêtée.")
     return 0

@@ -16,6 +16,8 @@ from rich.text import Text
 from consent.links import PersonalLink, sign_link
 from consent.records import Span
 from flows import night
+from flows.backup import backup as write_backup
+from flows.backup import restore as read_backup
 from flows.workshop import Workshop
 from pipeline.certificate import read_certificate
 from pipeline.erasure import StepState, Store
@@ -106,6 +108,37 @@ def certificate(options: argparse.Namespace, settings: Settings) -> int:  # noqa
         f"Clé publique : {read.public_key}"
     )
     return 0
+
+
+def backup(options: argparse.Namespace, settings: Settings) -> int:
+    """Copy the library into a new folder, even while a run is at work."""
+    console, workshop = terminal(), Workshop(settings)
+    report = write_backup(workshop, options.folder, console.print)
+    console.print(f"{len(report.recordings)} rencontres sauvegardées dans {options.folder}.")
+    if report.denied:
+        console.print(f"{len(report.denied)} sans accord, laissées de côté.")
+    if report.missed:
+        sys.stderr.write(f"{len(report.missed)} rencontres ont changé sans cesse pendant la copie ; recommencez.\n")
+    console.print(
+        f"Les clés n'y sont pas : sans {settings.keys_folder}, cette sauvegarde est illisible. Gardez une copie à jour "
+        "de ce dossier, ailleurs, et une seule : une ancienne rendrait lisible ce qui a été retiré depuis."
+    )
+    return int(bool(report.missed))
+
+
+def restore(options: argparse.Namespace, settings: Settings) -> int:
+    """Bring back from a backup what the library does not have and may still have."""
+    console, workshop = terminal(), Workshop(settings)
+    report = read_backup(workshop, options.folder, shown.ConsoleProgress(console), console.print)
+    console.print(
+        f"{len(report.recordings)} rencontres rétablies, {len(report.present)} déjà là, {len(report.withdrawn)} "
+        f"retirées ou effacées depuis ({report.replayed} retraits rejoués)."
+    )
+    if report.damaged:
+        sys.stderr.write(f"{len(report.damaged)} copies sont abîmées ; essayez une autre sauvegarde.\n")
+    if report.problem:
+        sys.stderr.write(f"{report.problem}\n")
+    return int(bool(report.damaged or report.problem))
 
 
 def review_links(options: argparse.Namespace, settings: Settings) -> int:

@@ -26,7 +26,7 @@ from pipeline.keys import Keyring
 from pipeline.outputs import OutputStore
 from pipeline.records import Clip, ClipId, Stage
 from pipeline.settings import Settings
-from pipeline.stops import keep_stops
+from pipeline.stops import keep_stops, replay_stops
 from pipeline.validation import printable
 from videotheque.view import ClipUnknown, ClipWithdrawn, MediaKind
 
@@ -76,6 +76,14 @@ class Desk:
         self._erasures = ErasureBook(self._catalogue.database, now_utc)
         self._outputs = OutputStore(settings.recordings_folder)
         self._keyring = Keyring(settings.keys_folder)
+
+    def hold_to_stops(self) -> None:
+        """Say again what was withdrawn, should the database have been put back from an older copy; before serving.
+
+        Raises:
+            KeysUnusable: the list is damaged.
+        """
+        replay_stops(self._catalogue, self._keyring)
 
     # --- the platform ---
 
