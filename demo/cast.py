@@ -118,6 +118,7 @@ class DemoMeeting(Frozen):
             occupation=occupation,
             age_band=AgeBand.ADULT,
             track=self.variant.track(Role.PROFESSIONAL),
+            review="waived",  # nobody exists who could be asked
         )
         young_person = MeetingParticipant(
             id=PEOPLE[Role.YOUNG_PERSON],
@@ -125,9 +126,14 @@ class DemoMeeting(Frozen):
             name=self.young_person.name,
             age_band=self.age_band,
             track=self.variant.track(Role.YOUNG_PERSON),
+            review="waived",
         )
         guardian = MeetingParticipant(
-            id=GUARDIAN, role=Role.GUARDIAN, age_band=AgeBand.ADULT, sole_authority=Basis.SINGLE_PARENTAGE
+            id=GUARDIAN,
+            role=Role.GUARDIAN,
+            age_band=AgeBand.ADULT,
+            sole_authority=Basis.SINGLE_PARENTAGE,
+            review="waived",
         )
         minor = self.age_band is not AgeBand.ADULT
         return Meeting(

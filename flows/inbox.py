@@ -89,6 +89,7 @@ def register_folder(workshop: Workshop, folder: Path) -> tuple[Meeting, bool]:
         workshop.catalogue.settle(holder.recording_id, None)
     new = workshop.catalogue.register_meeting(meeting.recording_id, meeting.id, folder, workshop.clock())
     workshop.register.declare(meeting.recording_id, meeting.parties, meeting.consent_events(workshop.clock()))
+    workshop.catalogue.wishes.declare(meeting.recording_id, meeting.parties, meeting.waived)
     # Only now: a withdrawal is heard even where the recording itself is no longer there.
     check_files(folder, meeting)
     return meeting, new
@@ -188,8 +189,12 @@ def state_of(workshop: Workshop, folder: Path, meeting: Meeting) -> str:
     )
     models = [_stamp(Path(settings.asr_model)), _stamp(model_folder(settings.embedder))]
     described = meeting.model_dump(mode="json", exclude={"consents"})
+    wishes = workshop.catalogue.wishes.of(meeting.recording_id)
+    edits = [[span.start, span.end] for span in wishes.hidden], sorted(wishes.refused)
     codes = workshop.referential_identity
-    canonical = json.dumps([described, files, verdicts, chosen, models, codes, _VERSIONS], sort_keys=True, default=str)
+    canonical = json.dumps(
+        [described, files, verdicts, chosen, models, codes, _VERSIONS, edits], sort_keys=True, default=str
+    )
     return hashlib.sha256(canonical.encode()).hexdigest()[:32]
 
 

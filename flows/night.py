@@ -10,16 +10,20 @@ import os
 from collections.abc import Sequence
 from datetime import datetime
 
-from consent.records import Frozen, PersonId, Purpose, RecordingId
+from consent.records import Frozen, PersonId, Purpose, RecordingId, Span
 from flows.environment import prepare_prefect
+from flows.erasing import ErasureReport, pursue
 from flows.generations import IndexReport, refresh_index
 from flows.inbox import FoundMeeting, Unreadable, look, register_folder, state_of
 from flows.progress import Progress
 from flows.recording import RecordingRun
-from flows.workshop import STAGE_PURPOSES, Workshop
+from flows.reminders import Reminder, reminders
+from flows.workshop import Workshop
+from pipeline import withdrawal
 from pipeline.catalogue import RegisteredMeeting
+from pipeline.erasure import Cause
 from pipeline.errors import LibraryBusy
-from pipeline.records import Outcome, Stage, StageReport
+from pipeline.records import ClipId, Outcome, Stage, StageReport
 
 
 class RecordingReport(Frozen):
@@ -54,31 +58,41 @@ class RecordingReport(Frozen):
 
 
 class RunReport(Frozen):
-    """What became of a run."""
+    """What became of a run: each meeting, each erasure worked on, and the agreements that end soon."""
 
     started_at: datetime
     recordings: tuple[RecordingReport, ...]
     index: IndexReport
+    erasures: tuple[ErasureReport, ...] = ()
+    reminders: tuple[Reminder, ...] = ()
 
     @property
     def failed(self) -> bool:
         """Whether something is not as it should be."""
-        return bool(self.index.problem or self.index.late) or any(
-            one.outcome is Outcome.FAILED for one in self.recordings
+        return (
+            bool(self.index.problem or self.index.late)
+            or any(one.outcome is Outcome.FAILED for one in self.recordings)
+            or any(not one.done for one in self.erasures)
         )
 
 
 class WithdrawalReport(Frozen):
     """What a withdrawal did.
 
-    ``still_shown``: the rules allow the clips without that agreement. ``postponed``: a run holds the library, the
-    withdrawal is in force all the same, and the next night removes the files. ``problem``: the index could not
-    be made anew without them.
+    ``still_shown``: something of the recording may still be shown. ``clips``: how many are gone. ``postponed``: a run
+    holds the library, the withdrawal is in force all the same, and that run or the next night erases. ``erasures``
+    say how far the erasure is.
     """
 
     still_shown: bool
+    clips: int = 0
     postponed: bool = False
-    problem: str = ""
+    erasures: tuple[ErasureReport, ...] = ()
+
+    @property
+    def problem(self) -> str:
+        """What is not erased yet, where something failed."""
+        return " ; ".join(one.sentence for one in self.erasures if not one.done)
 
 
 def nightly(workshop: Workshop, progress: Progress, wait_s: float | None = None) -> RunReport:
@@ -90,8 +104,12 @@ def nightly(workshop: Workshop, progress: Progress, wait_s: float | None = None)
     """
     with workshop.locked(progress, wait_s):
         started_at = workshop.clock()
+        workshop.note_stops()
         workshop.enforce_every_consent()  # before anything that may fail
+        erasures = pursue(workshop, progress)
         inbox = look(workshop)
+        workshop.enforce_every_consent()  # what the descriptions just said
+        erasures += pursue(workshop, progress)
         todo = [one for one in inbox.meetings if one.changed]
         done, index = _process(workshop, todo, progress, None)
         late = [one for one in inbox.meetings if one.registered.recording_id in index.late and one not in todo]
@@ -102,7 +120,15 @@ def nightly(workshop: Workshop, progress: Progress, wait_s: float | None = None)
         unchanged = [one.registered for one in inbox.meetings if one.registered.recording_id not in processed]
         kept = [_as_last_time(workshop, registered) for registered in unchanged]
         lost = [_unreadable(one) for one in inbox.unreadable]
-        return RunReport(started_at=started_at, recordings=(*done, *kept, *lost), index=index)
+        erasures += pursue(workshop, progress)  # what was withdrawn, or ended, while the run was at work
+        workshop.note_stops()
+        return RunReport(
+            started_at=started_at,
+            recordings=(*done, *kept, *lost),
+            index=index,
+            erasures=_last_of_each(erasures),
+            reminders=reminders(workshop),
+        )
 
 
 def reprocess(
@@ -125,7 +151,8 @@ def reprocess(
         # Should this run be killed while it replaces what exists, the night must look at the recording again.
         workshop.catalogue.settle(registered.recording_id, None)
         done, index = _process(workshop, [found], progress, redo_from)
-        return RunReport(started_at=started_at, recordings=tuple(done), index=index)
+        erasures = pursue(workshop, progress)
+        return RunReport(started_at=started_at, recordings=tuple(done), index=index, erasures=erasures)
 
 
 def withdraw(
@@ -135,33 +162,64 @@ def withdraw(
     progress: Progress,
     purposes: frozenset[Purpose] = frozenset(),
 ) -> WithdrawalReport:
-    """Record a withdrawal, in force at once, then remove what it no longer allows to keep."""
-    workshop.register.withdraw(meeting.recording_id, person, purposes)
-    shown = workshop.register.decide(meeting.recording_id, STAGE_PURPOSES[Stage.INDEX]).allowed
-    if not shown:
-        workshop.catalogue.unpublish(meeting.recording_id)
+    """Record a withdrawal, in force at once, then erase what it no longer allows to keep."""
+    done = withdrawal.withdraw(workshop.catalogue, workshop.erasures, meeting, person, purposes)
+    return _after(workshop, done, progress)
+
+
+def withdraw_clip(
+    workshop: Workshop, meeting: RegisteredMeeting, person: PersonId, clip_id: ClipId, progress: Progress
+) -> WithdrawalReport:
+    """The same for one clip, whatever it may be cut into again."""
+    done = withdrawal.withdraw_clip(workshop.catalogue, workshop.erasures, meeting, person, clip_id, "operator")
+    return _after(workshop, done, progress)
+
+
+def withdraw_passage(
+    workshop: Workshop, meeting: RegisteredMeeting, person: PersonId, passage: Span, progress: Progress
+) -> WithdrawalReport:
+    """The same for some seconds of the recording: every clip that holds one of them goes."""
+    done = withdrawal.withdraw_passage(workshop.catalogue, workshop.erasures, meeting, person, passage, "operator")
+    return _after(workshop, done, progress)
+
+
+def _after(workshop: Workshop, done: withdrawal.Withdrawn, progress: Progress) -> WithdrawalReport:
+    workshop.note_stops()
     try:
         with workshop.locked(progress, 0):
-            workshop.enforce_consent(meeting.recording_id)
-            workshop.catalogue.settle(meeting.recording_id, None)
-            return WithdrawalReport(still_shown=shown, problem=refresh_index(workshop).problem)
+            erasures = pursue(workshop, progress)
+            return WithdrawalReport(still_shown=done.still_shown, clips=len(done.clips), erasures=erasures)
     except LibraryBusy:
-        return WithdrawalReport(still_shown=shown, postponed=True)
+        return WithdrawalReport(still_shown=done.still_shown, clips=len(done.clips), postponed=True)
 
 
-def remove(workshop: Workshop, meeting: RegisteredMeeting, progress: Progress) -> IndexReport:
-    """Take a meeting out: its clips at once, then its outputs, its reports, its vectors.
-
-    Its consents stay in the register. Should this be interrupted, the next night removes what is left.
+def erase(workshop: Workshop, progress: Progress, wait_s: float | None = None) -> tuple[ErasureReport, ...]:
+    """Work on every erasure that is not finished.
 
     Raises:
         LibraryBusy: another run still holds the library after the wait.
     """
-    workshop.catalogue.forget(meeting.recording_id)
+    with workshop.locked(progress, wait_s):
+        workshop.enforce_every_consent()
+        return pursue(workshop, progress)
+
+
+def remove(workshop: Workshop, meeting: RegisteredMeeting, progress: Progress) -> tuple[ErasureReport, ...]:
+    """Take a meeting out: its clips at once, then everything derived from it, verified; its folder is not touched.
+
+    Its consents stay in the register. Should this be interrupted, the next run goes on.
+
+    Raises:
+        LibraryBusy: another run still holds the library after the wait.
+    """
+    workshop.erasures.request(meeting.recording_id, Cause.REMOVAL)
+    workshop.catalogue.unpublish(meeting.recording_id)
     with workshop.locked(progress):
-        workshop.outputs.discard_all(meeting.recording_id)
-        workshop.journal.forget(meeting.recording_id)
-        return refresh_index(workshop)
+        return pursue(workshop, progress)
+
+
+def _last_of_each(reports: Sequence[ErasureReport]) -> tuple[ErasureReport, ...]:
+    return tuple({one.erasure_id: one for one in reports}.values())
 
 
 def _process(

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from consent.clearance import Clearance
 from consent.errors import ConsentDenied, ConsentError
 from consent.records import RecordingId
+from flows.approvals import told_of
 from flows.progress import Progress
 from flows.workshop import STAGE_PURPOSES, Workshop
 from pipeline.catalogue import RegisteredMeeting
@@ -43,6 +44,7 @@ from pipeline.records import (
 )
 from pipeline.render import stage as render_stage
 from pipeline.segment import stage as segment_stage
+from pipeline.segment.edits import edited
 from pipeline.transcribe import stage as transcribe_stage
 from pipeline.transcribe.hallucinations import told
 from pipeline.transcribe.model import find_model
@@ -187,7 +189,7 @@ class RecordingRun:
 
     def _render(self, clearance: Clearance) -> str:
         recording = self._before(Stage.INGEST, Recording)
-        segmentation = self._before(Stage.SEGMENT, Segmentation)
+        segmentation = self._wanted(recording, self._before(Stage.SEGMENT, Segmentation))
         made = render_stage.provenance_of(recording, segmentation, self.workshop.clock())
 
         def make(into: Path) -> Rendering:
@@ -199,6 +201,14 @@ class RecordingRun:
             return render_stage.render(recording, source, segmentation, clearance, limits, into, made, advance)
 
         return _count(self._output(Stage.RENDER, made, Rendering, make).clips, "extrait monté")
+
+    def _wanted(self, recording: Recording, segmentation: Segmentation) -> Segmentation:
+        """The segmentation as the persons recorded want it at this instant."""
+        wishes = self.workshop.catalogue.wishes.of(self.id)
+        wanted = edited(recording, segmentation, wishes, self.workshop.referential)
+        if not wanted.segments:
+            raise NothingToPublish("Les personnes filmées ont refusé chaque extrait de cette rencontre ; rien à faire.")
+        return wanted
 
     def _index(self, clearance: Clearance) -> str:
         workshop, rendering = self.workshop, self._before(Stage.RENDER, Rendering)
@@ -214,7 +224,7 @@ class RecordingRun:
         fresh = workshop.register.clear(self.id, *STAGE_PURPOSES[Stage.INDEX])
         workshop.catalogue.publish(fresh, self.id, rendering.clips, rendering.provenance.key, made.key)
         self._prune()
-        return _count(rendering.clips, "extrait publié")
+        return told_of(self.workshop, self.id, self.name)
 
     _steps = {  # noqa: RUF012 - a table, never changed
         Stage.INGEST: _ingest,

@@ -5,28 +5,31 @@ It also holds the consent rule of the flow: which purposes each stage needs, and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
 from consent.clearance import Clearance
-from consent.records import Purpose, RecordingId
+from consent.records import Decision, Obstacle, Purpose, RecordingId
 from consent.register import now_utc
 from consent.rules import PUBLICATION
 from flows.progress import Progress
 from pipeline.catalogue import Catalogue
+from pipeline.erasure import Cause, ErasureBook
 from pipeline.errors import RefusedMedia, UnreadableFile
 from pipeline.index.embed import Embedder, load_embedder
 from pipeline.ingest.probe import fingerprint
 from pipeline.journal import Journal, KnownFile
+from pipeline.keys import Keyring
 from pipeline.lock import library_lock
 from pipeline.opening import open_register
 from pipeline.outputs import OutputStore
-from pipeline.records import Referential, Stage
+from pipeline.records import ClipId, Referential, Rendering, Stage
 from pipeline.referential import identity_of, load_referential
 from pipeline.settings import Settings
+from pipeline.stops import keep_stops
 
 STAGE_PURPOSES: dict[Stage, frozenset[Purpose]] = {
     Stage.INGEST: frozenset({Purpose.TRANSCRIBE}),
@@ -39,6 +42,9 @@ STAGE_PURPOSES: dict[Stage, frozenset[Purpose]] = {
 that, no clip."""
 
 
+_ENDED = (Obstacle.WITHDRAWN, Obstacle.EXPIRED)
+
+
 class Workshop:
     """The library as a run sees it."""
 
@@ -46,9 +52,11 @@ class Workshop:
         self.settings = settings
         self.clock = clock
         self.register = open_register(settings, clock)
-        self.catalogue = Catalogue(self.register)
+        self.catalogue = Catalogue(self.register, settings.reviewers)
         self.journal = Journal(self.register.database)
+        self.erasures = ErasureBook(self.register.database, clock)
         self.outputs = OutputStore(settings.recordings_folder)
+        self.keyring = Keyring(settings.keys_folder)
 
     @cached_property
     def embedder(self) -> Embedder:
@@ -117,6 +125,21 @@ class Workshop:
                     "retirez l'une des deux (videotheque remove)."
                 )
 
+    def hidden_clips(self, recording_id: RecordingId) -> tuple[ClipId, ...]:
+        """The clips of a recording's outputs that somebody refuses, or wants a second of hidden."""
+        wishes = self.catalogue.wishes.of(recording_id)
+        clips = [
+            clip
+            for folder in self.outputs.finished(recording_id, Stage.RENDER)
+            if (made := self.outputs.load(recording_id, Stage.RENDER, folder.name, Rendering)) is not None
+            for clip in made.clips
+        ]
+        return tuple(dict.fromkeys(clip.id for clip in clips if wishes.hides(clip.id, clip.span)))
+
+    def note_stops(self) -> None:
+        """Write anew the list of what was withdrawn, beside the keys: a restored backup is held to it."""
+        keep_stops(self.catalogue, self.erasures, self.keyring)
+
     def enforce_every_consent(self) -> None:
         """Remove what the agreements of this instant no longer allow to keep, and what no meeting holds any more."""
         known = [registered.recording_id for registered in self.catalogue.meetings()]
@@ -126,7 +149,7 @@ class Workshop:
             self.outputs.discard_all(recording_id)  # its removal was interrupted
 
     def enforce_consent(self, recording_id: RecordingId) -> tuple[Stage, ...]:
-        """Remove what the agreements of this instant no longer allow to keep.
+        """Remove what the agreements of this instant no longer allow to keep, and ask for its verified erasure.
 
         Returns:
             The stages whose outputs were removed.
@@ -134,10 +157,32 @@ class Workshop:
         decisions = self.register.decide_each(recording_id, STAGE_PURPOSES)
         denied = tuple(stage for stage, decision in decisions.items() if not decision.allowed)
         removed = tuple(stage for stage in denied if self.outputs.has(recording_id, stage))
-        if Stage.INDEX in denied and self.catalogue.has_clips(recording_id):
+        shown = Stage.INDEX in denied and self.catalogue.has_clips(recording_id)
+        if removed or shown or self._source_is_due(recording_id):
+            # Asked for before anything goes: killed in between, the next run still owes the rest and the certificate.
+            self.erasures.request(recording_id, self._cause(decisions.values()), begin_again=False)
+        if shown:
             self.catalogue.unpublish(recording_id)
         for stage in removed:
             self.outputs.discard(recording_id, stage)
         if removed:
             self.journal.drop_reports(recording_id, removed)
         return removed
+
+    def record_ended(self, recording_id: RecordingId) -> bool:
+        """Whether somebody's agreement to the very recording was withdrawn, or is over.
+
+        A refusal or a silence is no such thing: the operator may still be collecting the agreements.
+        """
+        recorded = self.register.decide(recording_id, [Purpose.RECORD])
+        return any(reason.obstacle in _ENDED for reason in recorded.reasons)
+
+    def _source_is_due(self, recording_id: RecordingId) -> bool:
+        meeting = self.catalogue.find_meeting(recording_id)
+        kept = self.settings.source_kept_by_operator or meeting is None or not meeting.folder.exists()
+        return not kept and self.record_ended(recording_id)
+
+    def _cause(self, decisions: Iterable[Decision]) -> Cause:
+        obstacles = {reason.obstacle for decision in decisions for reason in decision.reasons}
+        said_no = obstacles - {Obstacle.EXPIRED}
+        return Cause.EXPIRY if obstacles and not said_no else Cause.WITHDRAWAL

@@ -7,7 +7,8 @@ text is kept here alone: neither the index nor a cache can show what the catalog
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -30,9 +31,11 @@ from sqlalchemy.dialects.postgresql import insert as upsert  # the form that SQL
 
 from consent.clearance import Clearance
 from consent.errors import ConsentDenied
-from consent.records import Frozen, RecordingId
+from consent.records import Frozen, RecordingId, Span
 from consent.register import Register
+from consent.reviewers import Reviewers
 from consent.rules import PUBLICATION
+from consent.wishes import WishBook, Wishes
 from pipeline.errors import UnknownRecording
 from pipeline.records import Clip, ClipId
 
@@ -82,13 +85,23 @@ class PublishedClip(Frozen):
     embedding_key: str
 
 
-class Catalogue:
-    """Registered meetings and published clips, behind the register."""
+def content_of(clip: Clip) -> str:
+    """What a person approves: the cut and what is said in it (the clip's id), and what is read beside it."""
+    return hashlib.sha256("|".join([clip.id, clip.title, *clip.summary]).encode()).hexdigest()[:20]
 
-    def __init__(self, register: Register) -> None:
+
+class Catalogue:
+    """Registered meetings and published clips, behind the register and what people say of single clips.
+
+    ``reviewers`` says whose approval a clip needs before it is shown.
+    """
+
+    def __init__(self, register: Register, reviewers: Reviewers = Reviewers.NOBODY) -> None:
         self.register = register
+        self.reviewers = reviewers
         self.database = register.database
         self.database.create(_metadata)
+        self.wishes = WishBook(self.database, register.clock)
 
     # --- meetings ---
 
@@ -182,8 +195,10 @@ class Catalogue:
             decision = self.register.decide_within(connection, [recording_id], PUBLICATION)[recording_id]
             if not decision.allowed:
                 raise ConsentDenied(decision)
-            _retire(connection, recording_id, keep=[clip.id for clip in clips])
-            for clip in clips:
+            wishes = self.wishes.within(connection, [recording_id])[recording_id]
+            kept = [clip for clip in clips if not wishes.hides(clip.id, clip.span)]
+            _retire(connection, recording_id, keep=[clip.id for clip in kept])
+            for clip in kept:
                 connection.execute(delete(_retired).where(_retired.c.clip_id == clip.id))
                 values = {
                     "clip_id": clip.id,
@@ -201,11 +216,21 @@ class Catalogue:
         with self.database.writing() as connection:
             return _retire(connection, recording_id, keep=())
 
+    def unpublish_hidden(self, recording_id: RecordingId) -> tuple[ClipId, ...]:
+        """Take out the clips that somebody refuses or wants a second of hidden; their ids."""
+        with self.database.writing() as connection:
+            wishes = self.wishes.within(connection, [recording_id])[recording_id]
+            rows = connection.execute(select(_clips).where(_clips.c.recording_id == recording_id)).all()
+            clips = [_published(row).clip for row in rows]
+            keep = [clip.id for clip in clips if not wishes.hides(clip.id, clip.span)]
+            _retire(connection, recording_id, keep)
+            return tuple(clip.id for clip in clips if clip.id not in keep)
+
     def live(self, clip_ids: Sequence[ClipId]) -> dict[ClipId, PublishedClip]:
         """Those of ``clip_ids`` that may be shown at this instant: the gate of every answer.
 
-        The clips and the consents are read in one transaction; a clip whose recording is not allowed now, or
-        that is not published, is simply not there.
+        The clips, the consents and the wishes are read in one transaction; a clip whose recording is not allowed
+        now, that somebody hides or has yet to approve, or that is not published, is simply not there.
         """
         with self.database.reading() as connection:
             rows = connection.execute(select(_clips).where(_clips.c.clip_id.in_(list(clip_ids)))).all()
@@ -220,18 +245,34 @@ class Catalogue:
     def showable(self, clip_ids: Sequence[ClipId]) -> dict[ClipId, datetime | None]:
         """Those of ``clip_ids`` that may be shown at this instant, and until when (None: no end is known).
 
-        The gate without the clips' documents: what counts and filters need.
+        The gate without the clips' documents, but for those that somebody may hold back: what counts and filters need.
         """
         query = select(_clips.c.clip_id, _clips.c.recording_id).where(_clips.c.clip_id.in_(list(clip_ids)))
         with self.database.reading() as connection:
             rows = connection.execute(query).all()
-            ids = [RecordingId(row.recording_id) for row in rows]
-            decisions = self.register.decide_within(connection, ids, PUBLICATION)
-        return {
-            ClipId(row.clip_id): decisions[row.recording_id].valid_until
-            for row in rows
-            if decisions[row.recording_id].allowed
-        }
+            return self._showable(connection, {ClipId(row.clip_id): RecordingId(row.recording_id) for row in rows})
+
+    def made_of(self, recording_id: RecordingId) -> dict[ClipId, PublishedClip]:
+        """The clips of one recording that its own persons may see now: approved yet or not, hidden by nobody.
+
+        Never for visitors: ask :meth:`live_of`.
+        """
+        with self.database.reading() as connection:
+            rows = connection.execute(select(_clips).where(_clips.c.recording_id == recording_id)).all()
+            return self._allowed(connection, rows, Reviewers.NOBODY)
+
+    def ids_of(self, recording_id: RecordingId) -> tuple[ClipId, ...]:
+        """Ids of a recording's published clips, before the gate."""
+        query = select(_clips.c.clip_id).where(_clips.c.recording_id == recording_id).order_by(_clips.c.clip_id)
+        with self.database.reading() as connection:
+            return tuple(ClipId(row.clip_id) for row in connection.execute(query))
+
+    def span_of(self, recording_id: RecordingId, clip_id: ClipId) -> Span | None:
+        """Where a published clip is in its recording; None where the recording has no such clip."""
+        own = (_clips.c.clip_id == clip_id) & (_clips.c.recording_id == recording_id)
+        with self.database.reading() as connection:
+            row = connection.execute(select(_clips).where(own)).first()
+        return None if row is None else _published(row).clip.span
 
     def has_clips(self, recording_id: RecordingId) -> bool:
         """Whether a recording has published clips, before the gate."""
@@ -265,17 +306,45 @@ class Catalogue:
 
     def count_live(self) -> tuple[int, datetime | None]:
         """How many clips may be shown at this instant, and until when that holds if nothing is written."""
-        query = select(_clips.c.recording_id, func.count().label("held")).group_by(_clips.c.recording_id)
         with self.database.reading() as connection:
-            held = {RecordingId(row.recording_id): int(row.held) for row in connection.execute(query)}
-            decisions = self.register.decide_within(connection, held, PUBLICATION)
-        ends = [one.valid_until for one in decisions.values() if one.allowed and one.valid_until is not None]
-        return sum(held[one] for one, decision in decisions.items() if decision.allowed), min(ends, default=None)
+            rows = connection.execute(select(_clips.c.clip_id, _clips.c.recording_id)).all()
+            shown = self._showable(connection, {ClipId(row.clip_id): RecordingId(row.recording_id) for row in rows})
+        return len(shown), min((until for until in shown.values() if until is not None), default=None)
 
-    def _allowed(self, connection: Connection, rows: Sequence[Row[Any]]) -> dict[ClipId, PublishedClip]:
+    def _showable(self, connection: Connection, owners: Mapping[ClipId, RecordingId]) -> dict[ClipId, datetime | None]:
+        ids = set(owners.values())
+        decisions = self.register.decide_within(connection, ids, PUBLICATION)
+        wishes = self.wishes.within(connection, ids)
+        doubtful = {one for one in ids if decisions[one].allowed and wishes[one].may_hold_back(self.reviewers)}
+        rows = connection.execute(select(_clips).where(_clips.c.recording_id.in_(doubtful))).all() if doubtful else ()
+        freed = _wished((_published(row) for row in rows), wishes, self.reviewers)
+        return {
+            clip_id: decisions[owner].valid_until
+            for clip_id, owner in owners.items()
+            if decisions[owner].allowed and (owner not in doubtful or clip_id in freed)
+        }
+
+    def _allowed(
+        self, connection: Connection, rows: Sequence[Row[Any]], reviewers: Reviewers | None = None
+    ) -> dict[ClipId, PublishedClip]:
         published = [_published(row) for row in rows]
-        decisions = self.register.decide_within(connection, [one.clip.recording_id for one in published], PUBLICATION)
-        return {one.clip.id: one for one in published if decisions[one.clip.recording_id].allowed}
+        ids = {one.clip.recording_id for one in published}
+        decisions = self.register.decide_within(connection, ids, PUBLICATION)
+        agreed = (one for one in published if decisions[one.clip.recording_id].allowed)
+        return _wished(agreed, self.wishes.within(connection, ids), reviewers or self.reviewers)
+
+
+def _wished(
+    published: Iterable[PublishedClip], wishes: Mapping[RecordingId, Wishes], reviewers: Reviewers
+) -> dict[ClipId, PublishedClip]:
+    """Those that nobody holds back, with their corrected titles."""
+    shown: dict[ClipId, PublishedClip] = {}
+    for one in published:
+        own = wishes[one.clip.recording_id]
+        clip = one.clip.model_copy(update={"title": own.titles.get(one.clip.id, one.clip.title)})
+        if own.allow(clip.id, clip.span, content_of(clip), reviewers):
+            shown[clip.id] = one.model_copy(update={"clip": clip})
+    return shown
 
 
 def _retire(connection: Connection, recording_id: RecordingId, keep: Sequence[ClipId]) -> int:
@@ -283,8 +352,10 @@ def _retire(connection: Connection, recording_id: RecordingId, keep: Sequence[Cl
         (_clips.c.recording_id == recording_id) & _clips.c.clip_id.not_in(list(keep))
     )
     ids = [row.clip_id for row in connection.execute(leaving)]
+    known = {row.clip_id for row in connection.execute(select(_retired).where(_retired.c.clip_id.in_(ids)))}
     for clip_id in ids:
-        connection.execute(upsert(_retired).values(clip_id=clip_id).on_conflict_do_nothing())
+        if clip_id not in known:
+            connection.execute(insert(_retired).values(clip_id=clip_id))
     connection.execute(delete(_clips).where(_clips.c.clip_id.in_(ids)))
     return len(ids)
 

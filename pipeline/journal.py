@@ -71,6 +71,14 @@ class Journal:
             for table in (_files, _reports):
                 connection.execute(delete(table).where(table.c.recording_id == recording_id))
 
+    def knows(self, recording_id: RecordingId) -> bool:
+        """Whether anything is noted of a recording."""
+        with self.database.reading() as connection:
+            queries = (
+                select(table.c.recording_id).where(table.c.recording_id == recording_id) for table in (_files, _reports)
+            )
+            return any(connection.execute(query).first() is not None for query in queries)
+
     # --- files ---
 
     def known_file(self, path: Path) -> KnownFile | None:

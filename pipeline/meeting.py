@@ -140,6 +140,11 @@ class MeetingParticipant(Frozen):
         None, max_length=200, description="Pour un tiers : où il est vu, entendu ou nommé ; absent : partout."
     )
     track: OwnTrack | None = Field(None, description="Où cette personne est entendue seule, si c'est le cas.")
+    review: Literal["asked", "waived"] = Field(
+        "asked",
+        description="« asked » : cette personne approuve chaque extrait avant qu'il soit montré ; « waived » : elle y "
+        "a renoncé, ses extraits sont montrés dès que les accords le permettent.",
+    )
 
     @property
     def own_files(self) -> tuple[FileTrack, ...]:
@@ -257,6 +262,11 @@ class Meeting(Frozen):
             )
             for person in self.participants
         )
+
+    @property
+    def waived(self) -> tuple[PersonId, ...]:
+        """Who gave up approving each clip before it is shown."""
+        return tuple(PersonId(person.id) for person in self.participants if person.review == "waived")
 
     def files(self) -> tuple[str, ...]:
         """Every file that the description names, the recording first."""

@@ -111,6 +111,32 @@ class OutputStore:
         shutil.rmtree(final.parent / f".partial-{key}", ignore_errors=True)
         return output
 
+    def finished(self, recording_id: RecordingId, stage: Stage) -> tuple[Path, ...]:
+        """The folders of a stage's finished outputs."""
+        return tuple(
+            path.parent
+            for path in sorted((self.root / recording_id / stage.value).glob(f"*/{OUTPUT_FILE}"))
+            if not path.parent.name.startswith(".")
+        )
+
+    def files(self, recording_id: RecordingId, stage: Stage | None = None) -> tuple[Path, ...]:
+        """Every file that is kept of a recording, or of one stage of it; finished or not."""
+        root = self.root / recording_id
+        return tuple(path for path in sorted((root / stage.value if stage else root).rglob("*")) if path.is_file())
+
+    def erase(self, recording_id: RecordingId, stage: Stage | None = None) -> int:
+        """Remove every output of a recording, or of one stage of it; how many files there were.
+
+        Raises:
+            OSError: one cannot be removed.
+        """
+        count = len(self.files(recording_id, stage))
+        root = self.root / recording_id
+        folder = root / stage.value if stage else root
+        if folder.exists():
+            shutil.rmtree(folder)
+        return count
+
     def has(self, recording_id: RecordingId, stage: Stage) -> bool:
         """Whether anything of a stage is kept, finished or not."""
         return (self.root / recording_id / stage.value).exists()
@@ -136,7 +162,7 @@ class OutputStore:
 
     def sweep(self) -> int:
         """Remove what an interrupted run left half-written. Call it only while holding the library's lock."""
-        left = list(self.root.glob("*/*/.tmp-*"))
+        left = [*self.root.glob("*/*/.tmp-*"), *self.root.glob(".tmp-*")]
         for path in left:
             shutil.rmtree(path, ignore_errors=True)
         return len(left)

@@ -12,6 +12,7 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from consent.records import Controller, Frozen
+from consent.reviewers import Reviewers
 
 
 class MediaLimits(Frozen):
@@ -68,6 +69,22 @@ class Settings(BaseSettings):
         None, description="Fichier de politique des accords ; par défaut la plus stricte."
     )
     controller: Controller = Field(Controller(), description="Responsable du traitement : nom, adresse, contact.")
+    reviewers: Reviewers = Field(
+        Reviewers.BOTH, description="Qui approuve chaque extrait avant sa publication : both, young_person ou nobody."
+    )
+    review_link_days: int = Field(30, ge=1, le=366, description="Durée de vie d'un lien de relecture, en jours.")
+    reminder_days: int = Field(30, ge=0, le=366, description="Rappel d'une échéance d'accord, en jours avant elle.")
+    erasure_deadline_h: float = Field(72, gt=0, description="Heures après lesquelles un effacement est en retard.")
+    source_kept_by_operator: bool = Field(
+        False, description="Après un retrait, ne pas effacer l'enregistrement source : l'opérateur s'en charge."
+    )
+    keys: Path | None = Field(None, description="Dossier des clés, hors des sauvegardes ; par défaut HOME/keys.")
+    withdrawal_token: SecretStr | None = Field(
+        None, min_length=32, description="Jeton de la plateforme pour POST /api/v1/withdrawals ; absent : fermé."
+    )
+    public_url: str = Field(
+        "", pattern=r"^(https?://[^\s?#]+)?$", description="Adresse publique du site, pour les liens."
+    )
     host: str = Field("127.0.0.1", description="Adresse d'écoute du site.")
     port: int = Field(8000, ge=0, le=65535, description="Port d'écoute du site.")
 
@@ -80,6 +97,21 @@ class Settings(BaseSettings):
     def database_file(self) -> Path:
         """The register and the catalogue."""
         return self.home / "videotheque.sqlite3"
+
+    @property
+    def keys_folder(self) -> Path:
+        """The keys and the list of withdrawals, which no backup holds."""
+        return self.keys if self.keys is not None else self.home / "keys"
+
+    @property
+    def certificates_folder(self) -> Path:
+        """Certificates of erasure."""
+        return self.home / "certificates"
+
+    @property
+    def prefect_folder(self) -> Path:
+        """Files of the temporary Prefect server."""
+        return self.home / "prefect"
 
     @property
     def recordings_folder(self) -> Path:

@@ -23,6 +23,11 @@ def media_url(clip_id: ClipId, kind: MediaKind, at: float = 0) -> str:
     return f"{address}#t={at:.1f}" if at > 0 else address
 
 
+def review_url(token: str) -> str:
+    """The page of a personal link."""
+    return f"/relecture/{token}"
+
+
 def checked(text: str) -> ClipId:
     """The clip id in an address; anything else never reaches the library.
 

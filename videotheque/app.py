@@ -19,7 +19,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from consent.errors import ConsentError
 from consent.records import Frozen
 from pipeline.errors import PipelineError
-from videotheque import api, media, pages
+from videotheque import api, media, pages, review, withdrawals
+from videotheque.desk import Desk, DeskClosed, InvalidWish, TokenRefused
 from videotheque.parameters import Shown
 from videotheque.problems import documented, problem_of, unexpected
 from videotheque.view import LibraryView
@@ -36,6 +37,8 @@ HEADERS = {
 }
 """On every answer."""
 
+_OURS = (PipelineError, ConsentError, DeskClosed, TokenRefused, InvalidWish)
+
 logger = logging.getLogger(__name__)
 
 
@@ -46,11 +49,12 @@ class Health(Frozen):
     clips: int
 
 
-def create_app(library: LibraryView) -> FastAPI:
+def create_app(library: LibraryView, desk: Desk | None = None) -> FastAPI:
     """The site and the API on one library.
 
     Args:
         library: asked at every request for what may be shown at that instant.
+        desk: where withdrawals and reviews are taken; without one, both doors are closed.
     """
     app = FastAPI(
         title="Vidéothèque d’orientation",
@@ -60,11 +64,12 @@ def create_app(library: LibraryView) -> FastAPI:
         redoc_url=None,
     )
     app.state.library = library
-    for router in (api.router, media.router, pages.router):
+    app.state.desk = desk
+    for router in (api.router, withdrawals.router, media.router, review.router, pages.router):
         app.include_router(router)
     app.add_api_route("/sante", health, tags=["service"], summary="Health", responses=documented(503))
     app.mount(pages.STATIC_URL, _Lasting(directory=pages.STATIC_FOLDER), name="static")
-    for error in (PipelineError, ConsentError, HTTPException, RequestValidationError):
+    for error in (*_OURS, HTTPException, RequestValidationError):
         app.add_exception_handler(error, tell)
     app.add_middleware(Envelope)
     return app

@@ -7,6 +7,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -54,6 +55,7 @@ def build_parser() -> argparse.ArgumentParser:
     _segment_command(commands)
     _speech_commands(commands)
     _consent_commands(commands)
+    _erasure_commands(commands)
     _referential_commands(commands)
     return parser
 
@@ -198,8 +200,33 @@ def _consent_commands(commands: argparse._SubParsersAction[FrenchParser]) -> Non
     withdraw.add_argument("recording", metavar="RENCONTRE")
     withdraw.add_argument("--person", required=True, metavar="PERSONNE", help="identifiant dans meeting.json, ou rôle")
     withdraw.add_argument("--purpose", action="append", default=[], metavar="FINALITÉ", help="par défaut : toutes")
-    _runs(withdraw, "consent_withdraw")
+    withdraw.add_argument("--clip", metavar="EXTRAIT", help="retirer un seul extrait, par sa référence clip-…")
+    withdraw.add_argument("--passage", metavar="DÉBUT-FIN", help="retirer un passage, en secondes : 61,5-90")
+    _runs(withdraw, "withdraw", "consenting")
     add_proof_commands(actions)
+
+
+def _erasure_commands(commands: argparse._SubParsersAction[FrenchParser]) -> None:
+    erase = commands.add_parser("erase", help="reprendre les effacements en attente")
+    _waits(erase)
+    _runs(erase, "erase", "consenting")
+    erasures = commands.add_parser("erasures", help="voir les effacements, ou un seul, endroit par endroit")
+    erasures.add_argument("erasure", nargs="?", metavar="EFFACEMENT")
+    _runs(erasures, "erasures", "consenting")
+    certificate = commands.add_parser("certificate", help="vérifier un certificat d'effacement")
+    certificate.add_argument("file", type=Path, metavar="FICHIER")
+    _runs(certificate, "certificate", "consenting")
+    backup = commands.add_parser("backup", help="sauvegarder la vidéothèque, même pendant une nuit")
+    backup.add_argument("folder", type=Path, metavar="DOSSIER", help="dossier nouveau")
+    _runs(backup, "backup", "consenting")
+    restore = commands.add_parser("restore", help="rétablir une sauvegarde, sans ce qui a été retiré depuis")
+    restore.add_argument("folder", type=Path, metavar="DOSSIER")
+    _runs(restore, "restore", "consenting")
+    review = commands.add_parser("review", help="faire relire leurs extraits aux personnes filmées")
+    actions = review.add_subparsers(dest="action", required=True, metavar="ACTION", parser_class=FrenchParser)
+    links = actions.add_parser("links", help="afficher le lien personnel de chacun")
+    links.add_argument("recording", metavar="RENCONTRE")
+    _runs(links, "review_links", "consenting")
 
 
 def _referential_commands(commands: argparse._SubParsersAction[FrenchParser]) -> None:
@@ -216,11 +243,10 @@ def _waits(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _runs(parser: argparse.ArgumentParser, command: str) -> None:
+def _runs(parser: argparse.ArgumentParser, command: str, module: str = "commands") -> None:
     def run(options: argparse.Namespace, settings: Settings) -> int:
-        from videotheque import commands  # the stages cost seconds to import: not for --help
-
-        return int(getattr(commands, command)(options, settings))
+        # The stages cost seconds to import: not for --help.
+        return int(getattr(import_module(f"videotheque.{module}"), command)(options, settings))
 
     parser.set_defaults(run=run)
 

@@ -12,10 +12,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from consent.records import PersonId, Purpose
+from consent.records import Purpose
 from consent.rules import PUBLICATION
 from flows import night
+from flows.approvals import told_of, waiting_for
+from flows.erasing import reports as pending
 from flows.inbox import register_folder
+from flows.reminders import reminders
 from flows.workshop import Workshop
 from pipeline.catalogue import PublishedClip, RegisteredMeeting
 from pipeline.errors import InvalidMeeting, PipelineError
@@ -25,6 +28,7 @@ from pipeline.referential import import_referential
 from pipeline.settings import Settings
 from videotheque import console as shown
 from videotheque import texting
+from videotheque.desk import Desk
 from videotheque.example import EXAMPLE
 from videotheque.library import Library
 from videotheque.view import Options
@@ -76,6 +80,9 @@ def print_run(console: Console, report: night.RunReport) -> int:
     else:
         console.print("Aucune rencontre : déposez des dossiers dans l'inbox, ou ajoutez-les (videotheque add).")
     console.print(Text(report.index.sentence))
+    shown.print_erasures(console, report.erasures)
+    for reminder in report.reminders:
+        console.print(Text(reminder.sentence, style="yellow"))
     return 1 if report.failed else 0
 
 
@@ -117,12 +124,14 @@ def serve_library(settings: Settings, library: Library, host: str | None = None,
 
     host, port = host or settings.host, settings.port if port is None else port
     _check_free(host, port)
+    desk = Desk(settings)
+    desk.hold_to_stops()
 
     def started() -> None:
         terminal().print(f"La vidéothèque est sur http://{host}:{port} (Ctrl-C pour arrêter).")
 
     try:
-        run_server(library, host, port, started)
+        run_server(library, host, port, started, desk)
     except KeyboardInterrupt:
         terminal().print("La vidéothèque est arrêtée.")
     return 0
@@ -162,14 +171,20 @@ def status(options: argparse.Namespace, settings: Settings) -> int:
             *_last(workshop, meeting),
         )
     console.print(table)
+    erasures = pending(workshop)
+    shown.print_erasures(console, erasures)
+    for reminder in reminders(workshop):
+        console.print(Text(reminder.sentence, style="yellow"))
     failing = any(one.outcome is Outcome.FAILED for one in workshop.journal.failures())
-    return 1 if failing else 0
+    return 1 if failing or erasures else 0
 
 
 def _last(workshop: Workshop, meeting: RegisteredMeeting) -> tuple[str, str]:
     """The last stage and what became of it; a missing agreement is told as it is at this instant."""
     reports = workshop.journal.reports(meeting.recording_id)
     decision = workshop.register.decide(meeting.recording_id, PUBLICATION)
+    if decision.allowed and waiting_for(workshop, meeting.recording_id)[0]:
+        return "à relire par les personnes", told_of(workshop, meeting.recording_id, meeting.meeting_id)
     if not decision.allowed and not any(one.outcome is Outcome.FAILED for one in reports):
         return "sans accord", decision.explanation
     return (reports[-1].stage.french, reports[-1].detail) if reports else ("à traiter", "")
@@ -185,15 +200,12 @@ def remove(options: argparse.Namespace, settings: Settings) -> int:
     """Take a meeting out of the library; the operator's own folder is not touched."""
     console, workshop = terminal(), Workshop(settings)
     meeting = workshop.catalogue.meeting(options.recording)
-    index = night.remove(workshop, meeting, shown.ConsoleProgress(console))
+    erasures = night.remove(workshop, meeting, shown.ConsoleProgress(console))
     console.print(
         f"{meeting.meeting_id} : retirée, avec ses extraits et ses fichiers dérivés. Son dossier n'est pas touché : "
         "s'il est dans l'inbox, retirez-le aussi, sinon la prochaine nuit la reprendra."
     )
-    if index.problem:
-        sys.stderr.write(f"L'index n'a pas pu être refait : {index.problem}\n")
-        return 1
-    return 0
+    return shown.print_erasures(console, erasures)
 
 
 def schema(options: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG001 - one signature for all
@@ -237,26 +249,6 @@ def consent_show(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def consent_withdraw(options: argparse.Namespace, settings: Settings) -> int:
-    """Withdraw one person's agreement; in force before anything is printed."""
-    console, workshop = terminal(), Workshop(settings)
-    meeting = workshop.catalogue.meeting(options.recording)
-    person = _person(workshop, meeting, options.person)
-    report = night.withdraw(workshop, meeting, person, shown.ConsoleProgress(console), _purposes(options.purpose))
-    shown_now = (
-        "ses extraits peuvent encore être montrés, car les règles n'exigent pas cet accord pour publier"
-        if report.still_shown
-        else "plus rien n'en est montré"
-    )
-    console.print(f"{meeting.meeting_id} : l'accord de « {person} » est retiré ; {shown_now}.")
-    if report.postponed:
-        console.print("Une exécution est en cours : les fichiers qui en restent seront effacés par la prochaine nuit.")
-    if report.problem:
-        sys.stderr.write(f"L'index n'a pas pu être refait : {report.problem}\n")
-        return 1
-    return 0
-
-
 def _folder(path: Path) -> Path:
     if not path.is_dir():
         raise InvalidMeeting(f"« {path} » n'est pas un dossier ; donnez le dossier qui contient meeting.json.")
@@ -265,24 +257,3 @@ def _folder(path: Path) -> Path:
 
 def _wait(options: argparse.Namespace) -> float | None:
     return 0.0 if options.no_wait else None
-
-
-def _person(workshop: Workshop, meeting: RegisteredMeeting, name: str) -> PersonId:
-    parties = workshop.register.parties(meeting.recording_id)
-    matching = [party.id for party in parties if party.id == name] or [
-        party.id for party in parties if party.role.value == name
-    ]
-    if len(matching) != 1:
-        known = ", ".join(f"{party.id} ({party.role.french})" for party in parties)
-        raise PipelineError(
-            f"« {name[:80]} » ne désigne pas une seule personne de cette rencontre ; choisissez : {known}."
-        )
-    return matching[0]
-
-
-def _purposes(names: list[str]) -> frozenset[Purpose]:
-    known = {purpose.value: purpose for purpose in Purpose}
-    for name in names:
-        if name not in known:
-            raise PipelineError(f"« {name[:80]} » n'est pas une finalité ; choisissez parmi : {', '.join(known)}.")
-    return frozenset(known[name] for name in names)

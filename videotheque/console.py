@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from flows.erasing import ErasureReport
 from flows.night import RecordingReport, RunReport
 from pipeline.catalogue import PublishedClip
 from pipeline.records import Clip, Hit, Mark, Outcome, SearchPage, Stage, StageReport, TagKind, Why
@@ -107,6 +109,13 @@ def _why(recording: RecordingReport) -> str:
     details = {one.stage: one.detail for one in recording.stages}
     remarks = details.get(Stage.INGEST, "").partition(" ; ")[2]  # after the recording's length and tracks
     return " ; ".join(filter(None, (recording.why, details.get(Stage.TRANSCRIBE, ""), remarks)))
+
+
+def print_erasures(console: Console, erasures: Sequence[ErasureReport]) -> int:
+    """One line an erasure; 1 where one is not finished."""
+    for one in erasures:
+        console.print(Text(one.sentence, style="green" if one.done else "red"))
+    return int(any(not one.done for one in erasures))
 
 
 def stage_table(name: str, reports: tuple[StageReport, ...]) -> Table:

@@ -34,7 +34,8 @@ class Gate:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        self._path = catalogue.database.path
+        # A server's database tells no such state: nothing is remembered of it.
+        self._path = catalogue.database.path if catalogue.database.is_sqlite else None
         self._lock = Lock()
         self._watch: sqlite3.Connection | None = None
         self._state: State | None = None
@@ -98,6 +99,8 @@ class Gate:
 
     def _read_state(self) -> State | None:
         """SQLite's count of other connections' commits, and what the file system says of its two files."""
+        if self._path is None:
+            return None
         try:
             if self._watch is None:
                 self._watch = sqlite3.connect(f"file:{self._path}?mode=ro", uri=True, check_same_thread=False)

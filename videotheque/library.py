@@ -25,7 +25,7 @@ class Library:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._catalogue = Catalogue(open_register(settings))
+        self._catalogue = Catalogue(open_register(settings), settings.reviewers)
         self._outputs = OutputStore(settings.recordings_folder)
         self._reader = IndexReader(settings.index_folder)
         self._gate = Gate(self._catalogue)

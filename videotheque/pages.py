@@ -65,6 +65,7 @@ def _environment() -> Environment:
         extrait=wording.shortened,
         horloge=wording.clock,
         instant=wording.instant,
+        jour=wording.day,
         mois=wording.month,
         pourquoi=wording.reason,
         role=wording.role_name,

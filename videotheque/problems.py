@@ -16,8 +16,11 @@ from pydantic import Field
 from starlette.exceptions import HTTPException
 
 from consent.errors import ConsentDenied, ConsentError
+from consent.links import LinkExpired, LinkRefused
 from consent.records import Frozen
-from pipeline.errors import IndexUnavailable, InvalidQuery, ModelUnavailable
+from pipeline.errors import IndexUnavailable, InvalidQuery, ModelUnavailable, UnknownRecording
+from pipeline.withdrawal import InvalidPurpose, UnknownClip, UnknownPerson
+from videotheque.desk import DeskClosed, InvalidWish, TokenRefused
 from videotheque.view import ClipUnknown, ClipWithdrawn
 from videotheque.wording import typography
 
@@ -53,6 +56,8 @@ def problem_of(error: Exception) -> Problem:
         return _problem(422, "invalid-query", "Question impossible à chercher", str(error), "q")
     if isinstance(error, RequestValidationError):
         return _invalid_parameter(error)
+    if isinstance(error, InvalidWish | UnknownPerson | UnknownClip | InvalidPurpose):
+        return _problem(422, "invalid-withdrawal", "Demande impossible", str(error))
     if isinstance(error, HTTPException):
         return _http(error.status_code)
     for classes, told in _TOLD:
@@ -91,7 +96,9 @@ def _invalid_parameter(error: RequestValidationError) -> Problem:
 
 
 _DOCUMENTED = {
-    404: "No clip has that id.",
+    401: "The token is missing or wrong.",
+    403: "No token is set: withdrawals by the platform are closed.",
+    404: "Nothing has that id.",
     410: "The clip was withdrawn.",
     422: "A parameter is not acceptable.",
     503: "Consent cannot be checked or the index cannot be read; nothing is shown.",
@@ -118,11 +125,28 @@ _REGISTER = (
 _SEARCH = "La recherche ne répond pas en ce moment : réessayez dans quelques minutes."
 _UNEXPECTED = "Quelque chose n’a pas marché de notre côté : réessayez dans quelques minutes."
 _NOT_FOUND = "Il n’y a rien à cette adresse : vérifiez-la, ou repartez de la recherche."
+_CLOSED = (
+    "Les retraits par la plateforme ne sont pas ouverts : l’opérateur doit d’abord régler VIDEOTHEQUE_WITHDRAWAL_TOKEN."
+)
+_BEARER = "Le jeton manque ou n’est pas le bon : envoyez l’en-tête « Authorization: Bearer … »."
+_MEETING = "Aucune rencontre ne porte ce nom, ou elle a déjà été effacée : vérifiez son identifiant."
+_LINK = (
+    "Ce lien n’est pas valable : vérifiez qu’il est entier, ou demandez-en un nouveau à l’équipe qui a organisé la "
+    "rencontre."
+)
+_LINK_OVER = (
+    "Ce lien a servi son temps et ne marche plus : demandez-en un nouveau à l’équipe qui a organisé la rencontre."
+)
 _METHOD = "Cette adresse ne se lit qu’avec GET : retirez la méthode utilisée."
 _REFUSED = "Cette demande n’a pas pu être traitée : vérifiez-la, puis réessayez."
 _TOLD: tuple[tuple[tuple[type[Exception], ...], Problem], ...] = (
     ((ClipUnknown,), _problem(404, "clip-unknown", "Extrait inconnu", _UNKNOWN)),
     ((ClipWithdrawn, ConsentDenied), _problem(410, "clip-withdrawn", "Extrait retiré", _WITHDRAWN)),
+    ((LinkExpired,), _problem(410, "link-expired", "Lien périmé", _LINK_OVER)),
+    ((LinkRefused,), _problem(403, "link-refused", "Lien non valable", _LINK)),
+    ((DeskClosed,), _problem(403, "withdrawals-closed", "Retraits non ouverts", _CLOSED)),
+    ((TokenRefused,), _problem(401, "token-refused", "Jeton refusé", _BEARER)),
+    ((UnknownRecording,), _problem(404, "meeting-unknown", "Rencontre inconnue", _MEETING)),
     ((ConsentError,), _problem(503, "register-unavailable", "Accords impossibles à vérifier", _REGISTER)),
     (
         (IndexUnavailable, ModelUnavailable),

@@ -8,6 +8,7 @@ from socket import socket
 import uvicorn
 
 from videotheque.app import create_app
+from videotheque.desk import Desk
 from videotheque.view import LibraryView
 
 _MAX_REQUEST_HEAD_BYTES = 256 * 1024
@@ -15,10 +16,10 @@ _MAX_REQUEST_HEAD_BYTES = 256 * 1024
 and not the server's English refusal."""
 
 
-def configuration(library: LibraryView, host: str, port: int) -> uvicorn.Config:
+def configuration(library: LibraryView, host: str, port: int, desk: Desk | None = None) -> uvicorn.Config:
     """How the site is served: no access log (it would hold every question), no server banner."""
     return uvicorn.Config(
-        create_app(library),
+        create_app(library, desk),
         host=host,
         port=port,
         http="h11",
@@ -44,6 +45,6 @@ class _Server(uvicorn.Server):
             self._told()
 
 
-def serve(library: LibraryView, host: str, port: int, started: Callable[[], None]) -> None:
+def serve(library: LibraryView, host: str, port: int, started: Callable[[], None], desk: Desk | None = None) -> None:
     """Serve the site until interrupted; ``started`` is called once it answers."""
-    _Server(configuration(library, host, port), started).run()
+    _Server(configuration(library, host, port, desk), started).run()

@@ -18,15 +18,15 @@ from typing import NamedTuple
 from rich.text import Text
 
 from consent.clearance import Clearance
-from consent.database import Database
 from consent.records import AgeBand, ConsentEvent, EventKind, Frozen, Party, PersonId, Purpose, RecordingId, Role
-from consent.register import Register, now_utc
+from consent.register import now_utc
 from consent.rules import clear
 from pipeline.errors import RefusedMedia
 from pipeline.ingest.audio import TrackPlan, extract_tracks
 from pipeline.ingest.placing import check_offsets, place_tracks
 from pipeline.ingest.probe import RECORDING, fingerprint, probe_track
 from pipeline.journal import Journal
+from pipeline.opening import open_register
 from pipeline.records import Doubt, TrackOrigin
 from pipeline.settings import Settings
 from pipeline.transcribe.hallucinations import told
@@ -161,9 +161,9 @@ def _allowed(media: Path, settings: Settings) -> tuple[RecordingId, Clearance]:
     """A recording of the library is allowed by its register; any other file, by whoever types the command."""
     outside = RecordingId("rec-0000000000000000")
     vouched = _vouched(outside)
-    if not settings.database_file.exists():
+    if settings.database_url is None and not settings.database_file.exists():
         return outside, vouched
-    register = Register(Database(settings.database_file))
+    register = open_register(settings)
     known = Journal(register.database).same_content(fingerprint(media, outside, vouched), outside)
     for recording_id in known:
         return recording_id, register.clear(recording_id, Purpose.TRANSCRIBE)

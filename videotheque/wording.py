@@ -80,6 +80,13 @@ def month(when: datetime) -> str:
     return f"{_MONTHS[when.month - 1]}{NO_BREAK}{when.year}"
 
 
+def day(when: datetime) -> str:
+    """``3 mars 2026``, on the site's own clock."""
+    local = when.astimezone()
+    first = "1er" if local.day == 1 else str(local.day)
+    return f"{first}{NO_BREAK}{month(local)}"
+
+
 def number(value: int) -> str:
     """``12 345``, with narrow no-break spaces."""
     return f"{value:,}".replace(",", NARROW)

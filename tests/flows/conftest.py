@@ -17,7 +17,7 @@ from demo.cast import Variant
 from pipeline.records import Outcome, Stage
 from pipeline.settings import Settings
 from tests.conftest import SmallMeeting
-from tests.flows.nights import GENEROUS_S, Library, environment, library_of, registered, stages, workshop_of
+from tests.flows.nights import GENEROUS_S, Library, copied, environment, library_of, registered, stages, workshop_of
 
 
 @pytest.fixture(scope="session")
@@ -39,9 +39,8 @@ def rendered(small_meeting: SmallMeeting, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture
 def unpublished(rendered: Settings, tmp_path: Path) -> Settings:
-    """A copy of that meeting's home, free to change; its inbox is shared."""
-    shutil.copytree(rendered.home, tmp_path / "home")
-    return Settings(home=tmp_path / "home", inbox=rendered.inbox)
+    """A copy of that meeting's home and inbox, free to change."""
+    return copied(rendered, tmp_path / "home")
 
 
 @pytest.fixture

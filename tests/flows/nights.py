@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -147,9 +148,22 @@ class Library:
     second_started_prefect: bool
 
     def copy(self, folder: Path) -> Settings:
-        """A copy of the home that a test may change; the inbox is shared and must not be."""
-        shutil.copytree(self.home, folder)
-        return Settings(home=folder, inbox=self.inbox)
+        """A copy of the home and of its inbox, which a test may change: a withdrawal erases sources too."""
+        return copied(Settings(home=self.home, inbox=self.inbox), folder)
+
+
+def copied(settings: Settings, home: Path) -> Settings:
+    """A copy of a home at ``home`` and of its inbox beside it; the catalogue names the copies."""
+    inbox = home.with_name(f"{home.name}-inbox")
+    shutil.copytree(settings.home, home)
+    shutil.copytree(settings.inbox_folder, inbox)
+    former, moved = str(settings.inbox_folder.resolve()), str(inbox.resolve())
+    database = sqlite3.connect(home / "videotheque.sqlite3")
+    for table, column in (("recordings", "folder"), ("files", "path")):
+        database.execute(f"UPDATE {table} SET {column} = replace({column}, ?, ?)", (former, moved))
+    database.commit()
+    database.close()
+    return Settings(home=home, inbox=inbox)
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ TEXTS = [
 ]
 
 
-def _lines(path: Path, objects: list[dict[str, object]]) -> Path:
+def _lines(path: Path, objects: Sequence[object]) -> Path:
     path.write_text("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in objects), "utf-8")
     return path
 

@@ -1,0 +1,129 @@
+"""Erasing: work on every job that is not finished, store after store, until each is verified; then certify.
+
+Call it while holding the library's lock. A store that fails is told, kept as failed and tried again by the next run;
+the certificate waits for it. What a store does is in :mod:`flows.stores`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import timedelta
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from consent.errors import ConsentError
+from consent.records import Frozen, RecordingId
+from flows.progress import Progress
+from flows.stores import HANDLINGS, Due, due_of
+from flows.workshop import Workshop
+from pipeline.certificate import certify
+from pipeline.erasure import Erasure, ErasureStep, StepState, Store
+from pipeline.errors import PipelineError
+from pipeline.outputs import replace_synced, system_sentence
+
+
+class ErasureReport(Frozen):
+    """How far one job is, for the operator. ``late``: the deadline has passed."""
+
+    erasure_id: str
+    recording_id: RecordingId
+    done: bool
+    late: bool
+    problem: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """One French sentence."""
+        if self.done:
+            return f"Effacement {self.erasure_id} ({self.recording_id}) : terminé et vérifié, certificat signé."
+        late = " EN RETARD" if self.late else ""
+        return f"Effacement {self.erasure_id} ({self.recording_id}) : inachevé{late}, il sera repris. {self.problem}"
+
+
+def pursue(workshop: Workshop, progress: Progress) -> tuple[ErasureReport, ...]:
+    """Work on every job that is not finished; what became of each."""
+    return tuple(_pursue(workshop, job, progress) for job in workshop.erasures.jobs(pending=True))
+
+
+def reports(workshop: Workshop) -> tuple[ErasureReport, ...]:
+    """Every job that is not finished, as it stands."""
+    return tuple(_report(workshop, job) for job in workshop.erasures.jobs(pending=True))
+
+
+def _pursue(workshop: Workshop, job: Erasure, progress: Progress) -> ErasureReport:
+    progress.note(f"Effacement {job.id} ({job.cause.french})…")
+    due = due_of(workshop, job.recording_id, job.cause)
+    for store in Store:
+        before = job.step(store)
+        if before is not None and before.state is StepState.VERIFIED and store is not Store.DATABASE:
+            continue
+        if store is Store.MEETING and not _all_verified_before(job, store):
+            continue  # it says where the source is
+        step = _step(workshop, store, due, before)
+        workshop.erasures.note(job.id, step)
+        if step.state is StepState.FAILED:
+            progress.note(f"  ✗ {store.french} : {step.detail}")
+        else:
+            progress.note(f"  ✓ {store.french} : {step.detail or 'effacé et vérifié'}")
+        job = workshop.erasures.job(job.id)
+    if job.verified:
+        certificate = certify(job, workshop.clock(), workshop.keyring.for_certificates())
+        folder = workshop.settings.certificates_folder
+        folder.mkdir(parents=True, exist_ok=True)
+        document = certificate.model_dump_json(indent=1)
+        replace_synced(folder / f"{job.id}.json", document.encode())
+        workshop.erasures.complete(job.id, certificate.completed_at, document)
+        workshop.note_stops()
+    return _report(workshop, workshop.erasures.job(job.id))
+
+
+def _all_verified_before(job: Erasure, store: Store) -> bool:
+    order = list(Store)
+    before = order[: order.index(store)]
+    return all((step := job.step(one)) is not None and step.state is StepState.VERIFIED for one in before)
+
+
+def _step(workshop: Workshop, store: Store, due: Due, before: ErasureStep | None) -> ErasureStep:
+    """Erase and verify one store; never raises for what another attempt may mend."""
+    handling, attempts = HANDLINGS[store], (before.attempts if before else 0) + 1
+    erased = before.erased if before else 0
+    try:
+        erased += handling.erase(workshop, due)
+        left = handling.verify(workshop, due)
+    except (PipelineError, ConsentError) as error:
+        left = str(error)
+    except OSError as error:
+        left = system_sentence(error)
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        left = f"La base ne peut pas être réécrite maintenant ({type(error).__name__})."
+    return ErasureStep(
+        store=store,
+        state=StepState.FAILED if left else StepState.VERIFIED,
+        attempts=attempts,
+        erased=erased,
+        detail=left or _told(workshop, store, due),
+        at=workshop.clock(),
+    )
+
+
+def _told(workshop: Workshop, store: Store, due: Due) -> str:
+    """What a certificate must say of a store beyond "erased and verified"."""
+    if store is Store.SOURCE and due.source and workshop.settings.source_kept_by_operator:
+        return "gardé hors de la vidéothèque par l'opérateur, à qui il revient de l'effacer"
+    if store is Store.SOURCE and not due.source:
+        return "non concerné : l'accord d'enregistrer tient, ou l'opérateur retire lui-même le dossier"
+    if store is Store.PREFECT and due.whole:
+        return "effacé ; un serveur Prefect de l'opérateur n'a reçu que des numéros opaques"
+    return ""
+
+
+def _report(workshop: Workshop, job: Erasure) -> ErasureReport:
+    late = workshop.clock() - job.requested_at > timedelta(hours=workshop.settings.erasure_deadline_h)
+    problem = " ; ".join(f"{step.store.french} : {step.detail}" for step in job.failed)
+    return ErasureReport(
+        erasure_id=job.id,
+        recording_id=job.recording_id,
+        done=job.completed_at is not None,
+        late=late and job.completed_at is None,
+        problem=problem,
+    )

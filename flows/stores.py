@@ -1,0 +1,237 @@
+"""What each store gives up when a recording, or a part of it, must go: erase it, then verify that it is gone.
+
+Takes a workshop (holding the library's lock) and :class:`Due`, which is asked of the register anew each time; erases
+what is due and nothing else. Every function may be called again: erasing what is gone is no error. A verification
+gives a French phrase that says what is left, or nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from consent.records import Frozen, RecordingId
+from consent.scrub import residue, scrub
+from flows.generations import refresh_index
+from flows.workshop import STAGE_PURPOSES, Workshop
+from pipeline.erasure import Cause, Store
+from pipeline.errors import IndexUnavailable, InvalidMeeting, UnreadableFile
+from pipeline.excision import excise, holders
+from pipeline.index.manifest import CLIPS, CURRENT, parse_pointer
+from pipeline.meeting import MEETING_FILE, read_description
+from pipeline.records import ClipId, Stage
+
+
+class Due(Frozen):
+    """What must not be there any more: the outputs of some stages, single clips, everything, the source too."""
+
+    recording_id: RecordingId
+    stages: frozenset[Stage]
+    clips: frozenset[ClipId]
+    whole: bool
+    source: bool
+
+
+def due_of(workshop: Workshop, recording_id: RecordingId, cause: Cause) -> Due:
+    """What is due at this instant.
+
+    Where the very recording is no longer agreed to (withdrawn, or at its term), all goes, source included.
+    """
+    decisions = workshop.register.decide_each(recording_id, STAGE_PURPOSES)
+    denied = frozenset(stage for stage, decision in decisions.items() if not decision.allowed)
+    ended = workshop.record_ended(recording_id)
+    removed = cause is Cause.REMOVAL
+    return Due(
+        recording_id=recording_id,
+        stages=frozenset(Stage) if removed or ended else denied,
+        clips=frozenset(workshop.hidden_clips(recording_id)),
+        whole=removed or ended,
+        source=ended and not removed,
+    )
+
+
+class Handling(NamedTuple):
+    """The two functions of a store."""
+
+    erase: Callable[[Workshop, Due], int]
+    verify: Callable[[Workshop, Due], str]
+
+
+def _erase_catalogue(workshop: Workshop, due: Due) -> int:
+    if due.whole or Stage.INDEX in due.stages:
+        return workshop.catalogue.unpublish(due.recording_id)
+    return len(workshop.catalogue.unpublish_hidden(due.recording_id))
+
+
+def _verify_catalogue(workshop: Workshop, due: Due) -> str:
+    ids = set(workshop.catalogue.ids_of(due.recording_id))
+    left = ids if due.whole or Stage.INDEX in due.stages else ids & due.clips
+    return f"{len(left)} extraits y sont encore" if left else ""
+
+
+def _erase_outputs(workshop: Workshop, due: Due) -> int:
+    outputs = workshop.outputs
+    if due.whole:
+        return outputs.erase(due.recording_id)
+    erased = sum(outputs.erase(due.recording_id, stage) for stage in due.stages)
+    return erased + excise(outputs, due.recording_id, due.clips)
+
+
+def _verify_outputs(workshop: Workshop, due: Due) -> str:
+    outputs = workshop.outputs
+    if due.whole:
+        left = list(outputs.files(due.recording_id))
+    else:
+        left = [path for stage in due.stages for path in outputs.files(due.recording_id, stage)]
+        left += holders(outputs, due.recording_id, due.clips)
+    return f"{len(left)} fichiers y sont encore" if left else ""
+
+
+def _erase_index(workshop: Workshop, due: Due) -> int:  # noqa: ARG001 - one signature for all
+    before = {folder.name for folder in workshop.settings.index_folder.glob("*-*")}
+    report = refresh_index(workshop)
+    if report.problem:
+        raise IndexUnavailable(report.problem)
+    return len(before - {folder.name for folder in workshop.settings.index_folder.glob("*-*")})
+
+
+def _verify_index(workshop: Workshop, due: Due) -> str:  # noqa: ARG001 - as above
+    root = workshop.settings.index_folder
+    if not (root / CURRENT).exists():
+        return "des fichiers y sont encore" if any(root.glob("*")) else ""
+    current = root / parse_pointer((root / CURRENT).read_bytes()).name
+    if any(path not in (current, root / CURRENT) for path in root.iterdir()):
+        return "une ancienne génération y est encore"
+    held = [ClipId(clip["clip_id"]) for clip in json.loads((current / CLIPS).read_bytes())["clips"]]
+    gone = set(held) - set(workshop.catalogue.live(held))
+    return f"{len(gone)} extraits y sont encore" if gone else ""
+
+
+def _erase_wishes(workshop: Workshop, due: Due) -> int:
+    return workshop.catalogue.wishes.erase_words(due.recording_id) if due.whole else 0
+
+
+def _verify_wishes(workshop: Workshop, due: Due) -> str:
+    left = workshop.catalogue.wishes.of(due.recording_id).titles if due.whole else ()
+    return f"{len(left)} titres y sont encore" if left else ""
+
+
+def _erase_journal(workshop: Workshop, due: Due) -> int:
+    count = len(workshop.journal.reports(due.recording_id))
+    if due.whole:
+        workshop.journal.forget(due.recording_id)
+    else:
+        workshop.journal.drop_reports(due.recording_id, due.stages)
+    return count - len(workshop.journal.reports(due.recording_id))
+
+
+def _verify_journal(workshop: Workshop, due: Due) -> str:
+    return "il en parle encore" if due.whole and workshop.journal.knows(due.recording_id) else ""
+
+
+def _erase_prefect(workshop: Workshop, due: Due) -> int:
+    # The server of a run is gone with it, and another run cannot hold the library now: nobody reads these files.
+    folder = workshop.settings.prefect_folder
+    if not due.whole or not folder.exists():
+        return 0
+    count = sum(path.is_file() for path in folder.rglob("*"))
+    shutil.rmtree(folder)
+    return count
+
+
+def _verify_prefect(workshop: Workshop, due: Due) -> str:
+    return "ses fichiers sont encore là" if due.whole and workshop.settings.prefect_folder.exists() else ""
+
+
+def _erase_key(workshop: Workshop, due: Due) -> int:
+    # Even where only a part must go: a copy cannot forget a part. The next backup has a key of its own.
+    return int(workshop.keyring.destroy(due.recording_id))
+
+
+def _verify_key(workshop: Workshop, due: Due) -> str:
+    return "la clé est encore là" if workshop.keyring.known(due.recording_id) is not None else ""
+
+
+def _erase_source(workshop: Workshop, due: Due) -> int:
+    folder = _source(workshop, due)
+    if folder is None or not folder.exists():
+        return 0
+    if folder.is_relative_to(workshop.settings.inbox_folder.resolve()):
+        count = sum(path.is_file() for path in folder.rglob("*"))
+        shutil.rmtree(folder)
+        return count
+    # Elsewhere, only what the description names is ours to erase: the folder may hold other things.
+    names = [*_described(folder), MEETING_FILE]  # the description last: killed before, it still names the others
+    present = [name for name in names if (folder / name).exists()]
+    for name in present:
+        (folder / name).unlink()
+    if not any(folder.iterdir()):
+        folder.rmdir()
+    return len(present)
+
+
+def _verify_source(workshop: Workshop, due: Due) -> str:
+    folder = _source(workshop, due)
+    if folder is None or not folder.exists():
+        return ""
+    inside = folder.is_relative_to(workshop.settings.inbox_folder.resolve())
+    return "le dossier de la rencontre est encore là" if inside or (folder / MEETING_FILE).exists() else ""
+
+
+def _source(workshop: Workshop, due: Due) -> Path | None:
+    """The folder to erase; None where there is none, or where it is the operator's affair."""
+    meeting = workshop.catalogue.find_meeting(due.recording_id)
+    if not due.source or meeting is None or workshop.settings.source_kept_by_operator:
+        return None
+    return meeting.folder
+
+
+def _described(folder: Path) -> tuple[str, ...]:
+    if not (folder / MEETING_FILE).exists():
+        return ()
+    try:
+        return read_description(folder).files()
+    except InvalidMeeting as error:
+        raise UnreadableFile(
+            f"Le {MEETING_FILE} de l'enregistrement à effacer ne peut pas être lu, et son dossier n'est pas dans "
+            "l'inbox ; réparez-le, ou effacez vous-même le dossier."
+        ) from error
+
+
+def _erase_meeting(workshop: Workshop, due: Due) -> int:
+    if not due.whole or workshop.catalogue.find_meeting(due.recording_id) is None:
+        return 0
+    workshop.catalogue.forget(due.recording_id)
+    return 1
+
+
+def _verify_meeting(workshop: Workshop, due: Due) -> str:
+    known = due.whole and workshop.catalogue.find_meeting(due.recording_id) is not None
+    return "la fiche est encore là" if known else ""
+
+
+def _erase_database(workshop: Workshop, due: Due) -> int:  # noqa: ARG001 - as above
+    scrub(workshop.register.database)
+    return 0
+
+
+def _verify_database(workshop: Workshop, due: Due) -> str:  # noqa: ARG001 - as above
+    return residue(workshop.register.database)
+
+
+HANDLINGS: dict[Store, Handling] = {
+    Store.CATALOGUE: Handling(_erase_catalogue, _verify_catalogue),
+    Store.OUTPUTS: Handling(_erase_outputs, _verify_outputs),
+    Store.INDEX: Handling(_erase_index, _verify_index),
+    Store.WISHES: Handling(_erase_wishes, _verify_wishes),
+    Store.JOURNAL: Handling(_erase_journal, _verify_journal),
+    Store.PREFECT: Handling(_erase_prefect, _verify_prefect),
+    Store.BACKUP_KEY: Handling(_erase_key, _verify_key),
+    Store.SOURCE: Handling(_erase_source, _verify_source),
+    Store.MEETING: Handling(_erase_meeting, _verify_meeting),
+    Store.DATABASE: Handling(_erase_database, _verify_database),
+}
+"""How each store is erased and verified; the database last, for the others delete rows of it."""

@@ -1,0 +1,97 @@
+"""Certificates of erasure: what was erased, how and when, signed with Ed25519, without personal data.
+
+Takes a finished :class:`pipeline.erasure.Erasure` and the library's key; gives a JSON document that anybody checks
+offline. The recording is named by its opaque id alone.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from datetime import datetime
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from pydantic import AwareDatetime, Field, ValidationError
+
+from consent.records import Frozen, RecordingId
+from pipeline.erasure import Cause, Erasure, Store
+from pipeline.errors import PipelineError
+
+
+class CertificateInvalid(PipelineError):
+    """A certificate of erasure was changed, or is none."""
+
+
+class CertifiedStep(Frozen):
+    """A store in a certificate."""
+
+    store: Store
+    what: str
+    erased: int
+    detail: str
+    verified_at: AwareDatetime
+
+
+class Certificate(Frozen):
+    """What was erased, why and when. ``recording`` is opaque; ``public_key`` and ``signature`` are base64."""
+
+    version: int = 1
+    erasure: str
+    recording: RecordingId
+    cause: Cause
+    requested_at: AwareDatetime
+    completed_at: AwareDatetime
+    stores: tuple[CertifiedStep, ...]
+    public_key: str
+    signature: str = Field("", description="Ed25519, sur le reste du document en JSON canonique.")
+
+    def signed_bytes(self) -> bytes:
+        """What the signature is on: everything else, in canonical JSON."""
+        content = self.model_dump(mode="json", exclude={"signature"})
+        return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def certify(job: Erasure, completed_at: datetime, key: Ed25519PrivateKey) -> Certificate:
+    """Sign the certificate of a job whose every store was verified.
+
+    Raises:
+        ValueError: one was not.
+    """
+    if not job.verified:
+        raise ValueError("a certificate waits for every store")
+    public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    certificate = Certificate(
+        erasure=job.id,
+        recording=job.recording_id,
+        cause=job.cause,
+        requested_at=job.requested_at,
+        completed_at=completed_at,
+        stores=tuple(
+            CertifiedStep(
+                store=one.store, what=one.store.french, erased=one.erased, detail=one.detail, verified_at=one.at
+            )
+            for one in sorted(job.steps, key=lambda step: list(Store).index(step.store))
+        ),
+        public_key=base64.b64encode(public).decode(),
+    )
+    signature = base64.b64encode(key.sign(certificate.signed_bytes())).decode()
+    return certificate.model_copy(update={"signature": signature})
+
+
+def read_certificate(document: bytes) -> Certificate:
+    """Read a certificate and check its signature, offline.
+
+    Raises:
+        CertificateInvalid: it is none, or a byte of it was changed.
+    """
+    try:
+        certificate = Certificate.model_validate_json(document)
+        public = Ed25519PublicKey.from_public_bytes(base64.b64decode(certificate.public_key, validate=True))
+        public.verify(base64.b64decode(certificate.signature, validate=True), certificate.signed_bytes())
+    except (ValidationError, ValueError, InvalidSignature) as error:
+        raise CertificateInvalid(
+            "Ce document n'est pas un certificat d'effacement intact ; demandez de nouveau l'original."
+        ) from error
+    return certificate

@@ -1,0 +1,257 @@
+"""Backups: what is withdrawn after one was taken is served by none that is restored, on this machine or on another."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from consent.records import PersonId, Span
+from flows import night
+from flows.backup import BackupRefused, RestoreReport, backup, restore
+from flows.progress import Silence
+from flows.workshop import Workshop
+from pipeline.keys import Keyring, KeysUnusable
+from pipeline.lock import library_lock
+from pipeline.outputs import OUTPUT_FILE
+from pipeline.records import Mode
+from pipeline.sealed import SealBroken, SealedReader
+from pipeline.settings import Settings
+from tests.flows.nights import PUBLISHED, Library, environment, run, workshop_of
+from videotheque.desk import Desk
+from videotheque.library import Library as Shown
+from videotheque.view import ClipUnknown, ClipWithdrawn, MediaKind
+
+WITHDRAWN = "essai-platform-transcript"
+
+
+def _quiet(line: str) -> None:
+    del line
+
+
+@pytest.fixture
+def saved(library: Library, tmp_path: Path) -> tuple[Settings, Path]:
+    """A library and a backup of it."""
+    settings = library.copy(tmp_path / "data")
+    backup(workshop_of(settings), tmp_path / "sauvegarde", _quiet)
+    return settings, tmp_path / "sauvegarde"
+
+
+def _shown(settings: Settings) -> dict[str, set[str]]:
+    workshop = workshop_of(settings)
+    return {
+        one.meeting_id: set(found)
+        for one in workshop.catalogue.meetings()
+        if (found := workshop.catalogue.live_of(one.recording_id))
+    }
+
+
+def _elsewhere(settings: Settings, folder: Path, tmp_path: Path, keys: Path | None) -> tuple[Settings, RestoreReport]:
+    """Restore onto an empty machine that has a copy of the keys' folder."""
+    empty = Settings(home=tmp_path / "other", inbox=tmp_path / "other-inbox")
+    if keys is not None:
+        shutil.copytree(keys, empty.keys_folder)
+    return empty, restore(workshop_of(empty), folder, Silence(), _quiet)
+
+
+def test_a_backup_restored_on_an_empty_machine_serves_what_it_served(
+    saved: tuple[Settings, Path], tmp_path: Path
+) -> None:
+    """With the keys: the same clips, found and played; nothing was withdrawn."""
+    settings, folder = saved
+
+    empty, report = _elsewhere(settings, folder, tmp_path, settings.keys_folder)
+
+    assert set(PUBLISHED) == set(_shown(empty))
+    assert _shown(settings) == _shown(empty)
+    assert (report.withdrawn, report.present, report.damaged, report.problem) == ((), (), (), "")
+    shown = Shown(empty)
+    shown.__dict__["_embedder"] = workshop_of(empty).embedder
+    (clip, *_) = shown.explore(1)
+    assert clip.id in {hit.clip.id for hit in shown.search(clip.title, Mode.HYBRID, 20).hits}
+    assert shown.media(clip.id, MediaKind.VIDEO).stat().st_size > 0
+
+
+def test_a_backup_holds_no_word_and_no_key(saved: tuple[Settings, Path]) -> None:
+    """No title, name, meeting's id, sound or picture can be read of it, and no key opens it."""
+    settings, folder = saved
+    workshop = workshop_of(settings)
+    live = [workshop.catalogue.live_of(meeting.recording_id).values() for meeting in workshop.catalogue.meetings()]
+    clips = [one.clip for found in live for one in found]
+    words = [clip.title.encode() for clip in clips] + [b"Awa N.", *(name.encode() for name in PUBLISHED)]
+    words += [path.read_bytes() for path in settings.keys_folder.rglob("*.key")]
+    content = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+    assert len(words) > 8
+    assert [word for word in words if word in content] == []
+    assert b"ftypisom" not in content
+    assert b"RIFF" not in content[: 16 * 1024 * 1024]
+
+
+@pytest.mark.parametrize("erased", [True, False])
+def test_what_was_withdrawn_since_a_backup_is_not_served_by_it(
+    saved: tuple[Settings, Path], tmp_path: Path, erased: bool
+) -> None:
+    """On an empty machine with the keys of today: the withdrawn meeting stays away, erased already or not yet."""
+    settings, folder = saved
+    workshop = workshop_of(settings)
+    meeting = workshop.catalogue.meeting(WITHDRAWN)
+    gone = set(workshop.catalogue.live_of(meeting.recording_id))
+    if erased:
+        night.withdraw(workshop, meeting, PersonId("jeune"), Silence())
+    else:
+        with library_lock(settings.home / "library.lock", 0, print):  # a run is at work: suppressed, not erased
+            night.withdraw(workshop_of(settings), meeting, PersonId("jeune"), Silence())
+
+    empty, report = _elsewhere(settings, folder, tmp_path, settings.keys_folder)
+
+    assert set(PUBLISHED) - {WITHDRAWN} == set(_shown(empty))
+    assert (meeting.recording_id,) == report.withdrawn
+    assert not (empty.recordings_folder / meeting.recording_id).exists()
+    for clip_id in gone:
+        with pytest.raises((ClipWithdrawn, ClipUnknown)):
+            Shown(empty).clip(clip_id)
+
+
+def test_an_erased_recording_cannot_be_read_in_an_older_backup(saved: tuple[Settings, Path]) -> None:
+    """Its key is destroyed: no key of the library opens the archive, which did open before."""
+    settings, folder = saved
+    workshop = workshop_of(settings)
+    meeting = workshop.catalogue.meeting(WITHDRAWN)
+    archive = folder / "recordings" / f"{meeting.recording_id}.sealed"
+    before = workshop.keyring.known(meeting.recording_id)
+    assert before is not None
+    with archive.open("rb") as file:
+        assert SealedReader(file, before, meeting.recording_id).read(100)
+
+    night.withdraw(workshop, meeting, PersonId("jeune"), Silence())
+
+    keys = [path.read_bytes() for path in settings.keys_folder.rglob("*.key")]
+    assert workshop.keyring.known(meeting.recording_id) is None
+    assert before not in keys
+    for key in keys:
+        with archive.open("rb") as file, pytest.raises(SealBroken):
+            SealedReader(file, key, meeting.recording_id).read(100)
+
+
+def test_a_restore_over_a_library_that_knows_more_brings_nothing_withdrawn_back(saved: tuple[Settings, Path]) -> None:
+    """The present register is newer and is kept; a meeting that is still there is left as it is."""
+    settings, folder = saved
+    workshop = workshop_of(settings)
+    night.withdraw(workshop, workshop.catalogue.meeting(WITHDRAWN), PersonId("pro"), Silence())
+    before = _shown(settings)
+
+    report = restore(workshop_of(settings), folder, Silence(), _quiet)
+
+    assert before == _shown(settings)
+    assert report.recordings == ()
+    assert len(report.withdrawn) == 1
+
+
+def test_a_clip_refused_since_a_backup_stays_away_and_its_recording_is_not_readable(
+    saved: tuple[Settings, Path], tmp_path: Path
+) -> None:
+    """A copy cannot forget a part: the recording's key is destroyed with it, and the next backup has another."""
+    settings, folder = saved
+    workshop = workshop_of(settings)
+    meeting = workshop.catalogue.meeting("essai-stereo")
+    first, *_ = sorted(
+        (one.clip for one in workshop.catalogue.live_of(meeting.recording_id).values()), key=lambda one: one.span.start
+    )
+    night.withdraw_passage(
+        workshop, meeting, PersonId("pro"), Span(start=first.span.start, end=first.span.start + 1), Silence()
+    )
+    rest = _shown(settings)
+    backup(workshop_of(settings), tmp_path / "suivante", _quiet)
+
+    old, _ = _elsewhere(settings, folder, tmp_path / "a", settings.keys_folder)
+    new, _ = _elsewhere(settings, tmp_path / "suivante", tmp_path / "b", settings.keys_folder)
+
+    assert "essai-stereo" not in _shown(old)
+    assert rest == _shown(new)
+
+
+def test_without_the_list_of_withdrawals_nothing_is_restored(saved: tuple[Settings, Path], tmp_path: Path) -> None:
+    """An empty machine without the keys' folder: refused in one sentence, and nothing is there afterwards."""
+    settings, folder = saved
+
+    with pytest.raises(BackupRefused, match="liste des retraits"):
+        _elsewhere(settings, folder, tmp_path, None)
+
+    assert _shown(Settings(home=tmp_path / "other", inbox=tmp_path / "other-inbox")) == {}
+
+
+def test_a_database_put_back_by_hand_is_held_to_the_list_before_it_is_served(library: Library, tmp_path: Path) -> None:
+    """The database file itself, of before the withdrawal, under keys kept elsewhere: served, it shows nothing of it."""
+    settings = library.copy(tmp_path / "data").model_copy(update={"keys": tmp_path / "keys"})
+    workshop = workshop_of(settings)
+    meeting = workshop.catalogue.meeting(WITHDRAWN)
+    copy = sqlite3.connect(tmp_path / "copy.sqlite3")
+    sqlite3.connect(settings.database_file).backup(copy)
+    copy.close()
+    night.withdraw(workshop, meeting, PersonId("jeune"), Silence())
+    workshop.register.database.close()
+    for left in settings.home.glob("videotheque.sqlite3*"):
+        left.unlink()
+    shutil.copy(tmp_path / "copy.sqlite3", settings.database_file)
+    assert WITHDRAWN in _shown(settings)
+
+    Desk(settings).hold_to_stops()
+
+    assert WITHDRAWN not in _shown(settings)
+
+
+def test_a_changed_backup_is_refused(saved: tuple[Settings, Path], tmp_path: Path) -> None:
+    """A byte of an archive, or of the register, that is not what was written: nothing is restored."""
+    settings, folder = saved
+    register = folder / "register.jsonl"
+    register.write_bytes(register.read_bytes().replace(b"given", b"givem", 1))
+
+    with pytest.raises(BackupRefused, match="a changé"):
+        _elsewhere(settings, folder, tmp_path, settings.keys_folder)
+
+
+def test_a_backup_taken_while_outputs_are_replaced_is_whole(saved: tuple[Settings, Path], tmp_path: Path) -> None:
+    """What a run left half-written is not copied; the commands tell what was done."""
+    settings, _ = saved
+    workshop = workshop_of(settings)
+    meeting = workshop.catalogue.meeting("essai-webm")
+    half = settings.recordings_folder / meeting.recording_id / "render" / ".tmp-half"
+    half.mkdir()
+    (half / OUTPUT_FILE).write_text("{", "utf-8")
+    env = environment(settings.home, settings.inbox)
+
+    with library_lock(settings.home / "library.lock", 0, print):
+        done = run(env, "backup", str(tmp_path / "deux"))
+        again = run(env, "backup", str(tmp_path / "deux"))
+    manifest = json.loads((tmp_path / "deux" / "backup.json").read_bytes())
+    empty = Settings(home=tmp_path / "other", inbox=tmp_path / "other-inbox")
+    shutil.copytree(settings.keys_folder, empty.keys_folder)
+    restored = run(environment(empty.home, empty.inbox), "restore", str(tmp_path / "deux"))
+
+    assert (0, "") == (done.returncode, done.stderr)
+    assert "Les clés n'y sont pas" in done.stdout
+    assert again.returncode == 1
+    assert "n'est pas vide" in again.stderr
+    assert meeting.recording_id in manifest["recordings"]
+    assert (0, "") == (restored.returncode, restored.stderr)
+    assert _shown(settings) == _shown(empty)
+    assert not (empty.recordings_folder / meeting.recording_id / "render" / ".tmp-half").exists()
+
+
+def test_the_keys_are_for_the_operator_alone(saved: tuple[Settings, Path]) -> None:
+    """Files of 0600 in folders of 0700; a damaged key is told, not replaced."""
+    settings, _ = saved
+    keys = list(settings.keys_folder.rglob("*.key"))
+    ring = Keyring(settings.keys_folder)
+    meeting = Workshop(settings).catalogue.meeting("essai-webm")
+    (settings.keys_folder / "recordings" / f"{meeting.recording_id}.key").write_bytes(b"court")
+
+    assert len(keys) >= len(PUBLISHED)
+    assert {0o600} == {path.stat().st_mode & 0o777 for path in keys}
+    assert {0o700} == {path.parent.stat().st_mode & 0o777 for path in keys}
+    with pytest.raises(KeysUnusable, match="est abîmée"):
+        ring.for_recording(meeting.recording_id)

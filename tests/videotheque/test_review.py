@@ -1,0 +1,346 @@
+"""Review by the persons recorded: nothing is shown that somebody must still approve, and each decides alone."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from consent.links import PersonalLink, sign_link
+from consent.records import PersonId
+from consent.reviewers import Reviewers
+from flows.workshop import Workshop
+from pipeline.records import Clip, Outcome, Stage
+from pipeline.settings import Settings
+from tests.conftest import SmallMeeting
+from tests.flows.nights import Library as Night
+from tests.flows.nights import environment, library_of, registered, run, stages, workshop_of
+from videotheque import addresses
+from videotheque.app import create_app
+from videotheque.desk import Desk
+from videotheque.library import Library
+from videotheque.view import MediaKind
+
+REVIEWED = "essai-stereo"
+"""Two adults: nobody else is asked."""
+
+Page = Callable[[str], str]
+
+
+@pytest.fixture(scope="session")
+def night(small_meeting: SmallMeeting, tmp_path_factory: pytest.TempPathFactory) -> Night:
+    """Six meetings after a real night; copied before any change."""
+    return library_of(small_meeting, tmp_path_factory)
+
+
+class Scene:
+    """A meeting whose two persons did not give up approving their clips."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.workshop = workshop_of(settings)
+        folder = self.workshop.catalogue.meeting(REVIEWED).folder
+        described = json.loads((folder / "meeting.json").read_bytes())
+        for person in described["participants"]:
+            del person["review"]
+        (folder / "meeting.json").write_text(json.dumps(described), "utf-8")
+        self.meeting = registered(self.workshop, folder)
+
+    def address(self, person: str, days: float = 1) -> str:
+        """A person's link."""
+        link = PersonalLink(
+            recording_id=self.meeting.recording_id,
+            person_id=PersonId(person),
+            expires_at=self.workshop.clock() + timedelta(days=days),
+        )
+        return addresses.review_url(sign_link(link, self.workshop.keyring.for_links()))
+
+    def clips(self) -> list[Clip]:
+        """The clips made, in order of time, shown or not."""
+        made = self.workshop.catalogue.made_of(self.meeting.recording_id).values()
+        return sorted((one.clip for one in made), key=lambda clip: clip.span.start)
+
+    def shown(self) -> set[str]:
+        """Ids of the clips that visitors see."""
+        return set(self.workshop.catalogue.live_of(self.meeting.recording_id))
+
+
+@pytest.fixture
+def scene(night: Night, tmp_path: Path) -> Scene:
+    """That meeting in a home of its own."""
+    return Scene(night.copy(tmp_path / "home"))
+
+
+class _Unhurried(Desk):
+    """A desk whose erasures are left to the night."""
+
+    def erase(self) -> None:
+        """Leave it."""
+
+
+@pytest.fixture
+def browser(scene: Scene) -> Iterator[TestClient]:
+    """A browser without JavaScript."""
+    with TestClient(create_app(Library(scene.settings), _Unhurried(scene.settings))) as client:
+        yield client
+
+
+def _say(browser: TestClient, address: str, action: str, clip: Clip, **fields: str) -> int:
+    answer = browser.post(address, data={"action": action, "extrait": clip.id, **fields}, follow_redirects=True)
+    return answer.status_code
+
+
+def test_a_clip_is_shown_once_everybody_who_is_asked_approved_it(scene: Scene, browser: TestClient) -> None:
+    """Not before, not by one of the two; the other clip still waits."""
+    first, second = scene.clips()
+    seen = [scene.shown()]
+
+    for person in ("jeune", "pro"):
+        assert _say(browser, scene.address(person), "approuver", first) == 200
+        seen.append(scene.shown())
+
+    assert [set(), set(), {first.id}] == seen
+    assert browser.get(addresses.clip_url(first.id)).status_code == 200
+    assert browser.get(addresses.clip_url(second.id)).status_code != 200
+
+
+@pytest.mark.parametrize(
+    ("reviewers", "needed"),
+    [(Reviewers.NOBODY, ()), (Reviewers.YOUNG_PERSON, ("jeune",)), (Reviewers.BOTH, ("jeune", "pro"))],
+)
+def test_the_policy_says_whose_approval_is_needed(scene: Scene, reviewers: Reviewers, needed: tuple[str, ...]) -> None:
+    """Both by default; the young person alone; or nobody."""
+    settings = scene.settings.model_copy(update={"reviewers": reviewers})
+    (clip, *_) = scene.clips()
+    with TestClient(create_app(Library(settings), _Unhurried(settings))) as browser:
+        for person in needed:
+            assert workshop_of(settings).catalogue.live([clip.id]) == {}
+            _say(browser, scene.address(person), "approuver", clip)
+
+        assert set(workshop_of(settings).catalogue.live([clip.id])) == {clip.id}
+
+
+def test_a_minors_guardian_is_asked_too(night: Night, tmp_path: Path) -> None:
+    """With the young person, never instead."""
+    settings = night.copy(tmp_path / "home")
+    workshop = workshop_of(settings)
+    folder = workshop.catalogue.meeting("essai-platform-transcript").folder
+    text = (folder / "meeting.json").read_text("utf-8")
+    (folder / "meeting.json").write_text(text.replace('"waived"', '"asked"'), "utf-8")
+    meeting = registered(workshop, folder)
+    wishes = workshop.catalogue.wishes.of(meeting.recording_id)
+
+    asked = {party.id for party in wishes.awaited("clip-0", "content", Reviewers.BOTH)}
+
+    assert asked == {"pro", "jeune", "parent"}
+
+
+def test_a_refused_clip_goes_at_once_and_comes_back_only_if_the_same_person_agrees(
+    scene: Scene, browser: TestClient
+) -> None:
+    """Approved by both, then refused by one: 410 at the next request; the other one's approval changes nothing."""
+    (clip, *_) = scene.clips()
+    for person in ("jeune", "pro"):
+        _say(browser, scene.address(person), "approuver", clip)
+    assert scene.shown() == {clip.id}
+
+    assert _say(browser, scene.address("jeune"), "refuser", clip) == 200
+
+    assert browser.get(addresses.clip_url(clip.id)).status_code == 410
+    assert browser.get(addresses.video_url(clip.id)).status_code == 410
+    assert _say(browser, scene.address("pro"), "approuver", clip) == 410
+    stages(scene.workshop, scene.meeting)
+    assert clip.id not in {one.id for one in scene.clips()}
+
+
+def test_a_clip_trimmed_by_its_person_is_made_again_and_asked_again(scene: Scene, browser: TestClient) -> None:
+    """The seconds left out are nowhere; what was approved before stays approved where it is the same."""
+    clip, other = scene.clips()
+    for person in ("jeune", "pro"):
+        for one in (clip, other):
+            _say(browser, scene.address(person), "approuver", one)
+    wanted = (2.0, clip.duration - 3.0)
+
+    answer = browser.post(
+        scene.address("jeune"),
+        data={"action": "raccourcir", "extrait": clip.id, "debut": "2", "fin": f"{wanted[1]:.2f}".replace(".", ",")},
+    )
+
+    assert answer.status_code == 200
+    assert scene.shown() == {other.id}
+    stages(scene.workshop, registered(scene.workshop, scene.meeting.folder))
+    again = next(one for one in scene.clips() if one.id != other.id)
+    assert again.id != clip.id
+    assert clip.span.start + wanted[0] <= again.span.start < again.span.end <= clip.span.start + wanted[1] + 0.05
+    assert scene.shown() == {other.id}
+    for person in ("jeune", "pro"):
+        _say(browser, scene.address(person), "approuver", again)
+    assert scene.shown() == {other.id, again.id}
+
+
+def test_a_hidden_passage_takes_away_every_clip_that_holds_it(scene: Scene, browser: TestClient) -> None:
+    """At once, approved or not."""
+    clip, other = scene.clips()
+    for person in ("jeune", "pro"):
+        for one in (clip, other):
+            _say(browser, scene.address(person), "approuver", one)
+
+    assert _say(browser, scene.address("pro"), "cacher", clip, debut="0:05", fin="0:07") == 200
+
+    assert scene.shown() == {other.id}
+
+
+def test_a_corrected_title_is_shown_escaped_and_the_other_person_is_asked_again(
+    scene: Scene, browser: TestClient
+) -> None:
+    """The one who wrote it agrees to it; until the other one does, the clip is not shown."""
+    (clip, *_) = scene.clips()
+    for person in ("jeune", "pro"):
+        _say(browser, scene.address(person), "approuver", clip)
+    title = "Un métier <b>qui bouge</b> ?"
+
+    assert _say(browser, scene.address("jeune"), "titre", clip, titre=title) == 200
+
+    assert scene.shown() == set()
+    page = browser.get(scene.address("pro")).text
+    assert "<b>qui bouge</b>" not in page
+    assert "&lt;b&gt;qui bouge" in page
+    _say(browser, scene.address("pro"), "approuver", clip)
+    assert title == scene.workshop.catalogue.live([clip.id])[clip.id].clip.title
+
+
+def test_approvals_survive_a_redo_where_the_clip_is_the_same(scene: Scene, browser: TestClient) -> None:
+    """The same cut, words and title: nobody is asked twice."""
+    for clip in scene.clips():
+        for person in ("jeune", "pro"):
+            _say(browser, scene.address(person), "approuver", clip)
+    before = scene.shown()
+    for stage in (Stage.SEGMENT, Stage.RENDER, Stage.INDEX):
+        scene.workshop.outputs.discard(scene.meeting.recording_id, stage)
+
+    reports = stages(scene.workshop, scene.meeting)
+
+    assert [one.outcome for one in reports][-3:] == [Outcome.DONE] * 3
+    assert len(before) == 2
+    assert before == scene.shown()
+
+
+def test_the_night_says_whom_it_waits_for(scene: Scene) -> None:
+    """The table and the status name the roles and the command that prints the links."""
+    reports = stages(scene.workshop, scene.meeting)
+
+    shown = run(environment(scene.settings.home, scene.settings.inbox), "status")
+
+    assert "0 extrait publié, 2 en attente de relecture (jeune, professionnel)" in reports[-1].detail
+    assert "videotheque review links essai-stereo" in " ".join(reports[-1].detail.split())
+    assert "à relire par les" in shown.stdout
+
+
+def test_the_links_are_printed_one_a_person_and_work(scene: Scene, browser: TestClient) -> None:
+    """One address each, under the public address of the setting; the page is that person's."""
+    env = environment(
+        scene.settings.home, scene.settings.inbox, VIDEOTHEQUE_PUBLIC_URL="https://exemple.fr", COLUMNS="400"
+    )
+
+    printed = run(env, "review", "links", REVIEWED)
+
+    text = re.sub(r"[│\s]+", " ", printed.stdout)
+    tokens = re.findall(r"https://exemple\.fr(/relecture/[\w.\- ]+?) (?=\w+ \(|└|Valables)", text)
+    assert printed.returncode == 0
+    assert len(tokens) == 2
+    assert len(set(tokens)) == 2
+    for token in tokens:
+        assert browser.get(token.replace(" ", "")).status_code == 200
+
+
+def test_a_link_speaks_for_one_person_of_one_meeting_until_its_end(scene: Scene, browser: TestClient) -> None:
+    """Altered, cut, of another key or over: refused in French, and nothing is shown of anybody."""
+    good = scene.address("jeune")
+    other = addresses.review_url(
+        sign_link(
+            PersonalLink(
+                recording_id=scene.meeting.recording_id,
+                person_id=PersonId("jeune"),
+                expires_at=scene.workshop.clock() + timedelta(days=1),
+            ),
+            b"k" * 32,
+        )
+    )
+    payload, _, signature = good.rpartition(".")
+    forged = scene.address("pro").rpartition(".")[0] + "." + signature
+
+    statuses = {address: browser.get(address).status_code for address in (other, forged, payload, good[:-2])}
+    over = browser.get(scene.address("jeune", days=-1))
+
+    assert browser.get(good).status_code == 200
+    assert {403} == set(statuses.values())
+    assert over.status_code == 410
+    assert "demandez-en un nouveau" in over.text
+    assert all(clip.title not in over.text for clip in scene.clips())
+
+
+def test_a_link_shows_its_own_meetings_media_and_no_other(scene: Scene, browser: TestClient) -> None:
+    """A clip that waits is played on the review page alone; another meeting's clip is refused there."""
+    (clip, *_) = scene.clips()
+    others = [one for one in scene.workshop.catalogue.clip_ids() if one not in {own.id for own in scene.clips()}]
+    address = scene.address("jeune")
+
+    for kind in MediaKind:
+        assert browser.get(f"{address}/medias/{clip.id}/{kind.value}").status_code == 200
+        assert browser.get(addresses.media_url(clip.id, kind)).status_code == 410
+        assert browser.get(f"{address}/medias/{others[0]}/{kind.value}").status_code in (404, 410)
+
+
+def test_the_page_is_kept_nowhere_and_sends_its_address_to_nobody(scene: Scene, browser: TestClient) -> None:
+    """No store, no referrer, no index, no link or file of another host; readable without a script."""
+    answer = browser.get(scene.address("jeune"))
+
+    assert answer.headers["cache-control"] == "private, no-store"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["x-robots-tag"] == "noindex"
+    assert not re.findall(r'(?:src|href|action)="(?:https?:)?//', answer.text)
+    assert answer.text.count("<form") == answer.text.count('method="post"')
+
+
+@pytest.mark.parametrize(
+    ("action", "fields", "said"),
+    [
+        ("raccourcir", {"debut": "5", "fin": "6"}, "Gardez au moins"),
+        ("raccourcir", {"debut": "abc", "fin": "6"}, "Écrivez un instant"),
+        ("cacher", {"debut": "3", "fin": "9000"}, "Donnez deux instants"),
+        ("titre", {"titre": "   "}, "Écrivez un titre"),
+        ("titre", {"titre": "x" * 200}, "Écrivez un titre"),
+        ("danser", {}, "Cette demande n’existe pas"),
+    ],
+)
+def test_what_cannot_be_done_is_told_to_the_person(
+    scene: Scene, browser: TestClient, action: str, fields: dict[str, str], said: str
+) -> None:
+    """The page comes back with one sentence; nothing changed."""
+    (clip, *_) = scene.clips()
+
+    answer = browser.post(scene.address("jeune"), data={"action": action, "extrait": clip.id, **fields})
+
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert len(scene.clips()) == 2
+
+
+def test_a_person_withdraws_everything_by_their_link(scene: Scene, browser: TestClient) -> None:
+    """A page says what it means, one button does it: nothing is shown any more, and an erasure is owed."""
+    address = scene.address("jeune")
+
+    told = browser.get(f"{address}/retrait")
+    answer = browser.post(address, data={"action": "retirer"}, follow_redirects=True)
+
+    assert "effacés" in told.text
+    assert answer.status_code == 200
+    assert scene.clips() == []
+    assert [scene.meeting.recording_id] == [
+        job.recording_id for job in Workshop(scene.settings).erasures.jobs(pending=True)
+    ]

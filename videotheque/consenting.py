@@ -1,0 +1,171 @@
+"""What the commands about persons' choices do: withdraw, erase, certificates, review links.
+
+Every function takes the parsed options and the settings, and returns the exit status, like :mod:`videotheque.commands`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+from rich.table import Table
+from rich.text import Text
+
+from consent.links import PersonalLink, sign_link
+from consent.records import Span
+from flows import night
+from flows.backup import backup as write_backup
+from flows.backup import restore as read_backup
+from flows.workshop import Workshop
+from pipeline.certificate import read_certificate
+from pipeline.erasure import StepState, Store
+from pipeline.errors import PipelineError
+from pipeline.records import ClipId
+from pipeline.settings import Settings
+from pipeline.withdrawal import person_of, purposes_of
+from videotheque import console as shown
+from videotheque.addresses import review_url
+from videotheque.commands import terminal
+
+_STATES = {
+    StepState.PENDING: "à faire",
+    StepState.VERIFIED: "effacé et vérifié",
+    StepState.FAILED: "échec, sera repris",
+}
+
+
+def withdraw(options: argparse.Namespace, settings: Settings) -> int:
+    """Withdraw an agreement, one clip or one passage; in force before anything is printed."""
+    console, workshop = terminal(), Workshop(settings)
+    meeting = workshop.catalogue.meeting(options.recording)
+    person = person_of(workshop.catalogue, meeting, options.person)
+    progress = shown.ConsoleProgress(console)
+    if sum(map(bool, (options.clip, options.passage, options.purpose))) > 1:
+        raise PipelineError("Donnez --clip, --passage ou --purpose, un seul à la fois.")
+    if options.clip:
+        report = night.withdraw_clip(workshop, meeting, person, ClipId(options.clip), progress)
+        what = f"l'extrait {options.clip} est retiré"
+    elif options.passage:
+        report = night.withdraw_passage(workshop, meeting, person, _passage(options.passage), progress)
+        what = f"le passage {options.passage} est retiré"
+    else:
+        report = night.withdraw(workshop, meeting, person, progress, purposes_of(options.purpose))
+        what = f"l'accord de « {person} » est retiré"
+    gone = f"{report.clips} extrait{'s' if report.clips > 1 else ''} en moins"
+    rest = "d'autres extraits restent visibles" if report.still_shown else "plus rien n'en est montré"
+    console.print(f"{meeting.meeting_id} : {what} ; {gone}, {rest}.")
+    if report.postponed:
+        console.print("Une exécution est en cours : elle, ou la prochaine nuit, effacera les fichiers qui en restent.")
+    return shown.print_erasures(console, report.erasures)
+
+
+def erase(options: argparse.Namespace, settings: Settings) -> int:
+    """Go on with every erasure that is not finished."""
+    console, workshop = terminal(), Workshop(settings)
+    reports = night.erase(workshop, shown.ConsoleProgress(console), 0.0 if options.no_wait else None)
+    if not reports:
+        console.print("Aucun effacement en attente.")
+    return shown.print_erasures(console, reports)
+
+
+def erasures(options: argparse.Namespace, settings: Settings) -> int:
+    """List the erasures, or the stores of one, with its certificate's place."""
+    console, workshop = terminal(), Workshop(settings)
+    if options.erasure:
+        job = workshop.erasures.job(options.erasure)
+        table = Table(title=f"Effacement {job.id}", title_justify="left", header_style="bold")
+        for heading in ("Où", "État", "Essais", "Effacés", "Détail"):
+            table.add_column(heading, overflow="fold")
+        for store in Store:
+            step = job.step(store)
+            state = _STATES[step.state if step else StepState.PENDING]
+            counted = (str(step.attempts), str(step.erased), step.detail) if step else ("0", "", "")
+            table.add_row(store.french, state, *counted)
+        console.print(table)
+        return int(job.completed_at is None)
+    table = Table(title="Effacements", title_justify="left", header_style="bold")
+    for heading in ("Effacement", "Rencontre", "Pourquoi", "Demandé le", "Terminé le", "Certificat"):
+        table.add_column(heading, overflow="fold")
+    jobs = workshop.erasures.jobs()
+    for job in jobs:
+        ended = f"{job.completed_at.astimezone():%Y-%m-%d %H:%M}" if job.completed_at else "en cours"
+        place = str(settings.certificates_folder / f"{job.id}.json") if job.completed_at else ""
+        asked = f"{job.requested_at.astimezone():%Y-%m-%d %H:%M}"
+        table.add_row(job.id, job.recording_id, job.cause.french, asked, ended, place)
+    console.print(table)
+    return int(any(job.completed_at is None for job in jobs))
+
+
+def certificate(options: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG001 - one signature for all
+    """Check a certificate of erasure, offline."""
+    read = read_certificate(Path(options.file).read_bytes())
+    terminal().print(
+        f"Certificat intact : {read.recording}, effacé pour « {read.cause.french} », demandé le "
+        f"{read.requested_at.astimezone():%d/%m/%Y %H:%M}, terminé et vérifié le "
+        f"{read.completed_at.astimezone():%d/%m/%Y %H:%M}, {len(read.stores)} endroits. "
+        f"Clé publique : {read.public_key}"
+    )
+    return 0
+
+
+def backup(options: argparse.Namespace, settings: Settings) -> int:
+    """Copy the library into a new folder, even while a run is at work."""
+    console, workshop = terminal(), Workshop(settings)
+    report = write_backup(workshop, options.folder, console.print)
+    console.print(f"{len(report.recordings)} rencontres sauvegardées dans {options.folder}.")
+    if report.denied:
+        console.print(f"{len(report.denied)} sans accord, laissées de côté.")
+    if report.missed:
+        sys.stderr.write(f"{len(report.missed)} rencontres ont changé sans cesse pendant la copie ; recommencez.\n")
+    console.print(
+        f"Les clés n'y sont pas : sans {settings.keys_folder}, cette sauvegarde est illisible. Gardez une copie à jour "
+        "de ce dossier, ailleurs, et une seule : une ancienne rendrait lisible ce qui a été retiré depuis."
+    )
+    return int(bool(report.missed))
+
+
+def restore(options: argparse.Namespace, settings: Settings) -> int:
+    """Bring back from a backup what the library does not have and may still have."""
+    console, workshop = terminal(), Workshop(settings)
+    report = read_backup(workshop, options.folder, shown.ConsoleProgress(console), console.print)
+    console.print(
+        f"{len(report.recordings)} rencontres rétablies, {len(report.present)} déjà là, {len(report.withdrawn)} "
+        f"retirées ou effacées depuis ({report.replayed} retraits rejoués)."
+    )
+    if report.damaged:
+        sys.stderr.write(f"{len(report.damaged)} copies sont abîmées ; essayez une autre sauvegarde.\n")
+    if report.problem:
+        sys.stderr.write(f"{report.problem}\n")
+    return int(bool(report.damaged or report.problem))
+
+
+def review_links(options: argparse.Namespace, settings: Settings) -> int:
+    """Print the personal links of a meeting, one a person; nothing is kept of them."""
+    console, workshop = terminal(), Workshop(settings)
+    meeting = workshop.catalogue.meeting(options.recording)
+    ends = workshop.clock() + timedelta(days=settings.review_link_days)
+    table = Table(title=f"Liens de relecture de {meeting.meeting_id}", title_justify="left", header_style="bold")
+    table.add_column("Personne")
+    table.add_column("Lien personnel, à ne donner qu'à elle", overflow="fold", ratio=1)
+    key = workshop.keyring.for_links()
+    for party in workshop.register.parties(meeting.recording_id):
+        link = PersonalLink(recording_id=meeting.recording_id, person_id=party.id, expires_at=ends)
+        address = settings.public_url.rstrip("/") + review_url(sign_link(link, key))
+        table.add_row(f"{party.id} ({party.role.french})", Text(address))
+    console.print(table)
+    console.print(f"Valables jusqu'au {ends.astimezone():%d/%m/%Y %H:%M}. Qui a le lien parle pour la personne.")
+    if not settings.public_url:
+        sys.stderr.write("Réglez VIDEOTHEQUE_PUBLIC_URL pour que les liens soient des adresses entières.\n")
+    return 0
+
+
+def _passage(text: str) -> Span:
+    start, _, end = text.partition("-")
+    try:
+        return Span(start=float(start.replace(",", ".")), end=float(end.replace(",", ".")))
+    except ValueError:
+        raise PipelineError(
+            f"« {text[:40]} » n'est pas un passage ; donnez deux instants en secondes de l'enregistrement (61,5-90)."
+        ) from None

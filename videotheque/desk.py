@@ -1,0 +1,283 @@
+"""The desk: what the persons recorded, and the platform that speaks for them, may do through the site.
+
+Takes the settings; opens the same register, catalogue and erasure jobs as the runs do, and never Prefect. A personal
+link speaks for one person of one recording; the platform's token for anybody it names. What is withdrawn here is
+suppressed when the call returns; a process of its own then erases, or the next night.
+"""
+
+from __future__ import annotations
+
+import hmac
+import subprocess
+import sys
+from pathlib import Path
+
+from consent.links import PersonalLink, read_link
+from consent.records import Frozen, PersonId, Role, Span
+from consent.register import now_utc
+from consent.rules import PUBLICATION
+from consent.wishes import TOLERANCE_S, Wish, WishKind
+from pipeline import withdrawal
+from pipeline.catalogue import Catalogue, PublishedClip, RegisteredMeeting, content_of
+from pipeline.erasure import ErasureBook
+from pipeline.errors import UnknownRecording
+from pipeline.keys import Keyring
+from pipeline.opening import open_register
+from pipeline.outputs import OutputStore
+from pipeline.records import Clip, ClipId, Stage
+from pipeline.settings import Settings
+from pipeline.stops import keep_stops, replay_stops
+from pipeline.validation import printable
+from videotheque.view import ClipUnknown, ClipWithdrawn, MediaKind
+
+LONGEST_TITLE = 120
+"""Characters: what fits on two lines of a phone."""
+
+LEAST_KEPT_S = 8.0
+"""A clip trimmed shorter than this would be dropped whole (:data:`pipeline.segment.edits.LEAST_S`)."""
+
+
+class TokenRefused(Exception):
+    """The platform's token is missing or wrong."""
+
+
+class DeskClosed(Exception):
+    """No token is set: the platform's door is closed."""
+
+
+class InvalidWish(Exception):
+    """What a person typed cannot be done; its text is one French sentence for them."""
+
+
+class ReviewedClip(Frozen):
+    """A clip as one of its persons sees it: what they said of it, and who has yet to approve it."""
+
+    clip: Clip
+    verdict: WishKind | None
+    shown: bool
+    awaited: tuple[Role, ...]
+
+
+class ReviewPage(Frozen):
+    """What a personal link shows. ``agreed``: everything may still be shown, as far as agreements go."""
+
+    person_id: PersonId
+    role: Role | None
+    clips: tuple[ReviewedClip, ...]
+    agreed: bool
+
+
+class Desk:
+    """Withdrawals and reviews on one library."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._catalogue = Catalogue(open_register(settings), settings.reviewers)
+        self._erasures = ErasureBook(self._catalogue.database, now_utc)
+        self._outputs = OutputStore(settings.recordings_folder)
+        self._keyring = Keyring(settings.keys_folder)
+
+    def hold_to_stops(self) -> None:
+        """Say again what was withdrawn, should the database have been put back from an older copy; before serving.
+
+        Raises:
+            KeysUnusable: the list is damaged.
+        """
+        replay_stops(self._catalogue, self._keyring)
+
+    # --- the platform ---
+
+    def authenticate(self, authorization: str) -> None:
+        """Check the platform's ``Authorization`` header.
+
+        Raises:
+            DeskClosed: no token is set.
+            TokenRefused: it is not the one set.
+        """
+        token = self._settings.withdrawal_token
+        if token is None:
+            raise DeskClosed
+        wanted = f"Bearer {token.get_secret_value()}".encode()
+        if not hmac.compare_digest(authorization.encode("utf-8", "replace"), wanted):
+            raise TokenRefused
+
+    def withdraw(
+        self,
+        meeting_name: str,
+        person_name: str,
+        purposes: list[str],
+        clip_id: ClipId | None = None,
+        passage: Span | None = None,
+    ) -> withdrawal.Withdrawn:
+        """Withdraw what somebody no longer agrees to; suppressed when this returns.
+
+        Raises:
+            UnknownRecording: no meeting of that name.
+            UnknownPerson: the meeting has no such person.
+            UnknownClip: it has no such clip.
+            PipelineError: a purpose is none.
+        """
+        meeting = self._catalogue.meeting(meeting_name)
+        person = withdrawal.person_of(self._catalogue, meeting, person_name)
+        if clip_id is not None:
+            done = withdrawal.withdraw_clip(self._catalogue, self._erasures, meeting, person, clip_id, "platform")
+        elif passage is not None:
+            done = withdrawal.withdraw_passage(self._catalogue, self._erasures, meeting, person, passage, "platform")
+        else:
+            asked = withdrawal.purposes_of(purposes)
+            done = withdrawal.withdraw(self._catalogue, self._erasures, meeting, person, asked)
+        self._note_stops()
+        return done
+
+    def erase(self) -> None:
+        """Have what is due erased now, in a process of its own; where a run is at work, that run or the night will."""
+        # Flows are never imported here: they bring Prefect, which costs the site seconds and memory.
+        home, inbox = self._settings.home.resolve(), self._settings.inbox_folder.resolve()
+        given = [f"VIDEOTHEQUE_HOME={home}", f"VIDEOTHEQUE_INBOX={inbox}"]
+        command = ["/usr/bin/env", *given, sys.executable, "-m", "videotheque", "erase", "--no-wait"]
+        nothing = subprocess.DEVNULL
+        subprocess.run(command, stdin=nothing, stdout=nothing, stderr=nothing, check=False)
+
+    # --- a person ---
+
+    def link(self, token: str) -> PersonalLink:
+        """Whom a link speaks for, now.
+
+        Raises:
+            LinkRefused: it is none of ours, was altered, or is over.
+        """
+        return read_link(token, self._keyring.for_links(), now_utc())
+
+    def page(self, link: PersonalLink) -> ReviewPage:
+        """What the person may see of their meeting."""
+        recording_id = link.recording_id
+        party = next((one for one in self._catalogue.register.parties(recording_id) if one.id == link.person_id), None)
+        wishes = self._catalogue.wishes.of(recording_id)
+        shown = self._catalogue.live_of(recording_id)
+        clips = sorted((one.clip for one in self._made(link).values()), key=lambda clip: clip.span.start)
+        return ReviewPage(
+            person_id=link.person_id,
+            role=party.role if party else None,
+            clips=tuple(
+                ReviewedClip(
+                    clip=clip,
+                    verdict=wishes.verdict(link.person_id, clip.id, content_of(clip)),
+                    shown=clip.id in shown,
+                    awaited=tuple(
+                        one.role for one in wishes.awaited(clip.id, content_of(clip), self._settings.reviewers)
+                    ),
+                )
+                for clip in clips
+            ),
+            agreed=self._catalogue.register.decide(recording_id, PUBLICATION).allowed,
+        )
+
+    def media(self, link: PersonalLink, clip_id: ClipId, kind: MediaKind) -> Path:
+        """Path of one of the files of the person's own clips, approved yet or not.
+
+        Raises:
+            ClipWithdrawn: somebody hides it, or agreements are no longer there.
+            ClipUnknown: it is no clip of theirs.
+        """
+        made = self._own(link, clip_id)
+        clip = made.clip
+        name = {MediaKind.VIDEO: clip.video, MediaKind.CAPTIONS: clip.captions, MediaKind.POSTER: clip.poster}[kind]
+        return self._outputs.folder(link.recording_id, Stage.RENDER, made.render_key) / name
+
+    def approve(self, link: PersonalLink, clip_id: ClipId) -> None:
+        """Approve a clip as it is now."""
+        clip = self._own(link, clip_id).clip
+        self._say(link, WishKind.APPROVED, clip, clip.span)
+
+    def refuse(self, link: PersonalLink, clip_id: ClipId) -> None:
+        """Refuse a clip: it is shown nowhere from now on, and erased."""
+        meeting = self._meeting(link)
+        self._own(link, clip_id)
+        withdrawal.withdraw_clip(self._catalogue, self._erasures, meeting, link.person_id, clip_id, "link")
+        self._note_stops()
+
+    def trim(self, link: PersonalLink, clip_id: ClipId, start: float, end: float) -> None:
+        """Keep only ``[start, end]`` seconds of a clip: what is before and after is hidden, for every clip.
+
+        Raises:
+            InvalidWish: too little would be left.
+        """
+        clip = self._own(link, clip_id).clip
+        if not 0 <= start < end <= clip.duration or end - start < LEAST_KEPT_S:
+            raise InvalidWish(f"Gardez au moins {LEAST_KEPT_S:.0f} secondes, entre 0 et {clip.duration:.0f}.")
+        for first, last in ((0.0, start), (end, clip.duration)):
+            self._hide_part(link, clip, first, last)
+
+    def hide(self, link: PersonalLink, clip_id: ClipId, start: float, end: float) -> None:
+        """Hide ``[start, end]`` seconds of a clip, in every clip that holds them.
+
+        Raises:
+            InvalidWish: that is no part of the clip.
+        """
+        clip = self._own(link, clip_id).clip
+        if not 0 <= start < end <= clip.duration:
+            raise InvalidWish(f"Donnez deux instants de l'extrait, entre 0 et {clip.duration:.0f} secondes.")
+        self._hide_part(link, clip, start, end)
+
+    def entitle(self, link: PersonalLink, clip_id: ClipId, title: str) -> None:
+        """Correct a clip's title, and approve the clip under it; the others are asked again.
+
+        Raises:
+            InvalidWish: it is empty or too long.
+        """
+        cleaned = " ".join(printable(title).split())
+        if not 1 <= len(cleaned) <= LONGEST_TITLE:
+            raise InvalidWish(f"Écrivez un titre de 1 à {LONGEST_TITLE} caractères.")
+        self._own(link, clip_id)
+        self._catalogue.wishes.entitle(link.recording_id, clip_id, cleaned)
+        self.approve(link, clip_id)
+
+    def withdraw_all(self, link: PersonalLink) -> None:
+        """Withdraw the person's agreement to everything: the whole meeting goes, its recording too."""
+        withdrawal.withdraw(self._catalogue, self._erasures, self._meeting(link), link.person_id)
+        self._note_stops()
+
+    # --- helpers ---
+
+    def _made(self, link: PersonalLink) -> dict[ClipId, PublishedClip]:
+        return self._catalogue.made_of(link.recording_id)
+
+    def _own(self, link: PersonalLink, clip_id: ClipId) -> PublishedClip:
+        made = self._made(link).get(clip_id)
+        if made is not None:
+            return made
+        if self._catalogue.was_published(clip_id):
+            raise ClipWithdrawn("Cet extrait n'est plus là : il a été refusé, modifié ou retiré.")
+        raise ClipUnknown("Cet extrait n'est pas l'un des vôtres ; vérifiez l'adresse.")
+
+    def _meeting(self, link: PersonalLink) -> RegisteredMeeting:
+        meeting = self._catalogue.find_meeting(link.recording_id)
+        if meeting is None:
+            raise UnknownRecording("Cette rencontre a déjà été effacée ; il n'y a plus rien à faire.")
+        return meeting
+
+    def _hide_part(self, link: PersonalLink, clip: Clip, first: float, last: float) -> None:
+        # The breath that a clip shares with its neighbours stays theirs.
+        start = clip.span.start + (first if first > 0 else TOLERANCE_S)
+        end = clip.span.start + last if last < clip.duration else clip.span.end - TOLERANCE_S
+        if start < end:
+            passage = Span(start=start, end=end)
+            meeting = self._meeting(link)
+            withdrawal.withdraw_passage(self._catalogue, self._erasures, meeting, link.person_id, passage, "link")
+            self._note_stops()
+
+    def _say(self, link: PersonalLink, kind: WishKind, clip: Clip, span: Span) -> None:
+        wish = Wish(
+            recording_id=link.recording_id,
+            person_id=link.person_id,
+            kind=kind,
+            clip_id=clip.id,
+            content=content_of(clip),
+            span=span,
+            said_at=now_utc(),
+            channel="link",
+        )
+        self._catalogue.wishes.say(wish)
+
+    def _note_stops(self) -> None:
+        keep_stops(self._catalogue, self._erasures, self._keyring)
