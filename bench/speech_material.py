@@ -49,7 +49,8 @@ def tracks(folder: Path, name: str, talk: Conversation, bleed_db: float | None =
     made = []
     for role, other in ((Role.PROFESSIONAL, Role.YOUNG_PERSON), (Role.YOUNG_PERSON, Role.PROFESSIONAL)):
         leaked = np.concatenate([np.zeros(late, np.float32), talk.track(other)[:-late]])
-        file = _write(folder / f"{name}-{PEOPLE[role]}.wav", talk.track(role) + np.float32(gain) * leaked)
+        sound = np.asarray(talk.track(role) + gain * leaked, dtype=np.float32)
+        file = _write(folder / f"{name}-{PEOPLE[role]}.wav", sound)
         made.append(Sound(file=file, person=PEOPLE[role]))
     return tuple(made)
 
