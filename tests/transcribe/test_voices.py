@@ -45,7 +45,8 @@ def _open_microphones(folder: Path, talk: Conversation, bleed: float, gains: tup
     sounds: list[tuple[PersonId, Sound]] = []
     for role, other in ((Role.PROFESSIONAL, Role.YOUNG_PERSON), (Role.YOUNG_PERSON, Role.PROFESSIONAL)):
         heard = np.concatenate([np.zeros(late, np.float32), talk.track(other)[:-late]])
-        sounds.append((PEOPLE[role], (talk.track(role) + np.float32(bleed) * heard).astype(np.float32)))
+        sound = np.asarray(talk.track(role) + bleed * heard, dtype=np.float32)
+        sounds.append((PEOPLE[role], sound))
     return [
         _track(folder, person, np.float32(gain) * sound) for (person, sound), gain in zip(sounds, gains, strict=True)
     ]
