@@ -82,13 +82,16 @@ class Embedder:
             raise ValueError("two different words have the same vector")
 
     def passages(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of what is searched: ``(len(texts), dimension)`` float32, rows of unit length."""
+        """Vectors of what is searched: ``(len(texts), dimension)`` float32, rows of unit length.
+
+        Of a text without a word that the model knows, zeros: it is near nothing.
+        """
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
         return self._encode(texts, self._prompts["document"])
 
     def query(self, text: str) -> Vectors:
-        """Vector of what is asked: ``(dimension,)`` float32, of unit length."""
+        """Vector of what is asked: ``(dimension,)`` float32, of unit length or, without a known word, zeros."""
         row: Vectors = self._encode([text], self._prompts["query"])[0]
         return row
 
@@ -146,9 +149,16 @@ def _from_directory(folder: Path, title: str, setting: str) -> Embedder:
     except OSError as error:
         raise _unavailable(setting, f"un de ses fichiers ne peut pas être lu ({error.strerror})") from error
     try:
+        _require_readable_tokenizer(folder / "tokenizer.json")
         return Embedder(_load(str(folder), None, offline=True), title, f"sha256:{digest}")
     except _load_errors() as error:
         raise _unavailable(setting, f"un de ses fichiers manque ou est abîmé ({_first_line(error)})") from error
+
+
+def _require_readable_tokenizer(path: Path) -> None:
+    """The tokenizers library raises a bare Exception on a truncated file; a ValueError says the same."""
+    if path.is_file():
+        json.loads(path.read_bytes())
 
 
 def _from_hub(name: str, revision: str | None) -> Embedder:

@@ -33,12 +33,17 @@ def bundled_copy(tmp_path: Path) -> Path:
 
 def test_vectors_are_float32_rows_of_unit_length(embedder: Embedder) -> None:
     """Shapes, type and length, for passages and for a query."""
-    rows = embedder.passages(["Je suis boulanger.", "", "é" * 5000])
+    rows = embedder.passages(["Je suis boulanger.", "boulanger " * 5000, "z"])
     row = embedder.query("boulanger")
 
     assert ((3, embedder.dimension), (embedder.dimension,)) == (rows.shape, row.shape)
     assert {np.dtype(np.float32)} == {rows.dtype, row.dtype}
     assert np.allclose(1, np.linalg.norm(np.vstack([rows, row]), axis=1), atol=1e-5)
+
+
+def test_a_text_without_a_word_gives_zeros_and_no_error(embedder: Embedder) -> None:
+    """Nothing, signs only, or a word longer than any: near nothing, never near everything."""
+    assert np.array_equal(np.zeros((3, embedder.dimension)), embedder.passages(["", "?! …", "é" * 5000]))
 
 
 def test_no_text_gives_no_row(embedder: Embedder) -> None:

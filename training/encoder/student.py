@@ -18,8 +18,8 @@ from tokenizers import Tokenizer
 from torch import nn
 
 _BUCKETS = 1 << 15
-_SHORTEST, _LONGEST = 4, 4
-_SMOOTHING = 2e-4
+_SHORTEST, _LONGEST = 3, 4
+_SMOOTHING = 1e-3
 """The constant of smooth inverse frequency (Arora et al., 2017), from which the weights start."""
 
 
