@@ -13,11 +13,15 @@ import numpy as np
 from pipeline.index.embed import Vectors
 from pipeline.index.engine import Engine
 from pipeline.index.question import Question
-from pipeline.index.ranking import Background, Candidate, best_first, clip_cosine, combined
+from pipeline.index.ranking import Candidate, best_first, clip_cosine, combined
 from pipeline.records import EVERYTHING, Filters, Mode
 
 MEANING_FLOOR = 1.0
 """Standard deviations above an ordinary clip from which a clip answers by its meaning alone; see decision 0008."""
+
+NONSENSE = ("zglub frtz", "asdfgh", "xqzvbn", "qsdf jklm wxcv", "aaaaaaa", "blablabla", "klmno", "1234567", "le la les")
+"""Questions that mean nothing: a clip no nearer than the nearest clip to these answers nothing either. Measured with
+each model, for each has its own scale of cosines."""
 
 WORDS_FLOOR = 0.08
 """Share of what its words could bring from which a clip answers by words in a hybrid search; see decision 0008."""
@@ -25,11 +29,15 @@ WORDS_FLOOR = 0.08
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One question to an engine. ``vector`` is None where only words count."""
+    """One question to an engine.
+
+    ``vector`` is None where only words count; ``noise`` is the cosine that a question without meaning reaches.
+    """
 
     question: Question
     vector: Vectors | None
     mode: Mode
+    noise: float = -1.0
     filters: Filters = EVERYTHING
 
 
@@ -52,30 +60,29 @@ def rank(engine: Engine, asked: Asked, depth: int) -> Found:
     near = engine.semantic(asked.vector, depth, asked.filters)
     rows = np.asarray(sorted({one.row for one in words} | {one.row for one in near}), dtype=np.int64)
     background = engine.background(asked.vector)
-    meanings = _meanings(engine, rows, asked.vector, background)
+    cosines = clip_cosine(engine.cosines(rows, asked.vector), engine.nearest_sentence(rows, asked.vector))
+    meanings = (cosines - background.mean) / background.deviation
     by_words = dict(words)
     held = np.asarray([by_words.get(int(row), 0.0) for row in rows], dtype=np.float32)
     scores = combined(held, meanings) if asked.mode is Mode.HYBRID else meanings
+    columns = (rows, scores, held, meanings, cosines)
     found = [
-        Candidate(int(row), engine.clip_id(int(row)), float(score), float(word), float(meaning))
-        for row, score, word, meaning in zip(rows, scores, held, meanings, strict=True)
+        Candidate(row, engine.clip_id(row), *numbers)
+        for row, *numbers in zip(*(column.tolist() for column in columns), strict=True)
     ]
     # The nearest clip left out is no nearer than the last one found, its sentences hardly more.
     spent = len(near) < depth or (near[-1].score - background.mean) / background.deviation < MEANING_FLOOR - 1
     return Found(tuple(best_first(found)), spent and (len(words) < depth or words[-1].score < WORDS_FLOOR))
 
 
-def answers(candidate: Candidate, mode: Mode) -> bool:
+def answers(candidate: Candidate, asked: Asked) -> bool:
     """Whether a candidate answers at all; judged on it alone, so that no filter and no other clip changes it."""
-    if mode is Mode.KEYWORD:
+    if asked.mode is Mode.KEYWORD:
         return candidate.words > 0
-    by_meaning = candidate.meaning >= MEANING_FLOOR
-    return by_meaning or (mode is Mode.HYBRID and candidate.words >= WORDS_FLOOR)
+    by_meaning = means_it(candidate, asked)
+    return by_meaning or (asked.mode is Mode.HYBRID and candidate.words >= WORDS_FLOOR)
 
 
-def _meanings(engine: Engine, rows: np.ndarray, vector: Vectors, background: Background) -> Vectors:
-    if not len(rows):
-        return np.zeros(0, dtype=np.float32)
-    cosines = clip_cosine(engine.cosines(rows, vector), engine.nearest_sentence(rows, vector))
-    meanings: Vectors = (cosines - background.mean) / background.deviation
-    return meanings
+def means_it(candidate: Candidate, asked: Asked) -> bool:
+    """Whether a candidate's meaning answers: above what is ordinary, and above what nonsense reaches."""
+    return candidate.meaning >= MEANING_FLOOR and candidate.cosine > asked.noise

@@ -24,13 +24,12 @@ MEANING_SCALE = 6.0
 SENTENCE_SHARE = 0.25
 """What a clip's nearest sentence counts beside its whole, by meaning; tuned likewise."""
 
-LEAST_WORDS, MOST_WORDS = 0.5, 0.8
-"""What a full match by words counts, meaning counting for the rest: the least where several clips match the words as
-well, the most where one clip stands out; tuned likewise."""
+LEAST_WORDS, MOST_WORDS = 0.3, 0.8
+"""What a full match by words counts, meaning counting for the rest: the least where no clip holds much of the
+question, the most where one holds nearly all that a short clip can; tuned likewise."""
 
-STANDING_OUT = 0.1
-"""Keyword score of the first clip beyond the second's from which it stands out: about one rare word of a question of
-five; tuned likewise."""
+FEW_WORDS, MANY_WORDS = 0.1, 0.4
+"""Best keyword score of a question up to which words count least, and from which they count most; tuned likewise."""
 
 _USUAL_DEVIATION = 0.08
 """Of the cosines of one question with ordinary clips, bundled model."""
@@ -57,14 +56,15 @@ class Background(NamedTuple):
 class Candidate:
     """A clip that may answer: its score, and what words and meaning each said (0: nothing).
 
-    ``words`` is the engine's keyword score; ``meaning`` is in standard deviations above an ordinary clip.
+    ``words`` is the engine's keyword score; ``meaning`` is ``cosine`` in standard deviations above an ordinary clip.
     """
 
     row: int
     clip_id: ClipId
     score: float
     words: float
-    meaning: float
+    meaning: float = 0.0
+    cosine: float = 0.0
 
 
 def best_first(candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -88,14 +88,14 @@ def background_of(cosines: Vectors) -> Background:
     return Background(middle, (variance / (len(below) + _GUESSES)) ** 0.5)
 
 
-def words_weight(best: float, second: float) -> float:
-    """What words count for a question whose two best keyword scores are these."""
-    return LEAST_WORDS + (MOST_WORDS - LEAST_WORDS) * min(1.0, max(0.0, best - second) / STANDING_OUT)
+def words_weight(best: float) -> float:
+    """What words count for a question whose best keyword score is this."""
+    sure = min(1.0, max(0.0, (best - FEW_WORDS) / (MANY_WORDS - FEW_WORDS)))
+    return LEAST_WORDS + (MOST_WORDS - LEAST_WORDS) * sure
 
 
 def combined(words: Vectors, meanings: Vectors) -> Vectors:
     """The score of each clip from its keyword score and its meaning (standard deviations above the ordinary)."""
-    first = np.sort(words)[::-1][:2]
-    weight = words_weight(*(float(one) for one in first)) if len(first) == 2 else MOST_WORDS
+    weight = words_weight(float(words.max(initial=0.0)))
     score: Vectors = weight * words + (1 - weight) * meanings / MEANING_SCALE
     return score

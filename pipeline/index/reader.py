@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from pipeline.errors import IndexMismatch, IndexUnavailable
-from pipeline.index.embed import Vectors
+from pipeline.index.embed import Embedder, Vectors
 from pipeline.index.facets import FacetColumns
 from pipeline.index.keywords import KeywordIndex
 from pipeline.index.manifest import (
@@ -36,6 +36,7 @@ from pipeline.index.manifest import (
     read_manifest,
     verify,
 )
+from pipeline.index.matching import NONSENSE
 from pipeline.index.question import Wanted
 from pipeline.index.ranking import Background, RowScore, background_of, clip_cosine
 from pipeline.index.spelling import Speller
@@ -77,6 +78,7 @@ class Generation:
             self._vocabulary = (folder / VOCABULARY).read_text("utf-8")
         except (OSError, ValueError, KeyError, RuntimeError, ValidationError) as error:
             raise damaged(opening) from error
+        self._noise: float | None = None
         self._rows = {clip.clip_id: row for row, clip in enumerate(self._clips)}
         self._firsts = np.asarray([clip.first_sentence for clip in self._clips], dtype=np.int64)
         self._counts = np.asarray([clip.sentences for clip in self._clips], dtype=np.int64)
@@ -143,6 +145,21 @@ class Generation:
         """How near an ordinary clip of this generation is to a unit vector."""
         rows = self._ordinary
         return background_of(clip_cosine(self.cosines(rows, vector), self.nearest_sentence(rows, vector)))
+
+    def noise(self, embedder: Embedder) -> float:
+        """The cosine that a question without meaning reaches among its clips, by this model; computed once."""
+        if self._noise is None:
+            nearest = [self.semantic(embedder.query(one), 1) for one in NONSENSE]
+            rows = np.asarray([one.row for found in nearest for one in found], dtype=np.int64)
+            vectors = [embedder.query(one) for one, found in zip(NONSENSE, nearest, strict=True) if found]
+            self._noise = max(
+                (
+                    float(clip_cosine(self.cosines(row, vector), self.nearest_sentence(row, vector))[0])
+                    for row, vector in zip(rows[:, np.newaxis], vectors, strict=True)
+                ),
+                default=-1.0,
+            )
+        return self._noise
 
     @cached_property
     def _ordinary(self) -> NDArray[np.int64]:

@@ -18,7 +18,7 @@ from pipeline.index.analysis import mark_terms
 from pipeline.index.counting import facets_of, nearby_occupations
 from pipeline.index.cursor import Cursor
 from pipeline.index.embed import Embedder
-from pipeline.index.matching import MEANING_FLOOR, Asked, Found, answers, rank
+from pipeline.index.matching import Asked, Found, answers, means_it, rank
 from pipeline.index.moment import find_moment
 from pipeline.index.question import understand
 from pipeline.index.ranking import Candidate
@@ -102,12 +102,12 @@ class _Search:
         self._request = request
         self._gate = gate
         question = understand(request.text, generation.speller)
-        vector = None
+        vector, noise = None, -1.0
         if request.mode is not Mode.KEYWORD:
             model = embedder()
             generation.require_embedder(model.identity)
-            vector = model.query(question.text)
-        self._asked = Asked(question, vector, request.mode, request.filters)
+            vector, noise = model.query(question.text), generation.noise(model)
+        self._asked = Asked(question, vector, request.mode, noise, request.filters)
         self._clips: dict[ClipId, Clip] = {}
         self._refused: set[ClipId] = set()
 
@@ -133,7 +133,7 @@ class _Search:
         depth = min(self._generation.size, max(POOL, 2 * (number + 1) * self._request.limit))
         while True:
             found = rank(self._generation, self._asked, max(1, depth))
-            matching = _matching(found, self._request.mode)
+            matching = _matching(found, self._asked)
             kept, more = self._layout(matching, number)
             if len(kept) == self._request.limit or found.exhausted or depth >= self._generation.size:
                 return kept, more, matching
@@ -182,25 +182,24 @@ class _Search:
         """Rows that answer and may be shown, with every filter but those of one facet."""
         filters = self._request.filters if without is None else self._request.filters.without(without)
         found = rank(self._generation, replace(self._asked, filters=filters), max(1, min(self._generation.size, POOL)))
-        return self._showable(_matching(found, self._request.mode))
+        return self._showable(_matching(found, self._asked))
+
+    def _why(self, one: Candidate) -> Why:
+        """What found a clip."""
+        if one.words > 0 and means_it(one, self._asked):
+            return Why.BOTH
+        return Why.WORDS if one.words > 0 else Why.MEANING
 
     def _hit(self, one: Candidate) -> Hit:
         clip, terms = self._clips[one.clip_id], self._asked.question.terms
         return Hit(
             clip=clip,
             score=one.score,
-            why=_why(one),
+            why=self._why(one),
             title_marks=mark_terms(clip.title, terms),
             moment=find_moment(self._generation, clip, self._asked.question, self._asked.vector),
         )
 
 
-def _matching(found: Found, mode: Mode) -> list[Candidate]:
-    return [one for one in found.candidates if answers(one, mode)]
-
-
-def _why(one: Candidate) -> Why:
-    """What found a clip."""
-    if one.words > 0 and one.meaning >= MEANING_FLOOR:
-        return Why.BOTH
-    return Why.WORDS if one.words > 0 else Why.MEANING
+def _matching(found: Found, asked: Asked) -> list[Candidate]:
+    return [one for one in found.candidates if answers(one, asked)]
