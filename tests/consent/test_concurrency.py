@@ -18,6 +18,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
+from bench.agreed import recording_of
 from consent.clearance import Clearance
 from consent.database import Database
 from consent.errors import ConsentDenied
@@ -208,7 +209,7 @@ def test_of_a_publication_and_a_withdrawal_that_race_none_is_seen_after_the_with
     """
     register = Register(reopen())
     catalogue = Catalogue(register)
-    recordings = [RecordingId(f"rec-{number:016x}") for number in range(ROUNDS)]
+    recordings = [recording_of(number) for number in range(ROUNDS)]
     with register.writing() as connection:
         for recording in recordings:
             register._declare(connection, recording, (PRO, YOUNG))
@@ -219,7 +220,7 @@ def test_of_a_publication_and_a_withdrawal_that_race_none_is_seen_after_the_with
     where = str(register.database.path) if register.database.is_sqlite else _address(register.database)
     register.database.close()
 
-    command = [sys.executable, "-m", "tests.consent.race", where, str(tmp_path / "home"), str(len(recordings))]
+    command = [sys.executable, "-m", "bench.race", where, str(tmp_path / "home"), str(len(recordings)), "0"]
     racers = [
         subprocess.Popen([*command, part], cwd=ROOT, stdout=subprocess.PIPE, text=True)
         for part in ("publish", "withdraw")

@@ -1,4 +1,4 @@
-"""One of two processes that race: ``python -m tests.consent.race WHERE HOME ROUNDS publish|withdraw``.
+"""One of two processes that race: ``python -m bench.race WHERE HOME ROUNDS FIRST publish|withdraw``.
 
 Both meet at the same round by looking at the clock of a file each writes; each prints ``RECORDING WHAT`` once its
 own act has returned and it has looked what is shown.
@@ -6,17 +6,18 @@ own act has returned and it has looked what is shown.
 
 from __future__ import annotations
 
+import random
 import sys
 import time
 from pathlib import Path
 
+from bench.agreed import clip_of, recording_of
 from consent.database import Database
 from consent.errors import ConsentDenied
 from consent.records import PersonId, RecordingId
 from consent.register import Register
 from consent.rules import PUBLICATION
 from pipeline.catalogue import Catalogue
-from tests.videotheque.shelf import CLIPS
 
 _PATIENCE_S = 120
 """How long one waits for the other before giving up: a busy machine may stop a process for seconds."""
@@ -24,12 +25,12 @@ _PATIENCE_S = 120
 
 def main() -> None:
     """Run every round."""
-    where, home, rounds, part = sys.argv[1:]
+    where, home, rounds, first, part = sys.argv[1:]
     folder = Path(home)
     database = Database(where if where.startswith("postgresql") else Path(where), folder)
     catalogue = Catalogue(Register(database))
     for number in range(int(rounds)):
-        recording = RecordingId(f"rec-{number:016x}")
+        recording = recording_of(int(first) + number)
         meet(folder, part, number)
         what = publish(catalogue, recording, number) if part == "publish" else withdraw(catalogue, recording)
         print(recording, what)
@@ -50,7 +51,7 @@ def meet(folder: Path, part: str, number: int) -> None:
 
 def publish(catalogue: Catalogue, recording: RecordingId, number: int) -> str:
     """Publish, then wait for the withdrawal to be known and look."""
-    clip = CLIPS[0].model_copy(update={"id": f"clip-{number:020x}", "recording_id": recording})
+    clip = clip_of(recording, number, random.Random(number))
     try:
         catalogue.publish(catalogue.register.clear(recording, *PUBLICATION), recording, [clip], "render", "embedding")
         did = "published"
