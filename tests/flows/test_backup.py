@@ -113,7 +113,7 @@ def test_what_was_withdrawn_since_a_backup_is_not_served_by_it(
     assert not (empty.recordings_folder / meeting.recording_id).exists()
     for clip_id in gone:
         with pytest.raises((ClipWithdrawn, ClipUnknown)):
-            Shown(empty).clip(clip_id)  # type: ignore[arg-type]
+            Shown(empty).clip(clip_id)
 
 
 def test_an_erased_recording_cannot_be_read_in_an_older_backup(saved: tuple[Settings, Path]) -> None:
