@@ -22,10 +22,23 @@ from flows.stores import HANDLINGS
 from flows.workshop import Workshop
 from pipeline.certificate import CertificateInvalid, read_certificate
 from pipeline.erasure import Cause, StepState, Store
-from pipeline.records import Outcome, Stage
+from pipeline.records import Mode, Outcome, Stage
 from pipeline.settings import Settings
 from pipeline.withdrawal import withdraw_passage
-from tests.flows.nights import ROOT, Library, environment, registered, run, stages, workshop_of
+from tests.flows.nights import (
+    ROOT,
+    Library,
+    copied,
+    environment,
+    half_written,
+    outputs,
+    registered,
+    run,
+    stages,
+    workshop_of,
+)
+from videotheque.library import Library as Shown
+from videotheque.view import MediaKind
 
 WITHDRAWN = "essai-platform-transcript"
 
@@ -360,3 +373,74 @@ def test_a_removed_meeting_is_erased_with_its_certificate(library: Library, tmp_
     assert (meeting.folder / "meeting.json").exists()
     assert [StepState.VERIFIED] * len(Store) == [one.state for one in workshop.erasures.job(report.erasure_id).steps]
     assert _holding([settings.home], b"essai-webm") == []
+
+
+_PUBLISHER = """
+import os, signal, sys
+from pathlib import Path
+from flows import generations
+from flows.progress import Silence
+from flows.recording import RecordingRun
+from flows.workshop import Workshop
+from pipeline.index import generation
+from pipeline.records import Stage
+from pipeline.settings import Settings
+
+home, inbox, at = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+passed = 0
+
+def watched(function):
+    def call(*arguments, **named):
+        global passed
+        for before in (True, False):
+            passed += 1
+            if passed == at:
+                os.kill(os.getpid(), signal.SIGKILL)
+            if before:
+                result = function(*arguments, **named)
+        return result
+    return call
+
+workshop = Workshop(Settings(home=home, inbox=inbox))
+workshop.catalogue.publish = watched(workshop.catalogue.publish)
+workshop.outputs.produce = watched(workshop.outputs.produce)
+workshop.outputs.keep_only = watched(workshop.outputs.keep_only)
+generations.build = watched(generations.build)
+generations.publish = watched(generations.publish)
+generations.prune = watched(generations.prune)
+generation.write_keywords = watched(generation.write_keywords)
+generation.replace_synced = watched(generation.replace_synced)
+meeting = workshop.catalogue.meeting("essai-plain")
+with workshop.locked(Silence()):
+    run = RecordingRun(workshop, meeting, Silence())
+    for stage in Stage:
+        print(run.run(stage).outcome.value)
+    print(generations.refresh_index(workshop).problem)
+"""
+
+
+@pytest.mark.slow
+def test_killed_at_every_step_of_a_publication_nothing_half_is_shown(unpublished: Settings, tmp_path: Path) -> None:
+    """Kill -9 before and after each write: what is shown has its files, and the end is that of an undisturbed run."""
+    calm = copied(unpublished, tmp_path / "calm")
+    arguments = [sys.executable, "-c", _PUBLISHER]
+    undisturbed = subprocess.run([*arguments, str(calm.home), str(calm.inbox), "0"], cwd=ROOT, check=True)
+    assert undisturbed.returncode == 0
+    blows = 0
+    for at in range(1, 60):
+        home = [str(unpublished.home), str(unpublished.inbox), str(at)]
+        ended = subprocess.run([*arguments, *home], cwd=ROOT, capture_output=True, text=True, check=False)
+        shown, workshop = Shown(unpublished), workshop_of(unpublished)
+        for clip in shown.explore(50):
+            assert all(shown.media(clip.id, kind).stat().st_size for kind in MediaKind)
+        if ended.returncode != -signal.SIGKILL:
+            assert ended.returncode == 0, ended.stderr
+            break
+        blows += 1
+
+    assert blows >= 10
+    assert set(workshop.catalogue.clip_ids()) == set(workshop_of(calm).catalogue.clip_ids())
+    assert set(outputs(unpublished.home)) == set(outputs(calm.home))
+    assert half_written(unpublished.home) == []
+    title = next(iter(shown.explore(1))).title
+    assert shown.search(title, Mode.KEYWORD, 5).hits
