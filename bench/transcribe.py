@@ -39,8 +39,8 @@ MOST_COST, MOST_MEMORY, MOST_WRONG_SPEAKERS = 1.05, 0.5, 0.01
 
 _MIB = 1024**2
 _BLEEDS_DB = (-12, -18, -24)
-_EXCHANGES = 2
-"""Of each script, for accuracy: about a minute a pair of voices."""
+_EXCHANGES, _BLEED_EXCHANGES = 1, 4
+"""Of each script, for accuracy: about half a minute a pair of voices; and of one script, for speakers: two minutes."""
 
 _REPEATED_MINUTES = 5
 """Of the long file: as much is generated, and said again and again."""
@@ -225,7 +225,7 @@ def _score(name: str, found: Sequence[Sentence]) -> VoiceScore:
 
 
 def _bleed(home: Path, level: int, model: Path) -> BleedScore:
-    talk = short_talk(1, 2 * _EXCHANGES)
+    talk = short_talk(1, _BLEED_EXCHANGES)
     request = Request(sounds=tracks(home, f"bleed{level}", talk, level), model=model)
     ours, theirs = (speaker_error(talk.truth, in_child(job, request).result.words) for job in (product, bare))
     goal = Goal(at_most=MOST_WRONG_SPEAKERS, reached=ours.value <= MOST_WRONG_SPEAKERS)

@@ -8,6 +8,7 @@ for the agreement of those who speak, for this one purpose and this one time (do
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import time
 from collections.abc import Sequence
@@ -36,6 +37,9 @@ from pipeline.transcribe.options import SpeechSettings, decoding
 from videotheque import console as shown
 from videotheque.transcript_file import TranscriptFile, written_of
 
+_TIMED = re.compile(r"^(?P<file>.+)@(?P<at>-?[0-9]+(?:\.[0-9]+)?)$")
+"""A file, and the second of the recording at which it begins."""
+
 _TOLD_EVERY_S = 5.0
 """Seconds between two lines about a transcription that lasts."""
 
@@ -61,7 +65,7 @@ class Voice(Frozen):
     role: Role
     file: Path | None = None
     side: str | None = None
-    offset: float = 0.0
+    offset: float | None = None
 
 
 class Prepared(NamedTuple):
@@ -118,13 +122,10 @@ def voice_of(text: str) -> Voice:
         )
     if what in _SIDES:
         return Voice(role=role, side=_SIDES[what])
-    file, at, seconds = what.rpartition("@")
-    try:
-        offset = float(seconds) if at and not Path(what).exists() else 0.0
-    except ValueError:
-        offset, file = 0.0, what
-    path = Path(file) if at and not Path(what).exists() else Path(what)
-    return Voice(role=role, file=path.resolve(), offset=offset)
+    timed = _TIMED.match(what)
+    if timed is None or Path(what).exists():  # a file's own name may end like a time
+        return Voice(role=role, file=Path(what).resolve())
+    return Voice(role=role, file=Path(timed["file"]).resolve(), offset=float(timed["at"]))
 
 
 def prepare(media: Path, voices: Sequence[Voice], settings: Settings, into: Path) -> Prepared:
@@ -150,7 +151,9 @@ def prepare(media: Path, voices: Sequence[Voice], settings: Settings, into: Path
         own = extract_tracks(media.parent, plans, recording_id, clearance, limits, into)
         check_offsets(own, roles, duration)
         placed = place_tracks(own, roles, into, folder / tracks[0].file, recording_id, clearance)
-        tracks, remarks, folder = placed.tracks, placed.remarks, into
+        # Where the command says nothing of the offsets, the sound contradicts nobody.
+        remarks = placed.remarks if any(voice.offset is not None for voice in voices) else ()
+        tracks, folder = placed.tracks, into
     elif voices:
         remarks = ("La piste d'une seule personne ne dit pas qui parle : c'est le son mélangé qui est transcrit.",)
     source = Source(recording_id=recording_id, tracks=tracks, folder=folder, duration=duration)
@@ -200,7 +203,7 @@ def _plan(voice: Voice, media: Path) -> TrackPlan:
         source=str(voice.file or media),
         stream=0,
         filter=voice.side,
-        offset=voice.offset,
+        offset=voice.offset or 0.0,
         role=voice.role,
     )
 

@@ -54,7 +54,7 @@ _TALK_RATIO = 0.18
 """Of the loudness under the cues (15 dB below): a second at least that loud is talk."""
 
 _SILENT_RATIO = 0.03
-"""Of the same (30 dB below): a second below it is silence."""
+"""Of the recording's loudest tenth (30 dB below): a second below it is silence."""
 
 _AROUND_S = 2
 """Platforms' times are that much off."""
@@ -114,7 +114,8 @@ def check_sound(cues: Sequence[Cue], tracks: Sequence[Track], folder: Path, dura
     usual = float(np.quantile(under, 0.9)) if len(under) else 0.0
     talk = sound >= max(_TALK_RATIO * usual, 1.0)
     said, missed = int((talk & around).sum()), int((talk & ~around).sum())
-    silent = int((under < max(_SILENT_RATIO * usual, 1.0)).sum())
+    # Against the loudest tenth of the whole: a transcript of somebody else's may never meet the talk.
+    silent = int((under < max(_SILENT_RATIO * float(np.quantile(sound, 0.9)), 1.0)).sum())
     if missed > max(_OTHERS_S, said):
         raise TranscriptRefused(
             f"La transcription ne couvre que {_minutes(said)} des {_minutes(said + missed)} de paroles de "

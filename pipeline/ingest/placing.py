@@ -78,7 +78,7 @@ def place_tracks(
         if abs(found.offset - track.offset) > _TOLD_FROM_S:
             remarks.append(
                 f"La piste du {_whose(role)} commence à {_clock(found.offset)} d'après le son, et non à "
-                f"{_clock(track.offset)} comme le dit meeting.json : c'est le son qui est cru ; corrigez « offset_s »."
+                f"{_clock(track.offset)} comme annoncé : c'est le son qui est cru ; corrigez « offset_s »."
             )
     return Placed(tracks=tuple(placed), remarks=tuple(remarks))
 

@@ -64,6 +64,7 @@ class Voices:
     def __init__(self, tracks: Sequence[Track], folder: Path, duration: float) -> None:
         frames = max(1, int(np.ceil(duration / FRAME_S)))
         self._frames = [_on_the_clock(track, folder, frames) for track in tracks]
+        self._speech = [_speech(frames[frames >= 0]) for frames in self._frames]
         self._people = [track.person for track in tracks]
         self._pairs = {
             (one, other): _heaps(self._frames[one], self._frames[other])
@@ -76,41 +77,63 @@ class Voices:
             return -self.difference(second, first, span)
         start = max(0, int(span.start / FRAME_S))
         end = max(start + 1, int(np.ceil(span.end / FRAME_S)))
-        heard = (self._frames[one][start:end] for one in (first, second))
-        powers = [float(np.sum(np.square(np.maximum(frames, 0.0)))) + _FLOOR for frames in heard]
-        return 10 * float(np.log10(powers[0] / powers[1])) - self._pairs[first, second].middle
+        one, other = (np.maximum(self._frames[track][start:end], 0.0) for track in (first, second))
+        if not len(one):  # beyond the recording's end
+            return 0.0
+        loud = (one > self._speech[first]) | (other > self._speech[second])
+        frames = slice(None) if not loud.any() else loud
+        # The median: a knock on the table beside one microphone is louder than a voice, and shorter than a word.
+        differences = 20 * np.log10((one[frames] + _FLOOR) / (other[frames] + _FLOOR))
+        return float(np.median(differences)) - self._pairs[first, second].middle
 
     def surely(self, first: int, second: int) -> float:
         """From how many dB a word is surely one person's rather than the other's."""
         return max(_APART_DB / 2, _SURE_SHARE * self._pairs[min(first, second), max(first, second)].apart)
 
     def without_bleed(self, heard: Sequence[Words]) -> tuple[Words, ...]:
-        """The words of each track (in the tracks' order) without those that another track heard better."""
-        dropped: list[set[int]] = [set() for _ in heard]
-        for first, second in combinations(range(len(heard)), 2):
-            self._drop(heard, first, second, dropped)
-            self._drop(heard, second, first, dropped)
+        """The words of each track, in the tracks' order, each word once and with the louder.
+
+        A word that is surely another track's goes where that one has words; where the model heard nothing there, it
+        is given to that track's person.
+        """
+        said = [_Said(one.words) for one in heard]
+        settled: list[list[Word]] = [[] for _ in heard]
+        for track, one in enumerate(heard):
+            echoes = self._echoes(heard, track)
+            for at, word in enumerate(one.words):
+                if at in echoes:
+                    continue
+                louder = [
+                    other
+                    for other in range(len(heard))
+                    if other != track and self.difference(other, track, word.span) > self.surely(other, track)
+                ]
+                if not louder:
+                    settled[track].append(word)
+                elif not any(said[other].near(word.span) for other in louder):
+                    loudest = max(louder, key=lambda other: self.difference(other, track, word.span))
+                    settled[loudest].append(word)
         return tuple(
-            one.model_copy(update={"words": tuple(word for at, word in enumerate(one.words) if at not in out)})
-            for one, out in zip(heard, dropped, strict=True)
+            Words(person=one.person, words=tuple(sorted(words, key=lambda word: word.span.start)))
+            for one, words in zip(heard, settled, strict=True)
         )
 
-    def _drop(self, heard: Sequence[Words], weak: int, strong: int, dropped: list[set[int]]) -> None:
-        """Mark the words of ``weak`` that are ``strong``'s."""
-        words, others = heard[weak].words, heard[strong].words
-        same = _same(words, others)
-        sure = self.surely(weak, strong)
-        runs, said = _run_lengths(len(words), same), _Said(others)
-        for at, word in enumerate(words):
-            louder = self.difference(weak, strong, word.span)
-            twin = same.get(at)
-            if twin is not None:
+    def _echoes(self, heard: Sequence[Words], track: int) -> set[int]:
+        """Words of a track that another one has too, louder."""
+        words = heard[track].words
+        found: set[int] = set()
+        for other, theirs in enumerate(heard):
+            if other == track:
+                continue
+            same = _same(words, theirs.words)
+            runs = _run_lengths(len(words), same)
+            for at, twin in same.items():
                 # The two spans are the same sound heard twice: judged together, one of the two tracks wins.
-                both = louder + self.difference(weak, strong, others[twin].span)
-                if twin not in dropped[strong] and both < 0 and (runs[at] >= _FEW or louder < -sure / 2):
-                    dropped[weak].add(at)
-            elif louder < -sure and said.near(word.span):
-                dropped[weak].add(at)
+                louder = self.difference(other, track, words[at].span)
+                both = louder + self.difference(other, track, theirs.words[twin].span)
+                if both > 0 and (runs[at] >= _FEW or louder > self.surely(other, track) / 2):
+                    found.add(at)
+        return found
 
     def loudest(self) -> Loudness:
         """The loudest track of each frame of the recording; -1 where none reaches."""

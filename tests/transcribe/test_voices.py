@@ -113,6 +113,35 @@ def test_without_bleed_nothing_is_dropped(talk: Conversation, tmp_path: Path) ->
     assert tuple(heard) == Voices(tracks, tmp_path, talk.truth.duration).without_bleed(heard)
 
 
+def test_what_only_the_other_microphone_understood_is_its_speaker_s(talk: Conversation, tmp_path: Path) -> None:
+    """The model heard nothing on the speaker's own track: the words of the echo are kept, and are theirs."""
+    tracks = _open_microphones(tmp_path, talk, 0.1, (1.0, 1.0))
+    words = tuple(
+        Word(text=word.text, span=word.span, probability=0.5) for word in talk.truth.words if word.speaker == PRO
+    )
+    heard = [Words(person=PRO, words=()), Words(person=YOUNG, words=words)]
+
+    kept = Voices(tracks, tmp_path, talk.truth.duration).without_bleed(heard)
+
+    assert (words, ()) == (kept[0].words, kept[1].words)
+
+
+def test_a_knock_on_the_table_gives_nobody_the_other_s_words(talk: Conversation, tmp_path: Path) -> None:
+    """Short loud noises beside one microphone, while the other person speaks."""
+    knocked = talk.track(Role.YOUNG_PERSON).copy()
+    for at in range(0, len(knocked) - SAMPLE_RATE, SAMPLE_RATE):
+        knocked[at : at + SAMPLE_RATE // 20] += 0.9
+    tracks = [_track(tmp_path, PRO, talk.track(Role.PROFESSIONAL)), _track(tmp_path, YOUNG, knocked)]
+    words = tuple(
+        Word(text=word.text, span=word.span, probability=0.5)
+        for word in talk.truth.words
+        if word.speaker == PRO and word.span.duration > 0.12
+    )
+    heard = [Words(person=PRO, words=words), Words(person=YOUNG, words=())]
+
+    assert words == Voices(tracks, tmp_path, talk.truth.duration).without_bleed(heard)[0].words
+
+
 def test_both_who_say_oui_at_once_keep_theirs(talk: Conversation, tmp_path: Path) -> None:
     """The same word at the same moment, as loud on both sides, is two words."""
     both = talk.track(Role.PROFESSIONAL)[: 3 * SAMPLE_RATE]
