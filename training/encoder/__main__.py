@@ -108,7 +108,7 @@ def _run(
         best = Best.model_validate_json(kept.read_bytes())
     while learner.step < recipe.steps:
         loss = learner.advance(min(recipe.look_every, recipe.steps - learner.step))
-        table = learner.student.table()
+        table = learner.student.table(recipe.sharpened)
         seen = judge.look(table)
         if seen.score > best.score:
             best = Best(step=learner.step, score=seen.score)
