@@ -83,7 +83,7 @@ def _tokenizer(material: Material, recipe: Recipe, work: Path) -> Tokenizer:
 def _targets(lessons: tuple[Lesson, ...], dimension: int, folder: Path) -> NDArray[np.float32]:
     """The teacher's vectors of the lessons, in their first ``dimension`` principal directions, of unit length."""
     rows = teach([one.english for one in lessons], folder).astype(np.float32)
-    _, directions = np.linalg.eigh(rows.T @ rows)
+    _, directions = np.linalg.eigh(np.cov(rows.T))
     kept = rows @ directions[:, ::-1][:, :dimension]
     unit: NDArray[np.float32] = (kept / np.maximum(np.linalg.norm(kept, axis=1, keepdims=True), 1e-9)).astype(
         np.float32
