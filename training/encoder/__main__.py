@@ -83,7 +83,7 @@ def _tokenizer(material: Material, recipe: Recipe, work: Path) -> Tokenizer:
 def _targets(lessons: tuple[Lesson, ...], dimension: int, folder: Path) -> NDArray[np.float32]:
     """The teacher's vectors of the lessons, in their first ``dimension`` principal directions, of unit length."""
     rows = teach([one.english for one in lessons], folder).astype(np.float32)
-    _, directions = np.linalg.eigh(rows.T @ rows)
+    _, directions = np.linalg.eigh(np.cov(rows.T))
     kept = rows @ directions[:, ::-1][:, :dimension]
     unit: NDArray[np.float32] = (kept / np.maximum(np.linalg.norm(kept, axis=1, keepdims=True), 1e-9)).astype(
         np.float32
@@ -108,7 +108,7 @@ def _run(
         best = Best.model_validate_json(kept.read_bytes())
     while learner.step < recipe.steps:
         loss = learner.advance(min(recipe.look_every, recipe.steps - learner.step))
-        table = learner.student.table()
+        table = learner.student.table(recipe.sharpened)
         seen = judge.look(table)
         if seen.score > best.score:
             best = Best(step=learner.step, score=seen.score)

@@ -35,12 +35,14 @@ class Recipe:
     seed: int = 1
     dimension: int = 256
     vocabulary: int = 40_000
-    steps: int = 3000
+    steps: int = 800
+    slope_steps: int = 1500
     lessons_a_step: int = 384
     couples_a_step: int = 256
-    look_every: int = 250
+    look_every: int = 100
     rate: float = 4e-3
-    weights_faster: float = 5.0
+    weights_faster: float = 1.0
+    sharpened: float = 1.3
     temperature: float = 0.05
     noise: float = 0.25
     dropped: float = 0.1
@@ -130,8 +132,8 @@ class Learner:
         return total / steps
 
     def _rate(self) -> float:
-        """Rises over a tenth of the run, then falls along a cosine."""
-        done = self.step / self.recipe.steps
+        """Rises over a tenth of the slope, then falls along a cosine; the run stops half-way down: see the decision."""
+        done = self.step / self.recipe.slope_steps
         return self.recipe.rate * min(1.0, 10 * done + 0.01) * (0.02 + 0.98 * (0.5 + 0.5 * math.cos(math.pi * done)))
 
     def _lesson_loss(self) -> torch.Tensor:

@@ -61,13 +61,18 @@ class Student(nn.Module):
         return nn.functional.normalize(summed, dim=1)
 
     @torch.no_grad()
-    def table(self) -> NDArray[np.float32]:
-        """Everything folded: ``(tokens, dimension)`` float32."""
+    def table(self, sharpened: float = 1.0) -> NDArray[np.float32]:
+        """Everything folded: ``(tokens, dimension)`` float32, each row's length raised to the power ``sharpened``.
+
+        Above 1, words that say much outweigh those that say little more than training made them: passages are longer
+        than what was trained on.
+        """
         count = self.own.num_embeddings
         blocks = [self.rows(torch.arange(first, min(first + 4096, count))) for first in range(0, count, 4096)]
         folded: NDArray[np.float32] = torch.cat(blocks).numpy()
         folded[0] = 0  # the unknown token says nothing
-        return folded
+        length = np.linalg.norm(folded, axis=1, keepdims=True)
+        return (folded * np.where(length > 0, length, 1) ** (sharpened - 1)).astype(np.float32)
 
 
 def _stems(tokens: Sequence[str]) -> list[int]:
