@@ -30,7 +30,7 @@ ROOTS = "roots"
 """The field of word beginnings: what boulanger and boulangerie, enseigner and enseignement share."""
 
 ROOT_BOOST = 0.35
-"""What the same root brings: more than nothing, less than the same word. Chosen likewise."""
+"""What the same root brings: more than nothing, less than the same word."""
 
 GUESS_BOOST = 0.7
 """What a corrected word brings beside one that was typed right."""

@@ -3,8 +3,8 @@
 A keyword score says which share of what the question's words could bring a clip brings; a cosine is told against
 those of ordinary clips with the same question (in standard deviations above their mean). Both are absolute: where no
 clip holds the question's rare words, every keyword score is low and meaning decides; where one holds them all, it
-comes first whatever the model thinks. Weights and their reasons: docs/decisions/0008-fusion.md. Method: convex
-combination of scores normalised by what they could be (Bruch, Gai and Ingber, 2023) instead of reciprocal ranks.
+comes first whatever the model thinks. Method: convex combination of scores normalised by what they could be (Bruch,
+Gai and Ingber, 2023) instead of reciprocal ranks; weights and their reasons in decision 0012.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from pipeline.records import ClipId
 MEANING_SCALE = 6.0
 """Standard deviations above an ordinary clip that count as a full match by meaning; tuned on the development sets."""
 
-SENTENCE_SHARE = 0.25
+SENTENCE_SHARE = 0.3
 """What a clip's nearest sentence counts beside its whole, by meaning; tuned likewise."""
 
-LEAST_WORDS, MOST_WORDS = 0.3, 0.8
+LEAST_WORDS, MOST_WORDS = 0.2, 0.65
 """What a full match by words counts, meaning counting for the rest: the least where no clip holds much of the
 question, the most where one holds nearly all that a short clip can; tuned likewise."""
 
-FEW_WORDS, MANY_WORDS = 0.1, 0.4
+FEW_WORDS, MANY_WORDS = 0.1, 0.3
 """Best keyword score of a question up to which words count least, and from which they count most; tuned likewise."""
 
 _USUAL_DEVIATION = 0.08

@@ -23,6 +23,9 @@ _SHORTEST = 4
 _TWO_ERRORS_FROM = 8
 """Letters from which two errors are forgiven: infirmiere, boulangre; SymSpell and Elasticsearch's AUTO agree."""
 
+_SHORTEST_SOUND = 4
+"""Letters of a sound that is looked up: the sounds of short words are those of many others (frais, frtz)."""
+
 _CANDIDATES = 150
 """Words whose distance is computed, those that share most letter pairs: about a millisecond."""
 
@@ -73,7 +76,8 @@ class Speller:
         return both if len(both) >= _SHORTEST and both in self._counts else None
 
     def _same_sound(self, word: str) -> Correction | None:
-        found = self._sounds.get(sound(word))
+        key = sound(word)
+        found = self._sounds.get(key) if len(key) >= _SHORTEST_SOUND else None
         return None if found is None else Correction((found,), 1.5)
 
     def _split(self, word: str) -> Correction | None:

@@ -9,6 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from pipeline.errors import IndexUnavailable, InvalidQuery, ModelUnavailable
+from pipeline.records import FacetName
 from tests.videotheque.shelf import BAKER, CODER, FORGOTTEN, RECORDING, REGISTER_LOST, SECRET_PATH, Shelf
 
 HARMLESS = {
@@ -224,7 +225,11 @@ def test_the_contract_is_published(client: TestClient) -> None:
     search = contract["paths"]["/api/v1/clips"]["get"]
     assert set(search["responses"]) == {"200", "422", "503"}
     assert set(search["responses"]["422"]["content"]) == {"application/problem+json"}
-    assert {one["name"] for one in search["parameters"]} == {"q", "mode", "limit"}
+    facets = {facet.value for facet in FacetName}
+    assert {one["name"] for one in search["parameters"]} == {
+        *("q", "mode", "limit", "per_meeting", "facets", "cursor", "since", "until"),
+        *facets,
+    }
     assert set(contract["paths"]["/api/v1/clips/{clip_id}"]["get"]["responses"]) >= {"200", "404", "410", "503"}
     assert "HTTPValidationError" not in json.dumps(contract)
     assert [client.get(path).status_code for path in ("/docs", "/redoc")] == [404, 404]

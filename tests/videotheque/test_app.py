@@ -97,7 +97,8 @@ def test_the_front_end_stays_small_and_self_contained() -> None:
     assert len(style.splitlines()) <= 400
     assert len(script.splitlines()) <= 150
     assert not re.search(r"url\(|@import|https?:", style)
-    assert not re.search(r"https?:|fetch|import\b|localStorage|cookie|innerHTML", script)
+    assert not re.search(r"https?:|import\b|localStorage|cookie|innerHTML", script)
+    assert ["fetch(`/api/v1/suggestions?"] == re.findall(r"fetch\([^q]*", script)  # one question, to this host
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

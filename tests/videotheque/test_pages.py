@@ -128,7 +128,7 @@ def test_a_hit_has_all_it_takes_to_watch_and_read(read: Read) -> None:
     assert "à 0\u202fmin\u00a01\u202fs" in page.all("a", class_="jump")[0].text
     assert page.all("span", class_="why")[0].text == "Trouvé par les mots et par le sens"
     assert page.all("p", class_="facts")[0].text.strip() == "Pâtissière  3\u202fs"
-    assert [one.text for one in page.all("summary")] == ["Lire l’extrait"] * 2
+    assert [one.text for one in page.all("summary")] == ["Affiner", *["Lire l’extrait"] * 2]
     assert times[1]["href"] == f"/extraits/{BAKER}?t=1.0#lecteur"
     assert [one.text for one in page.all("p", class_="role")] == ["Jeune", "Professionnel·le"] * 2
 
