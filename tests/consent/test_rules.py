@@ -383,6 +383,18 @@ def test_a_withdrawal_beats_an_older_consent_that_arrives_later() -> None:
     assert not allowed([PRO, YOUNG], [event(PRO), event(YOUNG, EventKind.WITHDRAWN, days=-5), late])
 
 
+def test_of_a_yes_and_a_no_said_at_the_same_instant_the_no_holds() -> None:
+    """A tie is a no, in whatever order the register learnt of the two."""
+    for yes, no in ((2, 3), (3, 2), (0, 0)):
+        events = [
+            event(PRO),
+            event(YOUNG, days=-5).model_copy(update={"seq": yes}),
+            event(YOUNG, EventKind.WITHDRAWN, days=-5).model_copy(update={"seq": no}),
+        ]
+
+        assert not allowed([PRO, YOUNG], events)
+
+
 def test_a_clock_that_runs_ahead_does_not_undo_a_withdrawal() -> None:
     """A consent known before a withdrawal stays void, whatever later hour its sender wrote on it."""
     ahead = event(YOUNG, days=-1, name="ahead").model_copy(update={"recorded_at": NOW - timedelta(days=9)})
