@@ -27,7 +27,7 @@ from consent.register import Register
 from consent.rules import PUBLICATION
 from pipeline.catalogue import Catalogue
 from tests.consent.conftest import Clock, Opens
-from tests.consent.people import MORNING, PRO, YOUNG, given_by
+from tests.consent.people import MORNING, PRO, RECORDING, YOUNG, given_by
 from tests.videotheque.shelf import CLIPS
 
 ROOT = Path(__file__).parents[2]
