@@ -451,6 +451,18 @@ def test_a_guardian_who_refuses_the_transcription_refuses_the_publication() -> N
     assert allowed([PRO, young, GUARDIAN], [event(PRO), event(YOUNG), event(GUARDIAN), no], Purpose.TRANSCRIBE)
 
 
+def test_an_invalidated_consent_does_not_count_and_an_invalidated_no_does() -> None:
+    """A description can take back the yes that it brought; nothing takes back somebody's no but their yes."""
+    taken_back = event(YOUNG, EventKind.INVALIDATED, days=-1, purposes=frozenset()).model_copy(
+        update={"invalidates": event(YOUNG).event_id}
+    )
+    no = event(YOUNG, EventKind.WITHDRAWN, days=-5)
+    against_the_no = taken_back.model_copy(update={"invalidates": no.event_id})
+
+    assert not allowed([PRO, YOUNG], [event(PRO), event(YOUNG), taken_back])
+    assert not allowed([PRO, YOUNG], [event(PRO), event(YOUNG), no, against_the_no])
+
+
 def test_agreeing_again_after_a_withdrawal_counts() -> None:
     """A new consent, said after the withdrawal, is a consent."""
     events = [event(PRO), event(YOUNG), event(YOUNG, EventKind.WITHDRAWN, days=-5), event(YOUNG, days=-1)]
