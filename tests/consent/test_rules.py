@@ -453,8 +453,8 @@ def test_a_guardian_who_refuses_the_transcription_refuses_the_publication() -> N
 
 def test_an_invalidated_consent_does_not_count_and_an_invalidated_no_does() -> None:
     """A description can take back the yes that it brought; nothing takes back somebody's no but their yes."""
-    taken_back = event(YOUNG, EventKind.INVALIDATED, days=-1, purposes=frozenset()).model_copy(
-        update={"invalidates": event(YOUNG).event_id}
+    taken_back = event(YOUNG, days=-1, name="taken-back").model_copy(
+        update={"kind": EventKind.INVALIDATED, "purposes": frozenset(), "invalidates": event(YOUNG).event_id}
     )
     no = event(YOUNG, EventKind.WITHDRAWN, days=-5)
     against_the_no = taken_back.model_copy(update={"invalidates": no.event_id})
