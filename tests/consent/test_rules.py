@@ -463,6 +463,15 @@ def test_an_invalidated_consent_does_not_count_and_an_invalidated_no_does() -> N
     assert not allowed([PRO, YOUNG], [event(PRO), event(YOUNG), no, against_the_no])
 
 
+def test_the_last_no_is_the_one_that_is_told() -> None:
+    """Somebody who withdrew, then refused, has refused."""
+    events = [event(PRO), event(YOUNG), event(YOUNG, EventKind.WITHDRAWN, -5), event(YOUNG, EventKind.REFUSED, -2)]
+
+    decision = decide(RECORDING, [PRO, YOUNG], events, [Purpose.RECORD], NOW)
+
+    assert {reason.obstacle for reason in decision.reasons} == {Obstacle.REFUSED}
+
+
 def test_agreeing_again_after_a_withdrawal_counts() -> None:
     """A new consent, said after the withdrawal, is a consent."""
     events = [event(PRO), event(YOUNG), event(YOUNG, EventKind.WITHDRAWN, days=-5), event(YOUNG, days=-1)]
