@@ -27,8 +27,9 @@ from bench.agreed import PEOPLE, SPOKEN, clip_of, given, make_library, recording
 from bench.conditions import Conditions, before, conditions
 from bench.report import Goal, Spread, goal_for
 from consent.database import Database
+from consent.ledger import NewEntry
 from consent.records import Frozen
-from consent.register import Register
+from consent.register import OPERATOR, Register
 from consent.rules import PUBLICATION
 from flows import night
 from flows.progress import Silence
@@ -240,10 +241,8 @@ def _verified(home: Path, sizes: Sizes) -> Verified:
     start = time.perf_counter()
     for first in range(0, sizes.entries, 1000):
         with register.writing() as connection:
-            for number in range(first, min(first + 1000, sizes.entries)):
-                event = given(PEOPLE[number % 2], recording_of(number // 10))
-                again = event.model_copy(update={"event_id": f"event-{number}"})
-                register.append_within(connection, again)
+            numbers = range(first, min(first + 1000, sizes.entries))
+            register.ledger.append_all(connection, [_entry(number) for number in numbers], register.clock())
     written = time.perf_counter() - start
     laps = []
     for _ in range(3):
@@ -254,6 +253,13 @@ def _verified(home: Path, sizes: Sizes) -> Verified:
     return Verified(
         entries=found.entries, written_s=round(written, 2), verify_s=Spread.of(laps), whole=not found.problem
     )
+
+
+def _entry(number: int) -> NewEntry:
+    """An agreement as the register writes it."""
+    event = given(PEOPLE[number % 2], recording_of(number // 10))
+    document = event.model_dump_json(exclude={"seq"}, exclude_defaults=True)
+    return NewEntry(f"event-{number}", event.recording_id, OPERATOR, document)
 
 
 def _withdrawals(home: Path, sizes: Sizes) -> Withdrawals:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, event, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, IsolationLevel
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -40,12 +40,18 @@ class Database:
         if self._file is None and home is None:
             raise ValueError("a database by URL needs the folder of its keys")
         self.home = home if home is not None else Path(where).parent
-        self._engine = _sqlite(self._file) if self._file is not None else _postgresql(str(where))
-        self.is_sqlite = self._engine.dialect.name == "sqlite"
-        self._reader = self._engine.execution_options(
-            **({"videotheque_begin": "BEGIN"} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}),
-            videotheque_reads=True,
-        )
+        self.is_sqlite = self._file is not None
+        if self._file is not None:
+            self._engine = _sqlite(self._file)
+            self._reader: Engine = self._engine.execution_options(videotheque_begin="BEGIN")
+        else:
+            self._engine = _postgresql(str(where), "READ COMMITTED")
+            self._reader = _postgresql(str(where), "REPEATABLE READ")
+
+            @event.listens_for(self._engine, "begin")
+            def _begun(connection: Connection) -> None:
+                # READ COMMITTED: what is read after the lock is what its last holder committed.
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
 
     @property
     def path(self) -> Path:
@@ -98,6 +104,7 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
+        self._reader.dispose()
 
     def _unavailable(self, error: Exception) -> RegisterUnavailable:
         cause = str(getattr(error, "orig", None) or error).splitlines()[0]
@@ -134,29 +141,22 @@ def _sqlite(path: Path) -> Engine:
     return engine
 
 
-def _postgresql(url: str) -> Engine:
+def _postgresql(url: str, isolation: IsolationLevel) -> Engine:
     try:
         address = make_url(url)
     except ArgumentError as error:
         raise _not_an_address() from error
     if address.get_backend_name() not in ("postgresql", "postgres"):
         raise _not_an_address()
-    engine = create_engine(
+    return create_engine(
         address.set(drivername="postgresql+psycopg"),
+        isolation_level=isolation,
         pool_pre_ping=True,  # a server restarts; the first request after it must not fail
         connect_args={
             "connect_timeout": _CONNECT_TIMEOUT_SECONDS,
             "options": f"-c lock_timeout={BUSY_TIMEOUT_SECONDS * 1000} -c timezone=UTC",
         },
     )
-
-    @event.listens_for(engine, "begin")
-    def _begun(connection: Connection) -> None:
-        if not connection.get_execution_options().get("videotheque_reads"):
-            # READ COMMITTED: what is read after the lock is what its last holder committed.
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
-
-    return engine
 
 
 def _not_an_address() -> RegisterUnavailable:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from consent.ledger import entries
 from consent.records import ConsentEvent, Decision, Party, PersonId, Place, Purpose, RecordingId
@@ -24,8 +24,17 @@ PARTIES = "parties"
 PEOPLE = TypeAdapter(tuple[Party, ...])
 """What such an entry says."""
 
-_MOST_REMEMBERED = 4096
-"""Recordings whose decisions are kept in memory: some tens of megabytes at most."""
+_MOST_REMEMBERED = 20_000
+"""Recordings whose decisions are kept in memory: about four kilobytes each (measured), so eighty megabytes at most."""
+
+_LAST_HASHES = select(entries.c.recording_id, entries.c.leaf).where(
+    entries.c.seq.in_(
+        select(func.max(entries.c.seq))
+        .where(entries.c.recording_id.in_(bindparam("ids", expanding=True)))
+        .group_by(entries.c.recording_id)
+    )
+)
+"""Built once: every answer to a visitor asks it."""
 
 Question = tuple[frozenset[Purpose], Place]
 """What was asked of one recording."""
@@ -62,11 +71,8 @@ def held_of(
 
 def last_hashes(connection: Connection, recording_ids: Iterable[RecordingId]) -> dict[RecordingId, str]:
     """The hash of each recording's last entry, which vouches for all those before it."""
-    last = select(func.max(entries.c.seq)).where(entries.c.recording_id.in_(list(recording_ids)))
-    query = select(entries.c.recording_id, entries.c.leaf).where(
-        entries.c.seq.in_(last.group_by(entries.c.recording_id))
-    )
-    return {RecordingId(row.recording_id): row.leaf for row in connection.execute(query)}
+    rows = connection.execute(_LAST_HASHES, {"ids": list(recording_ids)})
+    return {RecordingId(recording_id): leaf for recording_id, leaf in rows}
 
 
 def ordered(parties: Sequence[Party]) -> tuple[Party, ...]:

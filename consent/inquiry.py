@@ -50,10 +50,16 @@ class Inquiry:
         self._place = place
         self._now = now
         self._policy = policy
+        self._answers: dict[Purpose, Answer] = {}
         self._by_role = {role: [party for party in parties if party.role is role] for role in Role}
 
     def answer(self, purpose: Purpose) -> Answer:
         """Everybody's answer to one purpose."""
+        if purpose not in self._answers:
+            self._answers[purpose] = self._answer(purpose)
+        return self._answers[purpose]
+
+    def _answer(self, purpose: Purpose) -> Answer:
         sides = [self._professional(purpose), self._young(purpose), self._others(purpose)]
         return Answer(
             tuple(reason for side in sides for reason in side.reasons),

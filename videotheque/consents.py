@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel
 
 from consent.errors import ProofInvalid
-from consent.records import PersonId, RecordingId
+from consent.records import PersonId, RecordingId, Role
 from pipeline.errors import PipelineError
 from pipeline.settings import Settings
 from videotheque.french import FrenchParser
@@ -54,6 +54,9 @@ def add_proof_commands(actions: argparse._SubParsersAction[FrenchParser]) -> Non
     _names_a_person(file)
     file.add_argument("--output", type=Path, required=True, metavar="FICHIER.zip")
     file.set_defaults(run=_file)
+    notice = actions.add_parser("notice", help="afficher la notice que lit chacun avant de décider")
+    notice.add_argument("role", choices=[role.value for role in Role], metavar="RÔLE", help=", ".join(Role))
+    notice.set_defaults(run=_notice)
     registry = actions.add_parser("registry", help="écrire le registre des traitements")
     registry.set_defaults(run=_registry)
 
@@ -146,6 +149,16 @@ def _file(options: argparse.Namespace, settings: Settings) -> int:
             for name in (published.clip.video, published.clip.captions, published.clip.poster):
                 archive.write(folder / name, f"extraits/{clip_id}/{name}")
     _print_line(f"Dossier écrit dans « {options.output} » : remettez-le à la personne par un moyen sûr, à elle seule.")
+    return 0
+
+
+def _notice(options: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG001 - as above
+    from consent.notices import CURRENT, notice_for  # as above
+
+    notice = notice_for(Role(options.role), CURRENT)
+    if notice is None:
+        raise PipelineError("La notice manque à cette installation ; réinstallez le programme.")
+    sys.stdout.write(notice.text)
     return 0
 
 

@@ -383,6 +383,18 @@ def test_a_withdrawal_beats_an_older_consent_that_arrives_later() -> None:
     assert not allowed([PRO, YOUNG], [event(PRO), event(YOUNG, EventKind.WITHDRAWN, days=-5), late])
 
 
+def test_of_a_yes_and_a_no_said_at_the_same_instant_the_no_holds() -> None:
+    """A tie is a no, in whatever order the register learnt of the two."""
+    for yes, no in ((2, 3), (3, 2), (0, 0)):
+        events = [
+            event(PRO),
+            event(YOUNG, days=-5).model_copy(update={"seq": yes}),
+            event(YOUNG, EventKind.WITHDRAWN, days=-5).model_copy(update={"seq": no}),
+        ]
+
+        assert not allowed([PRO, YOUNG], events)
+
+
 def test_a_clock_that_runs_ahead_does_not_undo_a_withdrawal() -> None:
     """A consent known before a withdrawal stays void, whatever later hour its sender wrote on it."""
     ahead = event(YOUNG, days=-1, name="ahead").model_copy(update={"recorded_at": NOW - timedelta(days=9)})
@@ -437,6 +449,27 @@ def test_a_guardian_who_refuses_the_transcription_refuses_the_publication() -> N
 
     assert not allowed([PRO, young, GUARDIAN], [event(PRO), event(YOUNG), event(GUARDIAN), no])
     assert allowed([PRO, young, GUARDIAN], [event(PRO), event(YOUNG), event(GUARDIAN), no], Purpose.TRANSCRIBE)
+
+
+def test_an_invalidated_consent_does_not_count_and_an_invalidated_no_does() -> None:
+    """A description can take back the yes that it brought; nothing takes back somebody's no but their yes."""
+    taken_back = event(YOUNG, days=-1, name="taken-back").model_copy(
+        update={"kind": EventKind.INVALIDATED, "purposes": frozenset(), "invalidates": event(YOUNG).event_id}
+    )
+    no = event(YOUNG, EventKind.WITHDRAWN, days=-5)
+    against_the_no = taken_back.model_copy(update={"invalidates": no.event_id})
+
+    assert not allowed([PRO, YOUNG], [event(PRO), event(YOUNG), taken_back])
+    assert not allowed([PRO, YOUNG], [event(PRO), event(YOUNG), no, against_the_no])
+
+
+def test_the_last_no_is_the_one_that_is_told() -> None:
+    """Somebody who withdrew, then refused, has refused."""
+    events = [event(PRO), event(YOUNG), event(YOUNG, EventKind.WITHDRAWN, -5), event(YOUNG, EventKind.REFUSED, -2)]
+
+    decision = decide(RECORDING, [PRO, YOUNG], events, [Purpose.RECORD], NOW)
+
+    assert {reason.obstacle for reason in decision.reasons} == {Obstacle.REFUSED}
 
 
 def test_agreeing_again_after_a_withdrawal_counts() -> None:

@@ -127,6 +127,13 @@ def test_the_record_of_processing_is_json(videotheque: Command) -> None:
     assert record["controller"]["name"] == "Association Exemple"
 
 
+def test_everybodys_notice_can_be_printed(videotheque: Command) -> None:
+    """The operator hands over the very text whose hash the receipt will bear."""
+    status, out, _ = videotheque("consent", "notice", "young_person")
+
+    assert (status, out.splitlines()[0]) == (0, "# Ta rencontre filmée : ce que tu acceptes, et comment dire stop")
+
+
 def test_a_policy_that_is_not_one_is_refused(
     videotheque: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
