@@ -53,6 +53,21 @@ _reviewers = Table(
     Column("waived", Integer, nullable=False),
 )
 
+_APPEND_ONLY = {
+    "sqlite": tuple(
+        f"CREATE TRIGGER IF NOT EXISTS clip_wishes_no_{verb} BEFORE {verb} ON clip_wishes "
+        "BEGIN SELECT RAISE(ABORT, 'what people said of clips is append-only'); END"
+        for verb in ("update", "delete")
+    ),
+    "postgresql": (
+        "CREATE OR REPLACE FUNCTION clip_wishes_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'what people said of clips is append-only'; END $$",
+        "CREATE OR REPLACE TRIGGER clip_wishes_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON clip_wishes "
+        "FOR EACH STATEMENT EXECUTE FUNCTION clip_wishes_append_only()",
+    ),
+}
+"""What refuses to rewrite what was said, in the database itself."""
+
 TOLERANCE_S = 0.25
 """Two clips that follow one another meet in a silence and end on whole frames: a refusal of the one, which reaches
 whatever is cut again from the same seconds, must not reach the other for the breath they share."""
@@ -163,6 +178,9 @@ class WishBook:
         self.database = database
         self.clock = clock
         database.create(_metadata)
+        with database.reading() as connection:
+            dialect = connection.dialect.name
+        database.create(_metadata, *_APPEND_ONLY[dialect])
 
     def declare(self, recording_id: RecordingId, parties: Sequence[Party], waived: Iterable[PersonId]) -> None:
         """Take over who may be asked, and who gave up being asked, from a meeting's description."""

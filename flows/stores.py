@@ -163,11 +163,14 @@ def _erase_source(workshop: Workshop, due: Due) -> int:
         count = sum(path.is_file() for path in folder.rglob("*"))
         shutil.rmtree(folder)
         return count
-    # Elsewhere, only what the description names is ours to erase: the folder may hold other things.
-    names = [*_described(folder), MEETING_FILE]  # the description last: killed before, it still names the others
-    present = [name for name in names if (folder / name).exists()]
-    for name in present:
-        (folder / name).unlink()
+    # Elsewhere, only what the description names, and what was read, is ours to erase: the folder may hold other
+    # things. The description goes last: killed before, it still names the others.
+    files = {*(folder / name for name in _described(folder)), *workshop.journal.files_of(due.recording_id)}
+    present = [
+        path for path in (*sorted(files), folder / MEETING_FILE) if path.is_relative_to(folder) and path.exists()
+    ]
+    for path in present:
+        path.unlink()
     if not any(folder.iterdir()):
         folder.rmdir()
     return len(present)
@@ -178,7 +181,9 @@ def _verify_source(workshop: Workshop, due: Due) -> str:
     if folder is None or not folder.exists():
         return ""
     inside = folder.is_relative_to(workshop.settings.inbox_folder.resolve())
-    return "le dossier de la rencontre est encore là" if inside or (folder / MEETING_FILE).exists() else ""
+    read = any(path.exists() for path in workshop.journal.files_of(due.recording_id) if path.is_relative_to(folder))
+    left = inside or read or (folder / MEETING_FILE).exists()
+    return "le dossier de la rencontre, ou un de ses fichiers, est encore là" if left else ""
 
 
 def _source(workshop: Workshop, due: Due) -> Path | None:
@@ -227,10 +232,10 @@ HANDLINGS: dict[Store, Handling] = {
     Store.OUTPUTS: Handling(_erase_outputs, _verify_outputs),
     Store.INDEX: Handling(_erase_index, _verify_index),
     Store.WISHES: Handling(_erase_wishes, _verify_wishes),
+    Store.SOURCE: Handling(_erase_source, _verify_source),
     Store.JOURNAL: Handling(_erase_journal, _verify_journal),
     Store.PREFECT: Handling(_erase_prefect, _verify_prefect),
     Store.BACKUP_KEY: Handling(_erase_key, _verify_key),
-    Store.SOURCE: Handling(_erase_source, _verify_source),
     Store.MEETING: Handling(_erase_meeting, _verify_meeting),
     Store.DATABASE: Handling(_erase_database, _verify_database),
 }

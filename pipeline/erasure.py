@@ -70,10 +70,10 @@ class Store(StrEnum):
     OUTPUTS = "outputs"
     INDEX = "index"
     WISHES = "wishes"
+    SOURCE = "source"
     JOURNAL = "journal"
     PREFECT = "prefect"
     BACKUP_KEY = "backup_key"
-    SOURCE = "source"
     MEETING = "meeting"
     DATABASE = "database"
 

@@ -93,6 +93,12 @@ class Journal:
         with self.database.reading() as connection:
             return {RecordingId(row.recording_id): _known(row) for row in connection.execute(query)}
 
+    def files_of(self, recording_id: RecordingId) -> tuple[Path, ...]:
+        """The files of a recording that were ever read."""
+        with self.database.reading() as connection:
+            rows = connection.execute(select(_files.c.path).where(_files.c.recording_id == recording_id))
+            return tuple(Path(row.path) for row in rows)
+
     def remember_file(self, recording_id: RecordingId, file: KnownFile) -> None:
         """Keep a file's hash."""
         values = {**file.model_dump(mode="json"), "recording_id": recording_id}

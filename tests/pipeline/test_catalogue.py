@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -199,3 +200,18 @@ def test_a_database_that_is_none_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(RegisterUnavailable, match="VIDEOTHEQUE_HOME"):
         Catalogue(Register(Database(tmp_path / "videotheque.sqlite3")))
+
+
+def test_every_catalogue_of_the_product_knows_who_reviews() -> None:
+    """Whose approval a clip needs is a setting: nothing of the product forgets to hand it over."""
+    root = Path(__file__).parents[2]
+    made = [
+        (path.name, len(node.args) + len(node.keywords))
+        for folder in ("consent", "pipeline", "flows", "videotheque", "demo")
+        for path in sorted((root / folder).rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Catalogue"
+    ]
+
+    assert len(made) >= 3
+    assert {2} == {count for _, count in made}
