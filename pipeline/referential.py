@@ -178,7 +178,14 @@ def _from_json(file: Path, text: str) -> list[dict[str, str]]:
         read = lists[0] if len(lists) == 1 else []
     if not isinstance(read, list) or not all(isinstance(row, dict) for row in read):
         raise InvalidReferential(f"« {file.name} » n'est pas une liste d'objets JSON ; donnez une entrée par métier.")
-    return [{_column(str(name)): value for name, value in row.items() if isinstance(value, str)} for row in read]
+    return [
+        {_column(str(name)): _text_of(value) for name, value in row.items() if isinstance(value, str)} for row in read
+    ]
+
+
+def _text_of(value: str) -> str:
+    """A JSON string as text: half of a character (a lone surrogate) becomes « ? »."""
+    return value.encode(errors="replace").decode()
 
 
 def _column(name: str) -> str:
@@ -186,7 +193,9 @@ def _column(name: str) -> str:
 
 
 def _trades(file: Path, rows: Sequence[dict[str, str]]) -> tuple[Trade, ...]:
-    columns = {name for row in rows[:1] for name in row}
+    if not rows:
+        raise InvalidReferential(f"« {file.name} » ne contient aucun métier ; donnez-en un par ligne, sous l'en-tête.")
+    columns = {name for row in rows for name in row}
     if not columns & {*_LABEL, *_MASCULINE, *_FEMININE}:
         raise InvalidReferential(
             f"« {file.name} » n'a pas de colonne de nom de métier ; nommez-en une « libelle » (ou « masculin » et "

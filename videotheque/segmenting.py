@@ -27,6 +27,7 @@ from pipeline.validation import french_problems
 from videotheque import console as shown
 
 _MOST_BYTES = 512 * 1024 * 1024  # a file of transcripts is text; more is something else
+_LATEST_S = 1e10  # later than any clock: further on, seconds cannot part two words
 _LONGEST = 3  # times the ideal, and a quarter of it, where only the ideal is given: the defaults' own proportions
 _TITLE_WORDS = 12
 
@@ -38,8 +39,8 @@ class Line(BaseModel):
 
     text: str
     speaker: str | None = None
-    start: float | None = Field(None, ge=0, allow_inf_nan=False)
-    end: float | None = Field(None, ge=0, allow_inf_nan=False)
+    start: float | None = Field(None, ge=0, le=_LATEST_S, allow_inf_nan=False)
+    end: float | None = Field(None, ge=0, le=_LATEST_S, allow_inf_nan=False)
     role: str | None = None
 
 
@@ -126,7 +127,7 @@ def read(path: Path) -> Iterator[TalkFile]:
         raise TranscriptRefused(f"« {path.name} » dépasse 512 Mio, ce n'est pas un fichier de transcriptions.")
     seen: set[str] = set()
     try:
-        lines = path.read_text("utf-8-sig").splitlines()
+        lines = path.read_text("utf-8-sig").split("\n")  # not splitlines: U+2028 may stand in a JSON string
     except UnicodeDecodeError:
         raise TranscriptRefused(f"« {path.name} » n'est pas du texte en UTF-8 ; enregistrez-le en UTF-8.") from None
     for number, line in enumerate(lines, start=1):
@@ -145,12 +146,12 @@ def read(path: Path) -> Iterator[TalkFile]:
 
 def _parsed(line: str, place: str) -> TalkFile:
     try:
-        return TalkFile.model_validate(json.loads(line), strict=True)
-    except (json.JSONDecodeError, RecursionError):
-        raise TranscriptRefused(
-            f"{place} : ce n'est pas du JSON ; il faut une transcription par ligne, avec « id » et « utterances »."
-        ) from None
+        return TalkFile.model_validate_json(line, strict=True)
     except ValidationError as error:
+        if error.errors()[0]["type"] == "json_invalid":
+            raise TranscriptRefused(
+                f"{place} : ce n'est pas du JSON ; il faut une transcription par ligne, avec « id » et « utterances »."
+            ) from None
         raise TranscriptRefused(f"{place} : {french_problems(error)} ; corrigez cette ligne.") from None
 
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from consent.records import PersonId, Role
-from pipeline.segment.lexicon import is_question, is_small_talk
+from pipeline.segment.lexicon import is_question, is_small_talk, reports_question
 from pipeline.segment.sentences import SentenceUnit
 
 _MAX_ASKER_SHARE = 0.5  # of the words: who speaks more than half answers
@@ -34,7 +34,7 @@ def _inferred_askers(
     """Who asks, by what they say: everybody but the one who answers, else who asks more than others."""
     words: Counter[PersonId | None] = Counter()
     marks: Counter[PersonId | None] = Counter()
-    written = any("?" in sentence.text for sentence in sentences)
+    written = is_marked([sentence.text for sentence in sentences])
     for sentence in sentences:
         words[sentence.speaker] += len(sentence.words)
         marks[sentence.speaker] += asks(sentence.text, marked=written)
@@ -51,6 +51,14 @@ def _inferred_askers(
     )
 
 
+def is_marked(texts: Sequence[str]) -> bool:
+    """Whether questions are written with their mark: « ça va ? » alone says nothing of the other lines."""
+    marks = sum("?" in text and not is_small_talk(text) for text in texts)
+    return marks > 0 and marks >= sum("?" not in text and is_question(text) for text in texts)
+
+
 def asks(text: str, *, marked: bool) -> bool:
     """Whether a sentence asks, in any language: by its mark where the talk has ``marked`` ones; no courtesy does."""
-    return ("?" in text and not is_small_talk(text)) if marked else is_question(text)
+    if not marked:
+        return is_question(text)
+    return ("?" in text and not is_small_talk(text)) or reports_question(text)

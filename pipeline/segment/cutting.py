@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from consent.records import PersonId, Role
-from pipeline.segment.askers import asks
+from pipeline.segment.askers import asks, is_marked
 from pipeline.segment.boundaries import best_cut
 from pipeline.segment.chapters import Chapters, Limits
 from pipeline.segment.cohesion import tf_idf
@@ -90,7 +90,7 @@ def _hear(talk: Sequence[Said], roles: dict[PersonId, Role]) -> _Talk | None:
 
 
 def _shape(heard: _Talk) -> Shape:
-    marked = any("?" in said.text for said in heard.said)
+    marked = is_marked([one.text for one in heard.sentences])
     asked = [asks(one.text, marked=marked) for one in heard.sentences]
     return shape_of(heard.sentences, asked, len(heard.exchanges))
 

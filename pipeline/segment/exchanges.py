@@ -9,13 +9,24 @@ mean rate of question marks. Source: role-aware exchange starts, from the projec
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from consent.records import PersonId
-from pipeline.segment.askers import askers_of
-from pipeline.segment.lexicon import is_back_channel, is_question, is_small_talk, thanks, tokens, weight
+from pipeline.segment.askers import askers_of, is_marked
+from pipeline.segment.lexicon import (
+    fold,
+    is_back_channel,
+    is_question,
+    is_small_talk,
+    reports_question,
+    thanks,
+    tokens,
+    weight,
+)
 from pipeline.segment.sentences import SentenceUnit
+from pipeline.segment.themes import themes
 
 _STATEMENT_WORDS = 6  # a turn of fewer words without a question is a reaction
 _ANSWER_WORDS = 12  # about five seconds: the least that is an answer and not « oui, voilà »
@@ -24,6 +35,10 @@ _STATEMENT_ANSWER_WORDS = 40  # a remark opens an exchange only if it sets off a
 _PRELUDE_WORDS = 8  # « vas-y, il n'y a pas de tabou ici »: between an announcement and the question itself
 _COURTESY_WORDS = 40  # of the professional, among greetings or farewells: more, and it is content
 _HANGING = ("…", "...")
+_NAMES = re.compile(
+    r"(?:(?:ah|ok|d'accord|alors|bon|sinon|du coup),? )*et (?:pour |niveau |cote |sur )?(?:vos|votre|tes|ton|ta|"
+    r"les?|la|l'|une?)\b"
+)
 _MAX_COURTESY_S = 60.0  # greetings and thanks last less; longer is content we misread
 
 
@@ -62,7 +77,7 @@ def exchanges_of(sentences: Sequence[SentenceUnit]) -> tuple[Exchange, ...]:
     """Find where exchanges open, in order. Without an asker, each real question opens one."""
     askers = askers_of(sentences)
     turns = _turns(sentences, askers) if askers else _turns_by_question(sentences)
-    if askers and not any("?" in sentence.text for sentence in sentences):
+    if askers and not is_marked([sentence.text for sentence in sentences]):
         turns = [_asking(turn) for turn in turns]
     found: list[Exchange] = []
     pending: list[_Turn] = []
@@ -239,7 +254,7 @@ def _turns_by_question(sentences: Sequence[SentenceUnit]) -> list[_Turn]:
     """With nobody to ask: a run of real questions is the asker's, the rest is the answer's."""
     groups: list[tuple[bool, list[int]]] = []
     for index, sentence in enumerate(sentences):
-        side = "?" in sentence.text and is_question(sentence.text)
+        side = is_question(sentence.text) and ("?" in sentence.text or reports_question(sentence.text))
         if groups and groups[-1][0] is side:
             groups[-1][1].append(index)
         else:
@@ -254,6 +269,12 @@ def _asking(turn: _Turn) -> _Turn:
     return replace(turn, asks=True, completes=True)
 
 
+def _names_a_theme(text: str) -> bool:
+    """« Et vos horaires alors… »: a theme named in few words, left for the other to speak of."""
+    folded = " ".join(fold(text).split())
+    return weight(text) <= _PRELUDE_WORDS and _NAMES.match(folded) is not None and bool(themes(text))
+
+
 def _asks_by_tag(texts: Sequence[str]) -> bool:
     """« On dit que c'est ennuyeux. C'est vrai ? »: a remark that a mere tag turns into a question."""
     return any("?" in text for text in texts) and sum(weight(text) for text in texts) >= _STATEMENT_WORDS
@@ -266,7 +287,7 @@ def _turn(sentences: Sequence[SentenceUnit], asker: bool, members: list[int]) ->
         asker=asker,
         sentences=tuple(members),
         words=sum(weight(text) for text in told),
-        asks=asker and (any(is_question(text) for text in told) or _asks_by_tag(texts)),
+        asks=asker and (any(is_question(text) or _names_a_theme(text) for text in told) or _asks_by_tag(texts)),
         completes=asker and any(is_question(text) and not text.endswith(_HANGING) for text in told),
         announces=asker and any("question" in tokens(text) for text in told),
     )

@@ -106,7 +106,7 @@ _THANKS = re.compile(
     r"j'espere (?:que )?(?:ca|cela) (?:vous |t')a[^.?!]*|(?:vous avez|tu as) repondu a tout[^.?!]*|"
     r"j'ai (?:trop |tres |vraiment )?hate de [^.?!]*|"
     r"(?:vous|te|a) poser (?:mes|quelques|des|plusieurs|deux|trois|les) questions?|"
-    r"j'ai prepare (?:mes|quelques|des|plusieurs) questions?|"
+    r"(?:j'ai|on a|ont|avons) prepare (?:mes|quelques|des|plusieurs|leurs|nos) questions?|"
     r"n'hesite(?:z)? pas a (?:me|nous|m'|revenir|reprendre|repasser)[^.?!]*)"
 )
 _DEVICE = r"(?:micro|camera|webcam|son|casque|connexion|wifi|image|video|ecran)"
@@ -129,6 +129,10 @@ _TECHNICAL = re.compile(
     r"(?:attend(?:ez|s),? )?(?:juste )?(?:deux|une|trente|"
     r"quelques) (?:petites? )?secondes?)(?= ?(?:alors)?[.!?]*$))"
 )
+_FLOOR = re.compile(
+    r"\b(?:qui (?:veut |voudrait |souhaite )?(?:commenc(?:e|er)|se lance(?:r)?|demarre(?:r)?)|"
+    r"(?:je|on) (?:vous|te|leur|lui) (?:laisse|donne|passe|rends?) la parole|la parole est a (?:vous|toi))\b"
+)
 _INTRODUCTION = re.compile(
     r"\b(?:je m'appelle \w+|moi,? c'est \w+(?=[ .!]*$)|je suis (?:actuellement )?(?:(?:en|au) (?:classe de )?"
     r"(?:sixieme|cinquieme|quatrieme|troisieme|seconde|premiere|terminale|college|lycee)|"
@@ -144,16 +148,23 @@ _TAGS = re.compile(
 _REQUESTS = re.compile(
     r"\b(?:j'aimerais (?:bien |aussi )?(?:savoir|comprendre|connaitre|que vous)|je (?:voulais|voudrais|"
     r"souhaiterais) (?:bien |"
-    r"aussi |vous |te |savoir|demander|comprendre)|je me demand(?:ais|e)|(?:parlez|racontez|decrivez|"
+    r"aussi |vous |te |savoir|demander|comprendre)|je me demand(?:ais|e)|(?:aimerions|voulions|voudrions) "
+    r"(?:bien |aussi |vous |te )*(?:savoir|comprendre|connaitre|demander)|(?:parlez|racontez|decrivez|"
     r"expliquez|"
     r"dites|presentez|"
     r"parle|raconte|decris|explique|dis)-(?:moi|nous|vous)|(?:vous pouvez|vous pourriez|tu peux|pouvez-vous|"
     r"pourriez-vous|"
     r"peux-tu) (?:me |m'|nous |vous |te |t')?(?:expliquer|raconter|dire|parler|decrire|presenter|donner))"
 )
+# « Léa voudrait savoir si… », « on me demande comment… »: read out by a host, or by who answers alone.
+_REPORTED = re.compile(
+    r"\b(?:(?:aimerait|voulait|voudrait|souhaiterait) (?:bien |aussi |vous |te )*"
+    r"(?:savoir|comprendre|connaitre|demander)|(?:qui|on (?:me|nous|vous|te)) demande (?:aussi )?"
+    r"(?:si |s'|ce qu|comment |combien |pourquoi |ou |quand |quel))"
+)
 _INTERROGATIVE = re.compile(
     r"^(?:et |mais |alors |donc |sinon |du coup |euh |ah |ok |d'accord |voila |ben |bon |apres |en fait |"
-    r"oui |,)*"
+    r"oui |deja |,)*"
     r"(?:(?:qu')?est-ce qu|qu'est-ce|comment (?!dire)|pourquoi |combien |quel(?:le)?s? |c'est quoi|"
     r"vous \w+ quoi|"
     r"\w+-(?:vous|tu|t-il|t-elle|t-on|il|elle|on)\b|"
@@ -192,7 +203,7 @@ def is_small_talk(text: str) -> bool:
     """Whether nothing of a topic is left once greetings, thanks, checks and introductions are taken out."""
     folded = " ".join(fold(text).split())
     rest = folded
-    for courtesy in (_TECHNICAL, _THANKS, _GREETINGS, _INTRODUCTION):
+    for courtesy in (_TECHNICAL, _THANKS, _GREETINGS, _FLOOR, _INTRODUCTION):
         rest = courtesy.sub(" ", rest)
     if rest == folded:
         return False
@@ -202,9 +213,9 @@ def is_small_talk(text: str) -> bool:
     return not left and not _WHY.search(rest) if "?" in text else len(left) <= 2
 
 
-_NAME_INSIDE = re.compile(r"(?<=\s)[A-ZÀ-Ý][\w-]+")
+_NAME_INSIDE = re.compile(r"(?<=\s)[A-ZÀ-Ý][\w-]+|^[A-ZÀ-Ý][\w-]+(?=, )")
 _WHY = re.compile(r"\b(?:pourquoi|comment|combien|quand)\b")
-_VOCATIVES = _words("madame monsieur mme mademoiselle maitre docteur mesdames messieurs")
+_VOCATIVES = _words("madame monsieur mme mademoiselle maitre docteur mesdames messieurs monde")
 
 
 def thanks(text: str) -> bool:
@@ -224,11 +235,17 @@ def is_question(text: str) -> bool:
     if is_small_talk(text) or is_back_channel(text):
         return False
     marked = folded.rstrip('"» )').endswith("?")
-    if not marked and not _REQUESTS.search(folded) and not _INTERROGATIVE.match(folded):
+    asks = _REQUESTS.search(folded) or _REPORTED.search(folded) or _INTERROGATIVE.match(folded)
+    if not marked and not asks:
         return False
     if _TAGS.match(folded):
         return False
     return weight(text) >= _MIN_QUESTION_WORDS or (marked and bool(content(text) or _WHY.search(folded)))
+
+
+def reports_question(text: str) -> bool:
+    """Whether a sentence reads out what somebody else asks (« Léa voudrait savoir si on gagne bien »)."""
+    return _REPORTED.search(" ".join(fold(text).split())) is not None
 
 
 def stands_alone(question: str) -> bool:

@@ -104,7 +104,9 @@ def _score(asked: Sequence[str], asks: bool, current: frozenset[str], heard: set
     questions = [text for text in asked if is_question(text)] or list(asked)
     folded = _plain(" ".join(asked))
     first, last = _plain(questions[0]), _plain(questions[-1])
-    about = frozenset[str]().union(*(themes(text) for text in questions))
+    # « Passons à la formation. Que faut-il faire ? »: what is announced is what is asked about.
+    announced = [text for text in asked if text not in questions and _ANNOUNCES.search(_plain(text))]
+    about = frozenset[str]().union(*(themes(text) for text in [*announced, *questions]))
     own = [stem(word) for text in asked for word in content(text)]
     unheard = len({word for word in own if word not in heard})
     words = max(weight(text) for text in questions)

@@ -100,6 +100,15 @@ def test_a_label_gives_its_forms(label: str, expected: tuple[str, ...]) -> None:
     assert expected == forms_of(label)
 
 
+def test_a_damaged_line_costs_no_other(tmp_path: Path) -> None:
+    """Half of a character is a question mark; a first line without its code is only left out."""
+    half = imported(tmp_path, "demi.json", '[{"libelle": "soudeur \\ud83d", "code_rome": "H2913"}]')
+    assert ["soudeur ?"] == [one.label for one in half.trades]
+
+    short = imported(tmp_path, "court.csv", "libelle;code_rome\nsoudeur\ncouvreur;F1610\n")
+    assert ["couvreur"] == [one.label for one in short.trades]
+
+
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
@@ -109,7 +118,8 @@ def test_a_label_gives_its_forms(label: str, expected: tuple[str, ...]) -> None:
         ("libellé;ville\nébéniste;Paris\n".encode(), "pas de colonne de code"),
         ("libellé;code_rome\nébéniste;inconnu\n".encode(), "aucun métier avec un code"),
         (b'[{"libelle": "soudeur",]', "pas du JSON valide"),
-        (b'{"metiers": 3}', "colonne|liste d'objets"),
+        (b'{"metiers": 3}', "aucun métier|liste d'objets"),
+        ("libellé;code_rome\n".encode(), "ne contient aucun métier"),
         (b'["soudeur"]', "pas une liste d'objets JSON"),
     ],
 )

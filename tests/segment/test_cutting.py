@@ -133,6 +133,20 @@ def test_an_interview_is_cut_where_questions_open_topics(punctuated: bool) -> No
     assert (2, 6, 8, 10) == cut(talk)
 
 
+def test_an_announced_subject_opens_though_its_question_is_bare() -> None:
+    """« Passons à la formation. Que faut-il faire ? »: the announcement says what the question is about."""
+    talk = [
+        Said("H", "Pouvez-vous nous décrire une journée de travail ?"),
+        Said("P", _SUBJECTS["hôpital"]),
+        Said("H", "Passons à la formation. Que faut-il faire ?"),
+        Said("P", "Trois ans dans un institut après le bac, avec la moitié du temps en stage."),
+        Said("H", "Et le salaire ?"),
+        Said("P", "On débute à deux mille euros net, un peu plus avec les dimanches et les primes."),
+    ]
+
+    assert (2, 4) == cut(talk)
+
+
 def test_roles_tell_who_asks() -> None:
     """A young person who speaks as much as the other still asks where the role is known."""
     talk = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.segment.askers import askers_of
+from pipeline.segment.askers import askers_of, is_marked
 from pipeline.segment.exchanges import courtesy_at_ends, exchanges_of
 from pipeline.segment.lexicon import is_back_channel, is_question, is_small_talk
 from pipeline.segment.sentences import SentenceUnit, sentence_units
@@ -125,6 +125,10 @@ def test_a_presentation_before_the_first_question_is_content() -> None:
         "Merci d'avoir accepté de répondre à mes questions.",
         "Bonne continuation pour la suite !",
         "Ça va, Léa ?",
+        "Manon, tu partages ton écran ?",
+        "Bonjour tout le monde, est-ce que le son passe ?",
+        "Qui veut commencer ?",
+        "Je leur laisse la parole.",
     ],
 )
 def test_small_talk_is_recognised(text: str) -> None:
@@ -143,6 +147,7 @@ def test_small_talk_is_recognised(text: str) -> None:
         "Ça prend trente minutes.",
         "Pour vos études, visez un BTS.",
         "Vous voyez beaucoup de monde ?",
+        "Vous commencez à quelle heure ?",
     ],
 )
 def test_content_is_not_small_talk(text: str) -> None:
@@ -158,11 +163,46 @@ def test_tags_are_not_questions(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Et le salaire ?", "Pourquoi ?", "comment vous avez choisi ce métier", "tu gagnes combien", "Parlez-moi de vous."],
+    [
+        "Et le salaire ?",
+        "Pourquoi ?",
+        "comment vous avez choisi ce métier",
+        "alors déjà comment t'as choisi ce métier",
+        "tu gagnes combien",
+        "Parlez-moi de vous.",
+        "On voulait savoir ce que vous faites.",
+        "Léa, en troisième, voudrait savoir où vous travaillez.",
+        "Ensuite on me demande si c'est bien payé.",
+    ],
 )
 def test_questions_are_questions(text: str) -> None:
     """With a mark, an interrogative form or a request, it asks."""
     assert is_question(text)
+
+
+def test_a_theme_that_is_only_named_asks() -> None:
+    """« Et vos horaires alors… » asks, in a talk where other questions have their mark."""
+    sentences = _sentences("J: Que faites-vous ?", _ANSWER, "J: Et vos horaires alors…", _ANSWER)
+    bare = _sentences("J: Que faites-vous ?", _ANSWER, "J: Et la pluie de ce matin.", _ANSWER)
+
+    assert ["Que faites-vous ?", "Et vos horaires alors…"] == _first_sentences(sentences)
+    assert ["Que faites-vous ?"] == _first_sentences(bare)
+
+
+def test_one_mark_among_greetings_marks_no_question() -> None:
+    """« Ça va ? » is the only mark: the questions that follow have none, and are told by their form."""
+    lines = ("J: Bonjour, ça va ?", "J: Est-ce que c'est dur.", _ANSWER, "J: Combien vous gagnez.", _ANSWER)
+
+    assert not is_marked([line[3:] for line in lines])
+    assert is_marked(["Ça va ?", "Que faites-vous ?", "J'aimerais savoir où vous travaillez."])
+    assert {YOUNG} == askers_of(_sentences(*lines, known=False))
+
+
+def test_who_reads_questions_out_opens_exchanges() -> None:
+    """One person alone: a question told, « on me demande si… », opens as one asked."""
+    sentences = _sentences("P: Comment devient-on soudeur ?", _ANSWER, "P: Léa voudrait savoir si c'est dur.", _ANSWER)
+
+    assert ["Comment devient-on soudeur ?", "Léa voudrait savoir si c'est dur."] == _first_sentences(sentences)
 
 
 def test_content_is_no_back_channel() -> None:

@@ -62,6 +62,9 @@ def test_a_table_is_for_reading(tmp_path: Path, capsys: pytest.CaptureFixture[st
         ('{"id": "a"}', [], "utterances : champ obligatoire absent"),
         ('{"id": "a", "utterances": [{"text": 3}]}', [], "utterances[0].text : texte attendu"),
         ('{"id": "a", "utterances": [{"text": "oui", "start": -1}]}', [], "start"),
+        ('{"id": "a", "utterances": [{"text": "oui", "start": 1e300}]}', [], "start : valeur trop grande"),
+        ('{"id": "a", "utterances": [{"text": "oui \\ud83d"}]}', [], "ligne 1 : ce n'est pas du JSON"),
+        (f'{{"id": "a", "utterances": {"9" * 5000}}}', [], "ligne 1"),
         ('{"id": "a", "utterances": []}\n{"id": "a", "utterances": []}', [], "y est déjà"),
         ("\n", [], "est vide"),
         ('{"id": "a", "utterances": []}', ["--count", "0"], "--count va de 1"),
@@ -83,6 +86,15 @@ def test_bad_input_is_told_in_one_sentence(
     assert (1, "") == (status, told.out)
     assert expected in told.err
     assert 1 == told.err.count("\n")
+
+
+def test_any_character_that_json_allows_may_stand_in_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """U+2028 and U+0085 end a line for ``str.splitlines``, and are plain characters for JSON."""
+    path = tmp_path / "transcriptions.jsonl"
+    path.write_text('{"id": "a", "utterances": [{"text": "un\u2028deux\u0085trois"}]}\n', "utf-8")
+
+    assert 0 == main(["segment", str(path), "--no-embedder", "--json"])
+    assert {"a": []} == json.loads(capsys.readouterr().out)
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
