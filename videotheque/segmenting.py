@@ -126,7 +126,8 @@ def read(path: Path) -> Iterator[TalkFile]:
         raise TranscriptRefused(f"« {path.name} » dépasse 512 Mio, ce n'est pas un fichier de transcriptions.")
     seen: set[str] = set()
     try:
-        lines = path.read_text("utf-8-sig").splitlines()
+        # Not splitlines: it also parts at U+2028 and U+0085, which may stand inside JSON text.
+        lines = path.read_text("utf-8-sig").split("\n")
     except UnicodeDecodeError:
         raise TranscriptRefused(f"« {path.name} » n'est pas du texte en UTF-8 ; enregistrez-le en UTF-8.") from None
     for number, line in enumerate(lines, start=1):
@@ -145,12 +146,12 @@ def read(path: Path) -> Iterator[TalkFile]:
 
 def _parsed(line: str, place: str) -> TalkFile:
     try:
-        return TalkFile.model_validate(json.loads(line), strict=True)
-    except (json.JSONDecodeError, RecursionError):
-        raise TranscriptRefused(
-            f"{place} : ce n'est pas du JSON ; il faut une transcription par ligne, avec « id » et « utterances »."
-        ) from None
+        return TalkFile.model_validate_json(line, strict=True)
     except ValidationError as error:
+        if error.errors()[0]["type"] == "json_invalid":
+            raise TranscriptRefused(
+                f"{place} : ce n'est pas du JSON ; il faut une transcription par ligne, avec « id » et « utterances »."
+            ) from None
         raise TranscriptRefused(f"{place} : {french_problems(error)} ; corrigez cette ligne.") from None
 
 

@@ -128,7 +128,8 @@ def _chapters(heard: _Talk, wish: Wish, shape: Shape, embedder: PassageEmbedder 
     else:
         spans = [utterance.span for utterance in heard.timed.utterances]
         limits = Limits(wish.lengths.minimum_s, wish.lengths.maximum_s)
-        opens = chapters.cut(max(1, round((spans[-1].end - spans[0].start) / wish.lengths.ideal_s)), limits)
+        count = min(chapters.most, (spans[-1].end - spans[0].start) / wish.lengths.ideal_s)
+        opens = chapters.cut(max(1, round(count)), limits)
     return [heard.timed.lines[one] for one in opens]
 
 
