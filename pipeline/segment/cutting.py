@@ -16,7 +16,7 @@ from pipeline.segment.boundaries import best_cut
 from pipeline.segment.chapters import Chapters, Limits
 from pipeline.segment.cohesion import tf_idf
 from pipeline.segment.embedding import PassageEmbedder, rows_of
-from pipeline.segment.exchanges import Exchange, courtesy_at_ends, exchanges_of
+from pipeline.segment.exchanges import Exchange, between_courtesies, courtesy_at_ends, exchanges_of
 from pipeline.segment.openings import openings_of
 from pipeline.segment.sentences import SentenceUnit, blocks_of, sentences_of
 from pipeline.segment.shape import Shape, shape_of
@@ -110,11 +110,8 @@ def _clips(heard: _Talk, lengths: ClipLengths, embedder: PassageEmbedder | None)
     sentences, exchanges = heard.sentences, heard.exchanges
     blocks = blocks_of(sentences)
     edges = cut_times(blocks, blocks[-1].end)
-    head, tail = courtesy_at_ends(sentences, exchanges)
-    kept = [
-        number for number, block in enumerate(blocks) if block.past > head and block.first < len(sentences) - tail
-    ] or list(range(len(blocks)))
-    at, past = kept[0], kept[-1] + 1
+    kept = between_courtesies(sentences, blocks, exchanges) or range(len(blocks))
+    at, past = kept.start, kept.stop
     openings, vectors = openings_of(sentences, blocks[at:past], edges[at:past], exchanges, lengths, embedder)
     opens = [at + opened for opened in best_cut(openings, vectors, lengths)]
     last = [past] if past < len(blocks) else []
@@ -128,7 +125,8 @@ def _chapters(heard: _Talk, wish: Wish, shape: Shape, embedder: PassageEmbedder 
     else:
         spans = [utterance.span for utterance in heard.timed.utterances]
         limits = Limits(wish.lengths.minimum_s, wish.lengths.maximum_s)
-        opens = chapters.cut(max(1, round((spans[-1].end - spans[0].start) / wish.lengths.ideal_s)), limits)
+        count = min(chapters.most, (spans[-1].end - spans[0].start) / wish.lengths.ideal_s)
+        opens = chapters.cut(max(1, round(count)), limits)
     return [heard.timed.lines[one] for one in opens]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -167,6 +168,18 @@ def test_work_is_bounded_however_long_the_talk() -> None:
     assert ready is not None
     assert MAX_PLACES == ready[0].most
     assert 7 >= len(ready[0].cut(7))
+
+
+def test_memory_grows_with_the_lines_not_with_their_vocabulary() -> None:
+    """Four thousand lines of twelve thousand different words: less than the matrix of all lines by all words."""
+    rare = ["".join(chr(97 + number // 26**place % 26) for place in range(4)) for number in range(12_000)]
+    talk = [Said("AB"[line % 2], " ".join(rare[line * 3 : line * 3 + 3])) for line in range(4000)]
+    tracemalloc.start()
+    cut(talk)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert most < 4000 * 12_000 * 8 / 1.5
 
 
 @pytest.mark.parametrize(("folder", "least"), [(MEETINGS, 0.9), (MEETINGS / "unseen", 0.8)])
