@@ -3,7 +3,7 @@
 Takes texts, gives exact sparse tf-idf vectors (no projection, no model) and what is computed from them: the
 cosine of two stretches and the scatter of a stretch around its own centre. Words are folded French stems without
 stop words; inverse document frequency is counted over documents of about sixty content words, the scale of an
-exchange. This is the seam for sentence embeddings: whatever gives vectors of unit length can replace it.
+exchange. Sentence embeddings, where there are any, stand beside them (:func:`joined`).
 """
 
 from __future__ import annotations

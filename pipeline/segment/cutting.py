@@ -71,7 +71,8 @@ def cut(
     if wish.count is None and shape.interview:
         opens = _clips(heard, wish.lengths, embedder) if wish.lengths is not None else _topics(heard)
     else:
-        opens = _chapters(heard, wish, shape, embedder)
+        asked = _surest(heard, wish.count) if wish.count is not None and shape.interview else []
+        opens = asked or _chapters(heard, wish, shape, embedder)
     return tuple(sorted(set(opens) - {heard.timed.lines[0], 0}))
 
 
@@ -103,6 +104,18 @@ def _topics(heard: _Talk) -> list[int]:
     first = head if head else exchanges[0].first
     last = [len(sentences) - tail] if tail else []
     return [heard.line(one) for one in [first, *(one for one in opens[1:] if one > first), *last]]
+
+
+def _surest(heard: _Talk, count: int) -> list[int]:
+    """The surest ``count - 1`` of the lines where courtesy ends, begins, or a question is put; none if too few."""
+    sentences, exchanges = heard.sentences, heard.exchanges
+    head, tail = courtesy_at_ends(sentences, exchanges)
+    ends = [head or exchanges[0].first, *([len(sentences) - tail] if tail else [])]
+    new = newness(sentences, exchanges)
+    surest = sorted(range(1, len(exchanges)), key=lambda number: -new[number])
+    lines = dict.fromkeys(heard.line(one) for one in [*ends, *(exchanges[number].first for number in surest)])
+    lines.pop(heard.timed.lines[0], None)
+    return list(lines)[: count - 1] if len(lines) >= count - 1 else []
 
 
 def _clips(heard: _Talk, lengths: ClipLengths, embedder: PassageEmbedder | None) -> list[int]:
