@@ -22,7 +22,7 @@ Matrix = NDArray[np.float64]
 
 _PSEUDO_SENTENCE = 20  # words; NLTK's defaults: w = 20, k = 10, smoothing once over 3 gaps
 _BLOCK = 10
-_WINDOWS = (5, 7, 11, 17)  # of ClipsAI, those shorter than our talks
+_WINDOW = 5  # lines: ClipsAI's first; its longer ones only serve to merge in later rounds
 _TREE_BLOCK, _TREE_LEAST = 5, 5
 
 
@@ -57,24 +57,18 @@ def text_tiling(texts: Sequence[str]) -> tuple[int, ...]:
 
 
 def clips_tiling(rows: Matrix) -> tuple[int, ...]:
-    """ClipsAI's: the union of the valleys found with several windows, each beyond the mean plus one deviation."""
-    opens: set[int] = set()
-    for window in _WINDOWS:
-        if len(rows) < 2 * window:
-            continue
-        summed = np.concatenate([np.zeros((1, rows.shape[1])), np.cumsum(rows, axis=0)])
-        at = np.arange(window, len(rows) - window + 1)
-        left, right = summed[at] - summed[at - window], summed[at + window] - summed[at]
-        norms = np.linalg.norm(left, axis=1) * np.linalg.norm(right, axis=1)
-        cosines = (left * right).sum(axis=1) / np.where(norms > 0, norms, 1.0)
-        smooth = np.convolve(np.pad(cosines, 1, mode="edge"), np.ones(3) / 3, mode="valid")
-        depths = _depths(smooth)
-        peaks = [
-            int(gap) for gap in np.flatnonzero(depths > depths.mean() + depths.std()) if _is_peak(depths, int(gap))
-        ]
-        opens |= {int(at[gap]) for gap in peaks}
-        break  # one round: the merging of further rounds only removes what a shorter window found
-    return tuple(sorted(opens))
+    """ClipsAI's first round: valleys between windows of five lines, each beyond the mean plus one deviation."""
+    if len(rows) < 2 * _WINDOW:
+        return ()
+    summed = np.concatenate([np.zeros((1, rows.shape[1])), np.cumsum(rows, axis=0)])
+    at = np.arange(_WINDOW, len(rows) - _WINDOW + 1)
+    left, right = summed[at] - summed[at - _WINDOW], summed[at + _WINDOW] - summed[at]
+    norms = np.linalg.norm(left, axis=1) * np.linalg.norm(right, axis=1)
+    cosines = (left * right).sum(axis=1) / np.where(norms > 0, norms, 1.0)
+    smooth = np.convolve(np.pad(cosines, 1, mode="edge"), np.ones(3) / 3, mode="valid")
+    depths = _depths(smooth)
+    peaks = [int(gap) for gap in np.flatnonzero(depths > depths.mean() + depths.std()) if _is_peak(depths, int(gap))]
+    return tuple(int(at[gap]) for gap in peaks)
 
 
 def tree_seg(rows: Matrix, count: int) -> tuple[int, ...]:

@@ -42,11 +42,11 @@ class Score:
     ratio: float
 
 
-def corpus(file: Path, splits: Sequence[str], key: str = "boundaries") -> Iterator[Talk]:
-    """The transcripts of a corpus in these splits."""
-    for line in file.read_text("utf-8").splitlines():
+def corpus(file: Path, split: str, key: str = "boundaries") -> Iterator[Talk]:
+    """The transcripts of a split of a corpus."""
+    for line in filter(None, file.read_text("utf-8").split("\n")):  # not splitlines: U+2028 may stand in a text
         one = json.loads(line)
-        if one["split"] in splits and key in one:
+        if one["split"] == split and key in one:
             said = tuple(Said(u["speaker"], u["text"], u["start"], u["end"]) for u in one["utterances"])
             yield Talk(one["id"], said, tuple(one[key]))
 

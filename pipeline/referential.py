@@ -175,7 +175,7 @@ def _from_json(file: Path, text: str) -> list[dict[str, str]]:
         raise InvalidReferential(f"« {file.name} » n'est pas du JSON valide{place} ; exportez-le de nouveau.") from None
     if isinstance(read, dict):
         lists = [value for value in read.values() if isinstance(value, list)]
-        read = lists[0] if len(lists) == 1 else []
+        read = lists[0] if len(lists) == 1 else None
     if not isinstance(read, list) or not all(isinstance(row, dict) for row in read):
         raise InvalidReferential(f"« {file.name} » n'est pas une liste d'objets JSON ; donnez une entrée par métier.")
     return [
@@ -195,7 +195,7 @@ def _column(name: str) -> str:
 def _trades(file: Path, rows: Sequence[dict[str, str]]) -> tuple[Trade, ...]:
     if not rows:
         raise InvalidReferential(f"« {file.name} » ne contient aucun métier ; donnez-en un par ligne, sous l'en-tête.")
-    columns = {name for row in rows for name in row}
+    columns = {name for row in rows for name in row}  # of JSON, any object may lack some
     if not columns & {*_LABEL, *_MASCULINE, *_FEMININE}:
         raise InvalidReferential(
             f"« {file.name} » n'a pas de colonne de nom de métier ; nommez-en une « libelle » (ou « masculin » et "

@@ -28,8 +28,8 @@ class MediaLimits(Frozen):
 class ClipLengths(Frozen):
     """Length of a clip in seconds: at least, best, at most."""
 
-    minimum_s: float = Field(20, gt=0)
-    ideal_s: float = Field(75, gt=0)
+    minimum_s: float = Field(20, gt=0, allow_inf_nan=False)
+    ideal_s: float = Field(75, gt=0, allow_inf_nan=False)
     maximum_s: float = Field(180, gt=0)
 
     @model_validator(mode="after")

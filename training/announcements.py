@@ -22,7 +22,7 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
 from pipeline.segment.announcements import WEIGHTS, Features, Learned, features_of
-from pipeline.segment.chapters import dense, places_of
+from pipeline.segment.chapters import places_of
 from pipeline.segment.cohesion import tf_idf
 from pipeline.segment.talk import Said
 
@@ -85,7 +85,7 @@ def example_of(utterances: Sequence[dict[str, str]], boundaries: Sequence[int]) 
     spoken = [number for number, one in enumerate(utterances) if one["text"].split()]
     talk = [Said(speaker=utterances[line]["speaker"], text=utterances[line]["text"]) for line in spoken]
     places = places_of(talk)
-    found = features_of(talk, places, dense(tf_idf([said.text for said in talk])))
+    found = features_of(talk, places, tf_idf([said.text for said in talk]))
     lines = np.array([spoken[place] for place in places])
     away = np.min(np.abs(lines[:, None] - np.array(boundaries)[None, :]), axis=1) if boundaries else lines + 99
     opens = np.where(away == 0, 1, np.where(away <= NEAR_LINES, -1, 0))

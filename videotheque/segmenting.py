@@ -127,7 +127,8 @@ def read(path: Path) -> Iterator[TalkFile]:
         raise TranscriptRefused(f"« {path.name} » dépasse 512 Mio, ce n'est pas un fichier de transcriptions.")
     seen: set[str] = set()
     try:
-        lines = path.read_text("utf-8-sig").split("\n")  # not splitlines: U+2028 may stand in a JSON string
+        # Not splitlines: it also parts at U+2028 and U+0085, which may stand inside JSON text.
+        lines = path.read_text("utf-8-sig").split("\n")
     except UnicodeDecodeError:
         raise TranscriptRefused(f"« {path.name} » n'est pas du texte en UTF-8 ; enregistrez-le en UTF-8.") from None
     for number, line in enumerate(lines, start=1):

@@ -65,8 +65,8 @@ def about_the_trade(question: str, occupation: Occupation) -> str | None:
         pronoun = "s'" if verb[0] in "aeiouyhéèê" else "se "
     elif pronoun and not pronoun.endswith(("'", "’")):
         pronoun += " "
-    if parts.get("negation"):
-        return None
+    if parts.get("negation") or (verb.endswith("rait") and occupation.indefinite is None):
+        return None  # « que diriez-vous à ceux qui hésitent »: one person's advice, not « que dirait-on … comme »
     if _SECOND.search(rest) or _SECOND.search(parts["before"]):
         return None
     return _asked(parts["before"].strip(), pronoun + verb, rest, occupation)

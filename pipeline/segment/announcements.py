@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from consent.records import Frozen
+from pipeline.segment.cohesion import Vectors, in_columns
 from pipeline.segment.lexicon import fold
 from pipeline.segment.talk import Said
 from pipeline.segment.transitions import transition
@@ -63,13 +64,13 @@ def log_odds(found: Sequence[Features], model: Learned) -> Matrix:
     return np.array([model.intercept + sum(weights.get(name, 0.0) * one[name] for name in one) for one in found])
 
 
-def features_of(talk: Sequence[Said], places: Sequence[int], words: Matrix) -> list[Features]:
+def features_of(talk: Sequence[Said], places: Sequence[int], words: Vectors) -> list[Features]:
     """What is seen of each turn.
 
     Args:
         talk: every line has a word at least.
         places: the lines where turns begin, ascending, the first being 0.
-        words: one row a line, shape ``(lines, stems)``: exact tf-idf.
+        words: one row a line: exact tf-idf.
     """
     lines = [_WORD.findall(fold(said.text)) for said in talk]
     turns = [range(start, stop) for start, stop in zip(places, [*places[1:], len(talk)], strict=True)]
@@ -135,17 +136,18 @@ class _Talk:
         }
 
 
-def _changes(words: Matrix, lengths: NDArray[np.int64], places: Sequence[int]) -> list[dict[int, float]]:
+def _changes(words: Vectors, lengths: NDArray[np.int64], places: Sequence[int]) -> list[dict[int, float]]:
     """The cosine of what is said before each place and after it, over some lines on each side."""
-    weighed = words * np.sqrt(np.maximum(1, lengths))[:, None]
-    summed = np.concatenate([np.zeros((1, words.shape[1])), np.cumsum(weighed, axis=0)])
-    found: list[dict[int, float]] = []
-    for place in places:
-        change: dict[int, float] = {}
-        for reach in _AROUND_LINES:
-            before = summed[place] - summed[max(0, place - reach)]
-            after = summed[min(len(words), place + reach)] - summed[place]
-            norms = float(np.linalg.norm(before) * np.linalg.norm(after))
-            change[reach] = float(before @ after) / norms if norms > 0 else 0.0
-        found.append(change)
-    return found
+    weights, at = np.sqrt(np.maximum(1, lengths))[:, None], np.array(places)
+    shared, left, right = np.zeros((3, len(_AROUND_LINES), len(at)))
+    for rows in in_columns(words):
+        summed = np.concatenate([np.zeros((1, rows.shape[1])), np.cumsum(rows * weights, axis=0)])
+        for number, reach in enumerate(_AROUND_LINES):
+            before = summed[at] - summed[np.maximum(0, at - reach)]
+            after = summed[np.minimum(len(rows), at + reach)] - summed[at]
+            shared[number] += (before * after).sum(axis=1)
+            left[number] += (before**2).sum(axis=1)
+            right[number] += (after**2).sum(axis=1)
+    norms = np.sqrt(left) * np.sqrt(right)
+    cosines = np.where(norms > 0, shared / np.where(norms > 0, norms, 1.0), 0.0)
+    return [dict(zip(_AROUND_LINES, map(float, column), strict=True)) for column in cosines.T]

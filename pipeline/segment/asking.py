@@ -145,6 +145,11 @@ def means(match: re.Match[str], occupation: Occupation) -> str | None:
     return f"{what}, {match[0][len(match['what']) :].strip(' ,…')}" if len(what.split()) <= 9 else None
 
 
+def consists(match: re.Match[str], occupation: Occupation) -> str | None:
+    """« en quoi ça consiste, paysagiste »."""
+    return f"en quoi consiste le métier {occupation.of}" if _is_the_trade(match["what"], occupation) else None
+
+
 def serves(match: re.Match[str], occupation: Occupation) -> str | None:
     """« fauconnier, ça sert à quoi »."""
     if not _is_the_trade(match["what"], occupation):
@@ -190,11 +195,19 @@ def is_it(match: re.Match[str], occupation: Occupation) -> str | None:
 def one_does(match: re.Match[str], occupation: Occupation) -> str | None:
     """« on gagne combien », « comment on apprend la broderie »."""
     asks, verb, rest = match["asks"].strip().lower(), match["verb"], match["rest"].strip(" ,")
-    if re.search(r"\b(?:vous|tu|(?<!quand )on)\b", rest) or verb.lower() == "en":
+    reflexive = re.match(r"(?P<se>se\s+|s['’])(?P<verb>\w+)(?P<rest>.*)$", match["verb"] + match["rest"], re.I)
+    if reflexive:
+        asks, verb, rest = f"{asks} {reflexive['se'].strip()}", reflexive["verb"], reflexive["rest"].strip(" ,")
+    if re.search(r"\b(?:vous|tu|(?<!quand )on)\b", rest) or verb.lower() in _CLITICS:
         return None
     link = "-t-" if verb[-1] in "aeé" else "-"
     tail = "" if len(rest.split()) > 3 or occupation.name in rest else f" comme {occupation.name}"
-    return f"{asks} {verb}{link}on {rest}{tail}"
+    space = "" if asks.endswith(("'", "’")) else " "
+    return f"{asks}{space}{verb}{link}on {rest}{tail}"
+
+
+_CLITICS_LIST = "en y le la les l ne n me m te t vous nous lui leur"
+_CLITICS = frozenset(_CLITICS_LIST.split())
 
 
 def past_studies(match: re.Match[str], occupation: Occupation) -> str | None:

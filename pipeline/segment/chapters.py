@@ -10,18 +10,20 @@ A chapter opens where a turn does; at most a fixed number of places are tried, s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.segment.announcements import features_of, learned, log_odds
-from pipeline.segment.cohesion import Vectors
+from pipeline.segment.cohesion import Vectors, in_columns
 from pipeline.segment.talk import Said
 from pipeline.segment.transitions import transition
 
 Matrix = NDArray[np.float64]
+_Signal = Callable[[], Iterable[Matrix]]
+"""Gives one row a line, some columns at a time, as often as it is asked."""
 
 MAX_PLACES = 1200
 """Where a cut is tried: three hours of talk have about as many turns."""
@@ -72,10 +74,11 @@ class Chapters:
         self._starts = np.asarray(starts)[self._places]
         announced = _announcements(talk)
         # The scatter of every stretch between two places, as a share of the whole talk's, all signals alike.
-        rows = dense(stems)
-        signals = [rows] if meanings is None else [rows, meanings]
+        signals: list[_Signal] = [lambda: in_columns(stems)]
+        if meanings is not None:
+            signals.append(lambda: [meanings])
         self._scatter = np.mean([_scatter(one, self._words, self._places) for one in signals], axis=0)
-        opens = log_odds(features_of(talk, [int(place) for place in self._places[:-1]], rows), learned())
+        opens = log_odds(features_of(talk, [int(place) for place in self._places[:-1]], stems), learned())
         self._learned = np.array([*opens, 0.0])
         self._announced = np.array([announced[place] for place in self._places[:-1]] + [0.0])
 
@@ -141,30 +144,34 @@ def _announcements(talk: Sequence[Said]) -> list[float]:
     return found
 
 
-def dense(vectors: Vectors) -> Matrix:
-    """The same rows with their zeros, shape ``(rows, dimension)``."""
-    rows = np.zeros((len(vectors.rows), vectors.dimension))
-    for index, row in enumerate(vectors.rows):
-        rows[index, row.indices] = row.values
-    return rows
-
-
-def _scatter(rows: Matrix, words: Matrix, places: NDArray[np.int64]) -> Matrix:
+def _scatter(signal: _Signal, words: Matrix, places: NDArray[np.int64]) -> Matrix:
     """Σ w|v|² - |Σ w v|² / Σ w of every stretch ``[places[i], places[j])``, the whole talk being 1."""
-    summed = np.concatenate([np.zeros((1, rows.shape[1])), np.cumsum(rows * words[:, None], axis=0)])
-    line = np.arange(len(rows))
-    blocks = summed[np.minimum(len(rows), line + _REACH + 1)] - summed[np.maximum(0, line - _REACH)]
-    norms = np.linalg.norm(blocks, axis=1, keepdims=True)
-    blocks /= np.where(norms > 1e-9, norms, 1.0)
-    sums = np.concatenate([np.zeros((1, rows.shape[1])), np.cumsum(blocks * words[:, None], axis=0)])[places]
-    own = np.concatenate([[0.0], np.cumsum(words * (blocks**2).sum(axis=1))])[places]
+    squares = np.zeros(len(words))
+    for rows in signal():
+        squares += (_blocks(rows, words) ** 2).sum(axis=1)
+    norms = np.where(squares > 1e-18, np.sqrt(squares), 1.0)
+    own = np.concatenate([[0.0], np.cumsum(words * squares / norms**2)])[places]
     weight = np.concatenate([[0.0], np.cumsum(words)])[places]
-    gram = sums @ sums.T
+    gram = np.zeros((len(places), len(places)))
+    for rows in signal():
+        sums = _from_nothing(_blocks(rows, words) * (words / norms)[:, None])[places]
+        gram += sums @ sums.T
     square = np.diag(gram)[:, None] + np.diag(gram)[None, :] - 2 * gram
     span = weight[None, :] - weight[:, None]
     scatter = own[None, :] - own[:, None] - square / np.where(span > 0, span, 1.0)
     whole = scatter[0, -1]
     return np.asarray(scatter / whole if whole > 1e-9 else np.zeros_like(scatter))
+
+
+def _blocks(rows: Matrix, words: Matrix) -> Matrix:
+    """Each line with those that lend it their words."""
+    summed, line = _from_nothing(rows * words[:, None]), np.arange(len(rows))
+    return summed[np.minimum(len(rows), line + _REACH + 1)] - summed[np.maximum(0, line - _REACH)]
+
+
+def _from_nothing(rows: Matrix) -> Matrix:
+    """The sums of the first 0, 1, 2… rows."""
+    return np.concatenate([np.zeros((1, rows.shape[1])), np.cumsum(rows, axis=0)])
 
 
 def _cheapest(costs: Matrix, count: int) -> list[int]:

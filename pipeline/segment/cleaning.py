@@ -34,8 +34,9 @@ _FILLER = re.compile(
     r"effectivement|c['’]est vrai que|"
     r"c['’]est (?:super |très |vraiment )?intéressant|dites-moi|dis-moi|tiens|pardon|excusez-moi|petite question|"
     r"pour (?:finir|commencer|terminer)(?=\s*,)|"
-    r"au contraire(?=\s*,)|(?:une )?(?:autre|dernière|petite|première) question|"
-    r"question suivante)\b(?:\s*[,:;.!…-]+\s*|\s+|$)",
+    r"au contraire(?=\s*,)|à l['’]inverse(?=\s*,)|(?:une )?(?:autre|dernière|petite|première|deuxième|troisième|"
+    r"seconde|prochaine) question|déjà(?=\s*,| (?:comment|pourquoi|c['’]est quoi|qu['’]est-ce))|"
+    r"question suivante)\b(?!-\w)(?:\s*[,:;.!…-]+\s*|\s+|$)",
     re.I,
 )
 _ASKING = re.compile(
@@ -45,20 +46,28 @@ _ASKING = re.compile(
     r"ma (?:première |deuxième |seconde |troisième |prochaine |dernière |petite )?question,?\s*(?:ce serait|"
     r"c['’]est|serait|est)"
     r"(?: (?:de savoir|simple|toute simple|plus personnelle|un peu \w+))?\s*[,:]?\s*|"
-    r"(?:et )?(?:je (?:voulais|voudrais|souhaiterais)|j['’]aurais voulu|j['’]aimerais)(?: bien| aussi| juste)*"
-    r"(?: (?:vous |te )?(?:savoir|demander))\s*,?\s*|je me demand(?:ais|e)(?: aussi| juste)*\s*,?\s*|"
+    r"(?:et )?(?:je (?:voulais|voudrais|souhaiterais)|j['’]aurais voulu|j['’]aimerais|on (?:voulait|voudrait|aimerait)|"
+    r"nous (?:voulions|voudrions|aimerions))(?: bien| aussi| juste)*"
+    r"(?: (?:vous |te )?(?:savoir|demander))\s*,?\s*|"
+    r"(?:puis-je|(?:est-ce que )?(?:je peux|on peut)) (?:vous |te )?demander\s+|"
+    r"[^?]{0,60}\b(?:(?:voudrait|voulait|aimerait) (?:bien |aussi )?savoir|"
+    r"(?:qui|on (?:me|nous|vous)) demande)\s+|je me demand(?:ais|e)(?: aussi| juste)*\s*,?\s*|"
     r"(?:est-ce que )?(?:vous pouvez|vous pourriez|tu peux|pouvez-vous|pourriez-vous|peux-tu) (?:me |m['’]|"
     r"nous )(?:dire|expliquer)"
     r"(?: un peu)?\s+)(?=(?:comment|pourquoi|combien|quel|où|quand|qui|ce qu|si |s['’]|qu['’]est-ce|est-ce|à quoi|"
     r"en quoi|de "
-    r"quoi|vous|c['’]est))",
+    r"quoi|vous|tu|ça|il faut|faut|c['’]est))",
     re.I,
 )
 _WHETHER = re.compile(r"^(?:si\s+|s['’](?=il))", re.I)
+_WHAT = re.compile(r"^ce (?=qu)", re.I)  # « savoir ce que vous faites »
 _TAG = re.compile(r"\s*,\s*(?:non|hein|c['’]est ça|n['’]est-ce pas|ou pas)(?=\s*\?*$)", re.I)
 _REMARK = re.compile(
-    r"(?:,?\s*\b(?:du coup|en fait)|,\s*quoi|,?\s*s['’]il vous plaît|s['’]il te plaît|quand même)(?=\s*[?.!]*$)", re.I
+    r"(?:,?\s*\b(?:du coup|en fait)|,\s*quoi|,\s*c['’]est(?: [\w-]+)? qui (?:le )?demande|"
+    r"(?<=\w)\s+alors|,?\s*s['’]il vous plaît|s['’]il te plaît|quand même)(?=\s*[?.!…]*$)",
+    re.I,
 )
+_REASON = re.compile(r"(?<=\w)\s*,\s*(?:parce qu(?:e\b|['’])|car\s).*$", re.I)
 
 
 def clean_question(text: str) -> str:
@@ -70,10 +79,11 @@ def clean_question(text: str) -> str:
         for lead in (_GREETING, _FILLER, _CALLED_FIRST, _ASKING):
             rest = lead.sub("", cleaned, count=1)
             if lead is _ASKING and rest != cleaned:
-                rest = _WHETHER.sub("", rest)
+                rest = _WHAT.sub("qu'est-ce ", _WHETHER.sub("", rest))
             if content(rest) or rest.strip(" ?.!…"):
                 cleaned = rest.strip()
-    return cleaned.rstrip(" \u00a0\u202f?.!…,;:")
+    asked = _REASON.sub("", cleaned)  # « que faites-vous, parce que la prof ne l'a pas dit »
+    return (asked if len(content(asked)) else cleaned).rstrip(" \u00a0\u202f?.!…,;:")
 
 
 def without_noise(text: str) -> str:

@@ -16,7 +16,7 @@ from pipeline.segment.boundaries import best_cut
 from pipeline.segment.chapters import Chapters, Limits
 from pipeline.segment.cohesion import tf_idf
 from pipeline.segment.embedding import PassageEmbedder, rows_of
-from pipeline.segment.exchanges import Exchange, courtesy_at_ends, exchanges_of
+from pipeline.segment.exchanges import Exchange, between_courtesies, courtesy_at_ends, exchanges_of
 from pipeline.segment.openings import openings_of
 from pipeline.segment.sentences import SentenceUnit, blocks_of, sentences_of
 from pipeline.segment.shape import Shape, shape_of
@@ -71,7 +71,8 @@ def cut(
     if wish.count is None and shape.interview:
         opens = _clips(heard, wish.lengths, embedder) if wish.lengths is not None else _topics(heard)
     else:
-        opens = _chapters(heard, wish, shape, embedder)
+        asked = _surest(heard, wish.count) if wish.count is not None and shape.interview else []
+        opens = asked or _chapters(heard, wish, shape, embedder)
     return tuple(sorted(set(opens) - {heard.timed.lines[0], 0}))
 
 
@@ -105,16 +106,25 @@ def _topics(heard: _Talk) -> list[int]:
     return [heard.line(one) for one in [first, *(one for one in opens[1:] if one > first), *last]]
 
 
+def _surest(heard: _Talk, count: int) -> list[int]:
+    """The surest ``count - 1`` of the lines where courtesy ends, begins, or a question is put; none if too few."""
+    sentences, exchanges = heard.sentences, heard.exchanges
+    head, tail = courtesy_at_ends(sentences, exchanges)
+    ends = [head or exchanges[0].first, *([len(sentences) - tail] if tail else [])]
+    new = newness(sentences, exchanges)
+    surest = sorted(range(1, len(exchanges)), key=lambda number: -new[number])
+    lines = dict.fromkeys(heard.line(one) for one in [*ends, *(exchanges[number].first for number in surest)])
+    lines.pop(heard.timed.lines[0], None)
+    return list(lines)[: count - 1] if len(lines) >= count - 1 else []
+
+
 def _clips(heard: _Talk, lengths: ClipLengths, embedder: PassageEmbedder | None) -> list[int]:
     """As the clips of a meeting, within the lengths wished for."""
     sentences, exchanges = heard.sentences, heard.exchanges
     blocks = blocks_of(sentences)
     edges = cut_times(blocks, blocks[-1].end)
-    head, tail = courtesy_at_ends(sentences, exchanges)
-    kept = [
-        number for number, block in enumerate(blocks) if block.past > head and block.first < len(sentences) - tail
-    ] or list(range(len(blocks)))
-    at, past = kept[0], kept[-1] + 1
+    kept = between_courtesies(sentences, blocks, exchanges) or range(len(blocks))
+    at, past = kept.start, kept.stop
     openings, vectors = openings_of(sentences, blocks[at:past], edges[at:past], exchanges, lengths, embedder)
     opens = [at + opened for opened in best_cut(openings, vectors, lengths)]
     last = [past] if past < len(blocks) else []
@@ -128,7 +138,8 @@ def _chapters(heard: _Talk, wish: Wish, shape: Shape, embedder: PassageEmbedder 
     else:
         spans = [utterance.span for utterance in heard.timed.utterances]
         limits = Limits(wish.lengths.minimum_s, wish.lengths.maximum_s)
-        opens = chapters.cut(max(1, round((spans[-1].end - spans[0].start) / wish.lengths.ideal_s)), limits)
+        count = min(chapters.most, (spans[-1].end - spans[0].start) / wish.lengths.ideal_s)
+        opens = chapters.cut(max(1, round(count)), limits)
     return [heard.timed.lines[one] for one in opens]
 
 

@@ -25,7 +25,7 @@ from pipeline.segment.lexicon import (
     tokens,
     weight,
 )
-from pipeline.segment.sentences import SentenceUnit
+from pipeline.segment.sentences import Block, SentenceUnit
 from pipeline.segment.themes import themes
 
 _STATEMENT_WORDS = 6  # a turn of fewer words without a question is a reaction
@@ -124,6 +124,16 @@ def courtesy_at_ends(sentences: Sequence[SentenceUnit], exchanges: Sequence[Exch
     return head, len(sentences) - past
 
 
+def between_courtesies(
+    sentences: Sequence[SentenceUnit], blocks: Sequence[Block], exchanges: Sequence[Exchange]
+) -> range:
+    """The blocks that are not courtesy from end to end, at the start or at the end; empty where all of them are."""
+    first, last = courtesy_at_ends(sentences, exchanges)
+    head = sum(block.past <= first for block in blocks)
+    tail = sum(block.first >= len(sentences) - last for block in blocks)
+    return range(head, len(blocks) - tail)
+
+
 def _only_listens(text: str) -> bool:
     return is_back_channel(text) and not is_small_talk(text)
 
@@ -162,10 +172,11 @@ def _leave_to_ask(
 
 def _farewell(sentences: Sequence[SentenceUnit], floor: int, askers: frozenset[PersonId | None]) -> int:
     """The first sentence of the farewells: the asker thanks, asks nothing more, and little is said after."""
-    past = len(sentences)
+    past, told = len(sentences), 0
     for index in range(len(sentences) - 1, floor - 1, -1):
         sentence = sentences[index]
-        if _topical_words(sentences[index:], askers) >= _COURTESY_WORDS or is_question(sentence.text):
+        told += _topical_words([sentence], askers)
+        if told >= _COURTESY_WORDS or is_question(sentence.text):
             break
         if sentence.speaker in askers and thanks(sentence.text):
             past = index
@@ -204,9 +215,11 @@ def _opens(turns: Sequence[_Turn], index: int) -> bool:
 
 
 def _answered(pending: Sequence[_Turn], answer: Sequence[_Turn], sentences: Sequence[SentenceUnit]) -> bool:
-    words = sum(turn.words for turn in answer)
-    if words >= _ANSWER_WORDS:
-        return True
+    words = 0
+    for turn in answer:
+        words += turn.words
+        if words >= _ANSWER_WORDS:
+            return True
     asked_back = bool(answer) and sentences[answer[-1].sentences[-1]].text.rstrip('"» )').endswith("?")
     return words >= _BRIEF_ANSWER_WORDS and any(turn.completes for turn in pending) and not asked_back
 
@@ -229,25 +242,24 @@ def _exchange(pending: Sequence[_Turn], answer: Sequence[_Turn]) -> list[Exchang
 
 
 def _turns(sentences: Sequence[SentenceUnit], askers: frozenset[PersonId | None]) -> list[_Turn]:
+    sides = [sentence.speaker in askers for sentence in sentences]
+    listens = _listens(sentences, sides)
     groups: list[tuple[bool, list[int]]] = []
-    for index, sentence in enumerate(sentences):
-        side = sentence.speaker in askers
+    for index, side in enumerate(sides):
         if groups and groups[-1][0] is side:
             groups[-1][1].append(index)
-        elif not groups or not _listens(sentences, index, askers):
+        elif not groups or not listens[index]:
             groups.append((side, [index]))
     return [_turn(sentences, side, members) for side, members in groups]
 
 
-def _listens(sentences: Sequence[SentenceUnit], index: int, askers: frozenset[PersonId | None]) -> bool:
-    """Whether a side only back-channels from here until the other side speaks again."""
-    side = sentences[index].speaker in askers
-    for sentence in sentences[index:]:
-        if (sentence.speaker in askers) is not side:
-            return True
-        if not is_back_channel(sentence.text):
-            return False
-    return True
+def _listens(sentences: Sequence[SentenceUnit], sides: Sequence[bool]) -> list[bool]:
+    """For each sentence, whether its side only back-channels from there until the other side speaks again."""
+    found = [True] * len(sentences)
+    for index in range(len(sentences) - 1, -1, -1):
+        goes_on = index + 1 < len(sentences) and sides[index + 1] is sides[index]
+        found[index] = is_back_channel(sentences[index].text) and (not goes_on or found[index + 1])
+    return found
 
 
 def _turns_by_question(sentences: Sequence[SentenceUnit]) -> list[_Turn]:

@@ -54,6 +54,7 @@ _WRITTEN: tuple[tuple[str, _Builder | str], ...] = (
     (r"comment (?:est-ce qu['’])?on devient\b(?P<what>.*)$", asking.becomes),
     # --- what it means
     (r"(?P<what>.+?)\s*[,…]?\s*(?:ça|cela) (?:veut dire|fait|consiste en) quoi(?: exactement)?$", asking.means),
+    (r"en quoi (?:ça|cela) consiste\s*,?\s*(?P<what>.+)$", asking.consists),
     (r"(?P<what>.+?)\s*[,…]?\s*(?:ça|cela) sert à quoi(?P<rest>.*)$", asking.serves),
     # --- what it does to people
     (r"(?:et )?(?:ça|cela) (?P<you>vous|te) plaît$", "est-ce que le métier {of} {you} plaît"),

@@ -20,6 +20,9 @@ _TOLD = (
     ),
     re.compile(rf"\b(?:[Mm]adame|[Mm]onsieur|[Mm]ademoiselle|[Mm]me|Mlle|M\.|[Dd]octeur|Dr)\s+({_NAME}(?:\s{_NAME})?)"),
     re.compile(rf"^(?:[Bb]onjour|[Bb]onsoir|[Ss]alut|[Cc]oucou|[Mm]erci(?: beaucoup)?|[Aa]u revoir)\s+({_NAME})\b"),
+    # A host who reads out the young people's questions: « question de Léa », « c'est Léa qui demande… ».
+    re.compile(rf"\b[Qq]uestion(?: suivante)?,?\s+(?:de\s+|d['’])({_NAME})"),
+    re.compile(rf"\b({_NAME})\s+(?:qui |se )?(?:demande|voudrait savoir|voulait savoir|aimerait savoir)\b"),
     re.compile(rf"\b(?:[Mm]erci|[Bb]onjour|[Ss]alut)\s*,\s*({_NAME})\s*(?=[,.!?])"),
 )
 _FIRST_CALLED = re.compile(rf"^({_NAME})\s*,\s+(?P<rest>.+)$")
@@ -56,6 +59,7 @@ def without_names(text: str, names: frozenset[str]) -> str:
         if name not in text:
             continue
         who = rf"(?:{_TITLE}\s+)?{re.escape(name)}\b(?![-'’])"
+        text = re.sub(rf"(?<=uestion)((?: suivante)?),?\s+(?:de\s+|d['’]){who}", r"\1", text)
         text = re.sub(rf"^{who}\s*,?\s*", "", text)
         text = re.sub(rf"\s*,\s*{who}\s*(?=[,?.!…]|$)", "", text)
         text = re.sub(rf"\s*\b{who}", "", text)

@@ -117,7 +117,7 @@ def _openers(
     sentences: Sequence[SentenceUnit], blocks: Sequence[Block], exchanges: Sequence[Exchange]
 ) -> list[_Opener]:
     """Where each exchange can open; one whose question lies under the end of an answer cannot."""
-    block_of = {index: number for number, block in enumerate(blocks) for index in range(block.first, block.past)}
+    block_of = _block_of(blocks)
     found: list[_Opener] = []
     for exchange in exchanges:
         asked = [index for index in exchange.questions if is_question(sentences[index].text)]
@@ -132,9 +132,14 @@ def _openers(
     return found
 
 
+def _block_of(blocks: Sequence[Block]) -> dict[int, int]:
+    """The block of each sentence."""
+    return {index: number for number, block in enumerate(blocks) for index in range(block.first, block.past)}
+
+
 def _broken(blocks: Sequence[Block], exchanges: Sequence[Exchange]) -> set[int]:
     """Blocks at which a cut parts a question from the beginning of its answer."""
-    block_of = {index: number for number, block in enumerate(blocks) for index in range(block.first, block.past)}
+    block_of = _block_of(blocks)
     return {
         number
         for exchange in exchanges

@@ -57,6 +57,7 @@ _ORAL: tuple[tuple[re.Pattern[str], str], ...] = tuple(
          "§"),
         (r"^parl\w+-(?:moi|nous) (?:un peu )?de (?=\w)", "§de "),
         (r"^§de (?=(?:la |l['’]|vos |votre |ton |ta |tes |une? |ce ))", "§"),
+        (r"^(?:pour|niveau|côté|sur) (?=(?:(?:le|la|les) |l['’])[\w-]+$)", ""),
         (r"^est-ce que (?=[aeiouyhéèêàâîôû])", "est-ce qu'"),
     )
 )  # fmt: skip

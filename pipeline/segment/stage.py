@@ -31,7 +31,7 @@ from pipeline.records import (
 )
 from pipeline.segment.boundaries import best_cut
 from pipeline.segment.embedding import PassageEmbedder
-from pipeline.segment.exchanges import Exchange, courtesy_at_ends, exchanges_of
+from pipeline.segment.exchanges import Exchange, between_courtesies, exchanges_of
 from pipeline.segment.headlines import headline_of
 from pipeline.segment.openings import openings_of
 from pipeline.segment.sentences import Block, SentenceUnit, blocks_of, sentence_units
@@ -111,8 +111,7 @@ def segment(
     blocks = blocks_of(sentences)
     edges = cut_times(blocks, recording.media.duration)
     exchanges = exchanges_of(sentences)
-    head, tail = _courtesy(sentences, blocks, exchanges)
-    kept = range(head, len(blocks) - tail)
+    kept = between_courtesies(sentences, blocks, exchanges)
     if not kept:
         raise NothingToPublish(
             "Cette rencontre ne contient que des salutations ou des vérifications techniques, il n'y a donc rien à "
@@ -120,9 +119,9 @@ def segment(
         )
     clips, short = _clips(sentences, blocks, edges, exchanges, kept, lengths, embedder)
     omissions = [
-        *_omission(blocks[:head], _OPENING_COURTESY),
+        *_omission(blocks[: kept.start], _OPENING_COURTESY),
         *(omission for clip in short for omission in _omission(blocks[clip.start : clip.stop], _TOO_SHORT)),
-        *_omission(blocks[len(blocks) - tail :], _CLOSING_COURTESY),
+        *_omission(blocks[kept.stop :], _CLOSING_COURTESY),
         *_beyond(beyond),
     ]
     return Segmentation(
@@ -146,16 +145,6 @@ def _within(utterances: Sequence[Utterance], duration: float) -> tuple[tuple[Utt
         if words:
             inside.append(Utterance(speaker=utterance.speaker, words=words))
     return tuple(inside), tuple(beyond)
-
-
-def _courtesy(
-    sentences: Sequence[SentenceUnit], blocks: Sequence[Block], exchanges: Sequence[Exchange]
-) -> tuple[int, int]:
-    """How many whole blocks of courtesy there are at the start and at the end."""
-    first, last = courtesy_at_ends(sentences, exchanges)
-    head = sum(block.past <= first for block in blocks)
-    tail = sum(block.first >= len(sentences) - last for block in blocks)
-    return head, min(tail, len(blocks) - head)
 
 
 def _clips(

@@ -1,7 +1,7 @@
 """Whether a passage is understood without what came before it.
 
 Takes sentences in order, who asks told apart where it is known; gives what the opening takes from before
-(:func:`depends_on_previous`, for whoever decides where to cut) and, for a whole clip, a score with its reasons in
+(:func:`depends_on_previous`) and, for a whole clip, a score with its reasons in
 French. Pure: cues of French written here, each with what it costs. What costs most is an opening that says that
 something was said before; a pronoun costs little when its noun comes in the same breath.
 """

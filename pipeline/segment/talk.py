@@ -19,6 +19,7 @@ WORDS_A_SECOND = 2.6
 _TURN_GAP_S = 0.3  # between two people: enough to be a silence, too little to be noticed
 _LINE_GAP_S = 0.1  # between two lines of one person
 _LEAST_WORD_S = 0.05  # where a clock leaves no time for the words
+_LATEST_S = 1e12  # beyond, a float no longer tells two words apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +43,15 @@ class Timed:
 def timed(talk: Sequence[Said]) -> Timed:
     """Give every word a time.
 
-    Times are kept if every line with words has a start and none goes back; else all of them are counted anew, since
-    half a clock is none.
+    Times are kept if every line with words has a start, none goes back and all are seconds that a clock can tell (0
+    to 1e12); else all of them are counted anew, since half a clock is none.
 
     Args:
         talk: lines in the order in which they were said.
     """
     spoken = [(line, said, said.text.split()) for line, said in enumerate(talk) if said.text.split()]
     starts = [said.start for _, said, _ in spoken]
-    known = [start for start in starts if start is not None]
+    known = [start for start in starts if start is not None and 0 <= start <= _LATEST_S]
     clocked = len(known) == len(spoken) and all(before <= after for before, after in pairwise(known))
     utterances: list[Utterance] = []
     at = 0.0
@@ -59,7 +60,7 @@ def timed(talk: Sequence[Said]) -> Timed:
         if clocked and said.start is not None:
             following = known[number + 1] if number + 1 < len(known) else said.start + len(words) / WORDS_A_SECOND
             start = said.start
-            end = said.end if said.end is not None and said.end > start else following
+            end = said.end if said.end is not None and start < said.end <= _LATEST_S else following
             end = max(end, start + len(words) * _LEAST_WORD_S)
         utterances.append(_utterance(said, words, start, end))
         other = number + 1 < len(spoken) and spoken[number + 1][1].speaker != said.speaker

@@ -118,7 +118,7 @@ def test_a_damaged_line_costs_no_other(tmp_path: Path) -> None:
         ("libellé;ville\nébéniste;Paris\n".encode(), "pas de colonne de code"),
         ("libellé;code_rome\nébéniste;inconnu\n".encode(), "aucun métier avec un code"),
         (b'[{"libelle": "soudeur",]', "pas du JSON valide"),
-        (b'{"metiers": 3}', "aucun métier|liste d'objets"),
+        (b'{"metiers": 3}', "pas une liste d'objets JSON"),
         ("libellé;code_rome\n".encode(), "ne contient aucun métier"),
         (b'["soudeur"]', "pas une liste d'objets JSON"),
     ],
@@ -134,6 +134,19 @@ def test_each_fault_is_told_in_one_french_sentence(tmp_path: Path, content: byte
     assert kept == identity_of(tmp_path / "kept")
     assert "\n" not in str(caught.value)
     assert "faute.csv" in str(caught.value)
+
+
+def test_a_header_alone_is_no_list(tmp_path: Path) -> None:
+    """The columns are there: what is missing is the occupations."""
+    with pytest.raises(InvalidReferential, match="aucun métier"):
+        imported(tmp_path, "vide.csv", ROME.splitlines()[0] + "\n")
+
+
+def test_the_first_object_of_a_list_may_lack_a_column(tmp_path: Path) -> None:
+    """JSON objects need not all have the same names."""
+    rows = '[{"libelle": "inconnu"}, {"libelle": "Soudeur", "code_rome": "H2913"}]'
+
+    assert ("H2913", None) == codes(imported(tmp_path, "metiers.json", rows), "soudeur")
 
 
 def test_a_missing_file_or_a_damaged_list_is_told(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.segment.announcements import features_of, learned, log_odds
-from pipeline.segment.chapters import dense, places_of
+from pipeline.segment.chapters import places_of
 from pipeline.segment.cohesion import tf_idf
 from pipeline.segment.talk import Said
 
@@ -14,7 +14,7 @@ FAMILIES = ("c:", "1:", "p:", "n:", "_")
 
 def odds(talk: list[Said]) -> np.ndarray:
     places = places_of(talk)
-    return log_odds(features_of(talk, places, dense(tf_idf([said.text for said in talk]))), learned())
+    return log_odds(features_of(talk, places, tf_idf([said.text for said in talk])), learned())
 
 
 def test_a_chair_who_moves_on_stands_out() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.segment.cohesion import GrowingScatter, cosine, smoothed, tf_idf, total
+from pipeline.segment.cohesion import GrowingScatter, cosine, in_columns, smoothed, tf_idf, total
 
 _TEXTS = st.lists(
     st.lists(st.sampled_from(["hôpital", "patient", "jardin", "arbre", "salaire", "euros", "le"]), max_size=6),
@@ -31,6 +31,18 @@ def test_growing_scatter_is_the_scatter(texts: list[str], seed: int) -> None:
             centre = np.average(dense[row:], axis=0, weights=weights[row:])
             expected = float(weights[row:] @ ((dense[row:] - centre) ** 2).sum(axis=1))
             assert expected == pytest.approx(found, abs=1e-9)
+
+
+def test_columns_side_by_side_are_the_rows() -> None:
+    """However many stems there are, a few at a time, nothing is lost or moved."""
+    vectors = tf_idf([*(f"a{number}b c{number % 7}d" for number in range(700)), "le la"])
+    parts = list(in_columns(vectors))
+
+    assert vectors.dimension > 600
+    assert len(parts) > 2
+    assert max(part.shape[1] for part in parts) <= 256
+    whole = np.stack([total(vectors, row, row + 1) for row in range(len(vectors.rows))])
+    assert np.array_equal(whole, np.concatenate(parts, axis=1))
 
 
 def test_the_same_subject_is_nearer_than_another() -> None:

@@ -208,7 +208,16 @@ def test_a_question_stays_with_its_answer(case: Case) -> None:
             for block in (asked, told)
         ]
 
-        assert holders[0] == holders[1] or exchange.first < head or not all(holders)
+        assert holders[0] == holders[1] or exchange.first < head
+
+
+def test_a_question_is_never_a_clip_of_ideal_length_without_its_answer() -> None:
+    """However well the lengths would suit: the cut is inside the answer, not before it."""
+    question = "J: " + "vous travaillez " * 15 + "combien ?"
+    answer = "P: " + "patient hôpital " * 14 + "patient. " + "Patient hôpital " + "patient hôpital " * 10 + "patient."
+    found = cut(dialogue(question, answer), _LENGTHS)
+
+    assert [[YOUNG, PRO], [PRO]] == [[one.speaker for one in clip.utterances] for clip in found.segments]
 
 
 @given(case=_meetings())
@@ -257,6 +266,23 @@ def test_an_edit_changes_only_the_clips_near_it() -> None:
     assert corrected != lines
     assert [one.id for one in before[:-1]] == [one.id for one in after[:-1]]
     assert before[-1].id != after[-1].id
+
+
+@pytest.mark.parametrize("number", range(1, 28, 3))
+def test_an_edit_anywhere_stays_near(number: int) -> None:
+    """Another word in any line: all clips keep their ids but the one that holds it and, at most, its neighbours."""
+    lines = _golden_lines()
+    who, text = lines[number].split(": ", 1)
+    *others, last = text.split()
+    corrected = [*lines[:number], f"{who}: {' '.join([*others, 'mouton' + last[-1]])}", *lines[number + 1 :]]
+    before, after = (cut(dialogue(*some)).segments for some in (lines, corrected))
+
+    at = dialogue(*lines)[number].span
+    kept = {one.id for one in after}
+    lost = [place for place, one in enumerate(before) if one.id not in kept]
+    outside = 0 if at.start < before[0].span.start else len(before) - 1  # courtesy
+    holds = [place for place, one in enumerate(before) if one.span.overlaps(at)] or [outside]
+    assert all(min(holds) - 1 <= place <= max(holds) + 1 for place in lost)
 
 
 def test_three_hours_are_cut_like_five_minutes() -> None:

@@ -65,12 +65,15 @@ def test_a_table_is_for_reading(tmp_path: Path, capsys: pytest.CaptureFixture[st
         ('{"id": "a", "utterances": [{"text": "oui", "start": 1e300}]}', [], "start : valeur trop grande"),
         ('{"id": "a", "utterances": [{"text": "oui \\ud83d"}]}', [], "ligne 1 : ce n'est pas du JSON"),
         (f'{{"id": "a", "utterances": {"9" * 5000}}}', [], "ligne 1"),
+        (f'{{"id": "a", "utterances": [{{"text": "oui", "start": {"1" * 5000}}}]}}', [], "ligne 1 : "),
+        (r'{"id": "a", "utterances": [{"text": "oui \ud800"}]}', [], "ligne 1 : "),
         ('{"id": "a", "utterances": []}\n{"id": "a", "utterances": []}', [], "y est déjà"),
         ("\n", [], "est vide"),
         ('{"id": "a", "utterances": []}', ["--count", "0"], "--count va de 1"),
         ('{"id": "a", "utterances": []}', ["--count", "2", "--ideal", "60"], "gardez l'un ou l'autre"),
         ('{"id": "a", "utterances": []}', ["--min", "90", "--max", "30"], "--min ≤ --ideal ≤ --max"),
         ('{"id": "a", "utterances": []}', ["--ideal", "nan"], "--min ≤ --ideal ≤ --max"),
+        ('{"id": "a", "utterances": []}', ["--ideal", "inf"], "--min ≤ --ideal ≤ --max"),
     ],
 )
 def test_bad_input_is_told_in_one_sentence(
@@ -88,13 +91,21 @@ def test_bad_input_is_told_in_one_sentence(
     assert 1 == told.err.count("\n")
 
 
-def test_any_character_that_json_allows_may_stand_in_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """U+2028 and U+0085 end a line for ``str.splitlines``, and are plain characters for JSON."""
-    path = tmp_path / "transcriptions.jsonl"
-    path.write_text('{"id": "a", "utterances": [{"text": "un\u2028deux\u0085trois"}]}\n', "utf-8")
+def test_line_separators_inside_a_text_part_no_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """U+2028 and U+0085 are legal inside JSON text: only a line feed ends a transcript."""
+    talk = {"id": "a", "utterances": [{"text": "Je soigne\u2028les patients\u0085de l'hôpital."}, {"text": "Oui."}]}
 
-    assert 0 == main(["segment", str(path), "--no-embedder", "--json"])
+    assert 0 == main(["segment", str(_file(tmp_path, talk)), "--json", "--no-embedder"])
     assert {"a": []} == json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("lengths", [["--ideal", "1e-300"], ["--min", "1", "--ideal", "5", "--max", "inf"]])
+def test_extreme_lengths_are_lengths(tmp_path: Path, capsys: pytest.CaptureFixture[str], lengths: list[str]) -> None:
+    """As many topics as there are places to cut at most, and no maximum where none is wished."""
+    talk = {"id": "a", "utterances": [{"speaker": who, "text": "oui le patient attend"} for who in "ABCABC"]}
+
+    assert 0 == main(["segment", str(_file(tmp_path, talk)), "--json", "--no-embedder", *lengths])
+    assert all(0 < line < 6 for line in json.loads(capsys.readouterr().out)["a"])
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
