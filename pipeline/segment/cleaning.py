@@ -17,6 +17,12 @@ _HESITATION = re.compile(
 _REPEATED = re.compile(
     r"\b((?:[\w'’-]+\s){0,2}[\w'’-]+)(?:\s*(?:,|…|\.\.\.)\s*\1\b)+|\b(?!(?:vous|nous)\b)(\w+)(?:\s+\2\b)+", re.I
 )
+_NUMBER = (
+    r"(?:\d[\d\s.,]*|zéro|un|une|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|"
+    r"vingts?|trente|quarante|cinquante|soixante|cents?|mille|millions?|demi)"
+)
+_ENDS_IN_NUMBER = re.compile(rf"(?:^|[\s-]){_NUMBER}$", re.I)
+_NUMBER_FOLLOWS = re.compile(rf"[\s-]+(?:et\s+)?{_NUMBER}\b", re.I)
 _NAME = r"[A-ZÀ-Ý][\w'’-]+"
 _VOCATIVE = rf"(?:(?:[Mm]adame|[Mm]onsieur|[Mm]me|M\.|[Dd]octeur)(?:\s+{_NAME})*)"
 _GREETING = re.compile(
@@ -92,7 +98,15 @@ def without_noise(text: str) -> str:
     cleaned = _HESITATION.sub("", cleaned)
     cleaned = _CALLED_LAST.sub("", cleaned)
     cleaned = _TAG.sub("", _REMARK.sub("", cleaned))
-    cleaned = _REPEATED.sub(lambda found: found.group(1) or found.group(2), cleaned)
+    cleaned = _REPEATED.sub(_said_once, cleaned)
     cleaned = re.sub(r"\s*,(?:\s*,)+", ",", cleaned)
     cleaned = re.sub(r"\s+([,.…])", r"\1", cleaned)
     return " ".join(cleaned.split()).strip(" ,;:")
+
+
+def _said_once(found: re.Match[str]) -> str:
+    """A stutter, once; but « trois mille, trois mille cinq cents » is a range, whose first number is not repeated."""
+    once = found.group(1) or found.group(2)
+    if _ENDS_IN_NUMBER.search(once) and _NUMBER_FOLLOWS.match(found.string, found.end()):
+        return found.group()
+    return once

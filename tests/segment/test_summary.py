@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.segment.cleaning import without_noise
 from pipeline.segment.faithful import invented_words
 from pipeline.segment.summary import SENTENCES, summary_of
 
@@ -31,6 +33,20 @@ def test_names_called_out_are_not_in_the_summary() -> None:
     told = ["Alors, Camille, tu commences par un stage de trois semaines dans un garage.", "Tu verras, Camille."]
 
     assert not any("Camille" in one for one in summary_of(["Vous me conseillez quoi ?"], told))
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("On gagne trois mille, trois mille cinq cents euros.", "On gagne trois mille, trois mille cinq cents euros"),
+        ("Il y en a deux, deux ou trois.", "Il y en a deux ou trois"),
+        ("Il faut deux deux ans.", "Il faut deux ans"),
+        ("Il faut 20, 20 ans.", "Il faut 20 ans"),
+    ],
+)
+def test_a_range_of_numbers_is_no_stutter(said: str, kept: str) -> None:
+    """Said twice, a number is kept once; where it begins another number, both stay."""
+    assert kept == without_noise(said).rstrip(".")
 
 
 def test_nothing_told_gives_no_summary() -> None:
