@@ -7,6 +7,7 @@ Who is declared and what they said are entries of the :mod:`consent.ledger`, und
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from sqlalchemy import Connection, func, select
 from consent.clearance import Clearance
 from consent.database import Database
 from consent.description import changes
+from consent.errors import ProofInvalid, RegisterUnavailable
 from consent.holdings import PARTIES, PEOPLE, Remembered, held_of, last_hashes, ordered
 from consent.ledger import Ledger, entries
 from consent.migration import set_former_aside, take_former_over
@@ -39,6 +41,8 @@ from consent.rules import clear, decide
 from consent.vault import Identity, Vault
 
 Key = TypeVar("Key")
+
+_log = logging.getLogger(__name__)
 
 MEETING_FILE = "meeting-file"
 """Source of the events that a meeting's description brought."""
@@ -88,7 +92,11 @@ class Register:
             yield connection
             after = connection.execute(select(func.max(entries.c.seq))).scalar_one()
         if after != before:
-            self.ledger.anchor()
+            try:
+                self.ledger.anchor()
+            except (RegisterUnavailable, ProofInvalid) as error:
+                # What was said is committed and in force; the next write tries again, and verification tells.
+                _log.warning("%s", error)
 
     def declare(self, recording_id: RecordingId, parties: Sequence[Party], events: Iterable[ConsentEvent]) -> int:
         """Take over what a meeting's description says: its persons, and its consents.

@@ -206,6 +206,21 @@ def test_people_who_are_forgotten_cannot_be_named_again(reopen: Opens, register:
     assert register.ledger.verify().problem == ""
 
 
+def test_a_withdrawal_is_in_force_even_where_the_head_cannot_be_written(register: Register) -> None:
+    """What was committed is told as committed; the head is missing, and verification says so until it is back."""
+    register.declare(RECORDING, [PRO, YOUNG], [given_by(PRO), given_by(YOUNG)])
+    register.ledger.anchor_file.unlink()
+    register.ledger.anchor_file.mkdir()
+
+    register.withdraw(RECORDING, YOUNG.id)
+    assert not register.decide(RECORDING, PUBLICATION).allowed
+
+    register.ledger.anchor_file.rmdir()
+    assert "n'est plus à côté des clés" in register.ledger.verify().problem
+    register.withdraw(RECORDING, PRO.id)
+    assert register.ledger.verify().problem == ""
+
+
 def test_a_key_that_is_lost_opens_nothing(register: Register) -> None:
     """A person whose key file is gone is nobody; what they refused keeps its effect."""
     register.declare(RECORDING, [PRO, YOUNG], [given_by(PRO), given_by(YOUNG)])

@@ -430,6 +430,26 @@ def test_renaming_or_removing_somebody_does_not_undo_their_no() -> None:
     assert not allowed([PRO, YOUNG], [event(PRO), event(YOUNG), event(GUARDIAN), guardian_no])
 
 
+def test_the_no_of_somebody_undeclared_reaches_as_far_as_they_said() -> None:
+    """Of a passage or a purpose, it closes that and what presupposes it; what merely ran out was never a no."""
+    no = event(GUARDIAN, EventKind.WITHDRAWN, days=-1)
+    passage = no.model_copy(update={"scope": Scope(passages=(Span(start=5, end=9),))})
+    ran_out = no.model_copy(update={"kind": EventKind.EXPIRED})
+
+    def verdict(said: ConsentEvent, start: float) -> bool:
+        place = Place(clip_id="clip-a", spans=(Span(start=start, end=start + 5),))
+        return decide(RECORDING, [PRO, YOUNG], [event(PRO), event(YOUNG), said], PUBLICATION, NOW, place).allowed
+
+    face = event(GUARDIAN, EventKind.WITHDRAWN, days=-1, purposes=frozenset({Purpose.SHOW_FACE}))
+    without_face = [event(PRO), event(YOUNG), face]
+
+    assert allowed([PRO, YOUNG], without_face, Purpose.PUBLISH)
+    assert not allowed([PRO, YOUNG], without_face, Purpose.SHOW_FACE)
+    assert (verdict(no, 20), verdict(passage, 5), verdict(passage, 20), verdict(ran_out, 20)) == (
+        False, False, True, True,
+    )  # fmt: skip
+
+
 def test_a_refusal_then_an_agreement_learnt_together_is_an_agreement() -> None:
     """One description that tells of a first no and of a later yes means yes."""
     events = [
