@@ -382,7 +382,6 @@ from flows import generations
 from flows.progress import Silence
 from flows.recording import RecordingRun
 from flows.workshop import Workshop
-from pipeline.index import generation
 from pipeline.records import Stage
 from pipeline.settings import Settings
 
@@ -408,8 +407,7 @@ workshop.outputs.keep_only = watched(workshop.outputs.keep_only)
 generations.build = watched(generations.build)
 generations.publish = watched(generations.publish)
 generations.prune = watched(generations.prune)
-generation.write_keywords = watched(generation.write_keywords)
-generation.replace_synced = watched(generation.replace_synced)
+Path.rename, Path.replace = watched(Path.rename), watched(Path.replace)
 meeting = workshop.catalogue.meeting("essai-plain")
 with workshop.locked(Silence()):
     run = RecordingRun(workshop, meeting, Silence())
