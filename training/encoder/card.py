@@ -10,11 +10,10 @@ from consent.records import Frozen
 from training.encoder.material import Material
 
 
-class SeedResult(Frozen):
-    """The checkpoint a seed's run was judged best by, and its mean reciprocal ranks on the dev sets."""
+class Candidate(Frozen):
+    """A table that may be shipped (a seed's best, or the mean of several), and its mean reciprocal ranks."""
 
-    seed: int
-    step: int
+    name: str
     score: float
     ranks: dict[str, float]
 
@@ -45,8 +44,9 @@ model.encode(["c koi le salaire d'une infirmière", "On débute à deux mille eu
 
 ## Figures
 
-Mean reciprocal rank within ten, on dev sets written for this project (the checkpoint and the seed were chosen on
-them; `bench/results/search.json` holds all figures, held-out halves, intervals and comparisons):
+Mean reciprocal rank within ten, on dev sets written for this project (checkpoints were chosen on them, and the mean
+of the seeds rather than one of them; `bench/results/search.json` holds all figures, held-out halves, intervals and
+comparisons):
 
 {figures}
 
@@ -76,7 +76,7 @@ _LICENCES = {
 }
 
 
-def card(results: Sequence[SeedResult], chosen: SeedResult, recipe: Mapping[str, object], material: Material,
+def card(results: Sequence[Candidate], chosen: Candidate, recipe: Mapping[str, object], material: Material,
          tokens: int) -> str:  # fmt: skip
     """The card in Markdown."""
     counts = Counter(one.source for one in material.lessons)
@@ -84,11 +84,11 @@ def card(results: Sequence[SeedResult], chosen: SeedResult, recipe: Mapping[str,
     rows = [f"| {count} | {_LICENCES[name]} |" for name, count in counts.items()]
     rows.append(f"| {meetings} | questions and answers of the scripted meetings of this project |")
     names = list(chosen.ranks)
-    figures = ["| seed | step | mean | " + " | ".join(names) + " |", "|" + "---|" * (len(names) + 3)]
+    figures = ["| table | mean | " + " | ".join(names) + " |", "|" + "---|" * (len(names) + 2)]
     for one in results:
-        mark = " (this model)" if one.seed == chosen.seed else ""
+        mark = " (this model)" if one.name == chosen.name else ""
         values = " | ".join(f"{one.ranks[name]:.3f}" for name in names)
-        figures.append(f"| {one.seed}{mark} | {one.step} | {one.score:.3f} | {values} |")
+        figures.append(f"| {one.name}{mark} | {one.score:.3f} | {values} |")
     return _TEXT.format(
         tokens=tokens,
         dimension=recipe["dimension"],
