@@ -57,8 +57,8 @@ def _pursue(workshop: Workshop, job: Erasure, progress: Progress) -> ErasureRepo
         before = job.step(store)
         if before is not None and before.state is StepState.VERIFIED and store is not Store.DATABASE:
             continue
-        if store is Store.MEETING and not _all_verified_before(job, store):
-            continue  # it says where the source is
+        if store in (Store.MEETING, Store.IDENTITIES) and not _all_verified_before(job, store):
+            continue  # they say where the source is, and what is due
         step = _step(workshop, store, due, before)
         workshop.erasures.note(job.id, step)
         if step.state is StepState.FAILED:

@@ -218,6 +218,16 @@ def _verify_meeting(workshop: Workshop, due: Due) -> str:
     return "la fiche est encore là" if known else ""
 
 
+def _erase_identities(workshop: Workshop, due: Due) -> int:
+    # After everything else: what is due is asked of entries that speak of nobody once this is done.
+    return workshop.register.forget_people(due.recording_id) if due.source else 0
+
+
+def _verify_identities(workshop: Workshop, due: Due) -> str:
+    left = workshop.register.parties(due.recording_id) if due.source else ()
+    return f"{len(left)} personnes y sont encore" if left else ""
+
+
 def _erase_database(workshop: Workshop, due: Due) -> int:  # noqa: ARG001 - as above
     scrub(workshop.register.database)
     return 0
@@ -237,6 +247,7 @@ HANDLINGS: dict[Store, Handling] = {
     Store.PREFECT: Handling(_erase_prefect, _verify_prefect),
     Store.BACKUP_KEY: Handling(_erase_key, _verify_key),
     Store.MEETING: Handling(_erase_meeting, _verify_meeting),
+    Store.IDENTITIES: Handling(_erase_identities, _verify_identities),
     Store.DATABASE: Handling(_erase_database, _verify_database),
 }
 """How each store is erased and verified; the database last, for the others delete rows of it."""

@@ -75,6 +75,7 @@ class Store(StrEnum):
     PREFECT = "prefect"
     BACKUP_KEY = "backup_key"
     MEETING = "meeting"
+    IDENTITIES = "identities"
     DATABASE = "database"
 
     @property
@@ -90,6 +91,7 @@ class Store(StrEnum):
             Store.BACKUP_KEY: "clé des sauvegardes",
             Store.SOURCE: "enregistrement source",
             Store.MEETING: "fiche de la rencontre",
+            Store.IDENTITIES: "noms et contacts (clés des personnes)",
             Store.DATABASE: "pages libres et journal de la base",
         }[self]
 
