@@ -178,6 +178,10 @@ def test_at_eighteen_the_guardians_yes_stands_for_the_grace_only() -> None:
     assert decision(grace - 1, events).allowed
     late = decision(grace, events)
     assert {(reason.obstacle, reason.person_id) for reason in late.reasons} == {(Obstacle.CAME_OF_AGE, YOUNG.id)}
+    parties = [PRO, minor(AgeBand.FROM_15_TO_17, -grace), GUARDIAN]
+    very_end = NOW.replace(hour=0)
+    assert not decide(RECORDING, parties, events, PUBLICATION, very_end).allowed
+    assert decide(RECORDING, parties, events, PUBLICATION, very_end - timedelta(microseconds=1)).allowed
     confirmed = event(YOUNG, EventKind.RENEWED, days=-1)
     assert decision(grace, [*events, confirmed]).allowed
     assert decision(30, [event(PRO), confirmed]).allowed  # an adult needs no guardian
