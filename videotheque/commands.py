@@ -6,6 +6,7 @@ import argparse
 import json
 import socket
 import sys
+import threading
 from pathlib import Path
 
 from rich.console import Console
@@ -129,6 +130,8 @@ def serve_library(settings: Settings, library: Library, host: str | None = None,
 
     def started() -> None:
         terminal().print(f"La vidéothèque est sur http://{host}:{port} (Ctrl-C pour arrêter).")
+        # Loading the model costs seconds: before the first question, not during it.
+        threading.Thread(target=library.warm, daemon=True).start()
 
     try:
         run_server(library, host, port, started, desk)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
 
 from pipeline.catalogue import Catalogue, PublishedClip
+from pipeline.errors import PipelineError
 from pipeline.index.discovery import draw, fill, related
 from pipeline.index.embed import Embedder, load_embedder
 from pipeline.index.reader import IndexReader
@@ -39,6 +41,14 @@ class Library:
         """The embedding model, loaded once, at the first question that needs it."""
         with self._loading:
             return self._embedder
+
+    def warm(self) -> None:
+        """Read the index and the model before the first question; what is wrong is told when it is asked."""
+        with suppress(PipelineError):
+            if not self._reader.is_empty:
+                generation = self._reader.current()
+                generation.speller.correct("infirmière")
+                generation.noise(self.embedder())
 
     def search(self, text: str, mode: Mode, limit: int, options: Options = USUAL) -> SearchPage:
         """Find at most ``limit`` clips that may be shown now; see :func:`pipeline.index.search.search`."""

@@ -123,6 +123,7 @@ def mark_terms(text: str, wanted: frozenset[str]) -> tuple[Mark, ...]:
     return tuple(marks)
 
 
+@lru_cache(maxsize=_CACHED_WORDS)
 def fold(text: str) -> str:
     """Lower case, without accents or ligatures; only letters, digits, ``+`` and ``#`` remain."""
     letters = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)

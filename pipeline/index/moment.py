@@ -11,10 +11,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from consent.records import Role
-from pipeline.index.analysis import Token, analyse, mark_terms
+from pipeline.index.analysis import analyse, mark_terms
 from pipeline.index.embed import Vectors
 from pipeline.index.question import Question
-from pipeline.index.reader import Generation
+from pipeline.index.reader import Generation, Said
 from pipeline.records import Clip, Moment, Sentence
 
 _CLEARLY_BETTER = 0.15
@@ -32,14 +32,16 @@ def find_moment(generation: Generation, clip: Clip, question: Question, vector: 
     """
     if not clip.sentences:
         return Moment(at=0.0, in_meeting=clip.span.start, text="", marks=())
-    tokens = [analyse(sentence.text) for sentence in clip.sentences]
-    scores = _word_scores(generation, tokens, question)
+    said = generation.remembered(clip.id, lambda: tuple(_said(sentence.text) for sentence in clip.sentences))
+    if len(said) != len(clip.sentences):
+        said = tuple(_said(sentence.text) for sentence in clip.sentences)
+    scores = _word_scores(generation, said, question)
     if vector is not None:
         meanings = generation.sentence_scores(clip.id, vector)
         # The catalogue's clip is the one that was indexed (its id is a hash of its text); never trust it blindly.
         if len(meanings) == len(scores):
             scores = scores + meanings
-    best = clip.sentences[_answering(clip.sentences, tokens, scores)]
+    best = clip.sentences[_answering(clip.sentences, said, scores)]
     return Moment(
         at=best.span.start,
         in_meeting=clip.span.start + best.span.start,
@@ -48,7 +50,7 @@ def find_moment(generation: Generation, clip: Clip, question: Question, vector: 
     )
 
 
-def _answering(sentences: Sequence[Sentence], tokens: Sequence[tuple[Token, ...]], scores: Vectors) -> int:
+def _answering(sentences: Sequence[Sentence], said: Sequence[Said], scores: Vectors) -> int:
     """The professional's sentence with the best score; any sentence where nobody answers.
 
     A question holds the visitor's words better than its answer does, and answers nothing: where it matches best, the
@@ -56,7 +58,7 @@ def _answering(sentences: Sequence[Sentence], tokens: Sequence[tuple[Token, ...]
     """
     best = int(np.argmax(scores))
     answers = [place for place, sentence in enumerate(sentences) if sentence.role is Role.PROFESSIONAL]
-    real = [place for place in answers if _says_something(tokens[place])] or answers
+    real = [place for place in answers if said[place].says_something] or answers
     if not real:
         return best
     answer = max(real, key=lambda place: (float(scores[place]), -place))
@@ -66,19 +68,20 @@ def _answering(sentences: Sequence[Sentence], tokens: Sequence[tuple[Token, ...]
     return answer if scores[answer] >= scores[opening] + _CLEARLY_BETTER else opening
 
 
-def _says_something(tokens: tuple[Token, ...]) -> bool:
-    return sum(not token.function_word and not token.whole for token in tokens) >= _REAL_WORDS
+def _said(text: str) -> Said:
+    tokens = analyse(text)
+    words = sum(not token.function_word and not token.whole for token in tokens)
+    return Said(frozenset(term for token in tokens for term in token.terms), words >= _REAL_WORDS)
 
 
-def _word_scores(generation: Generation, tokens: Sequence[tuple[Token, ...]], question: Question) -> Vectors:
+def _word_scores(generation: Generation, said: Sequence[Said], question: Question) -> Vectors:
     """``(sentences,)`` float32 in 0..1: the share of the question's words, by rarity, that each sentence holds."""
-    scores = np.zeros(len(tokens), dtype=np.float32)
+    scores = np.zeros(len(said), dtype=np.float32)
     wanted = [(frozenset((*word.terms, *word.guessed)), generation.rarity(word)) for word in question.words]
     total = sum(rarity for _, rarity in wanted)
     if not wanted or total <= 0:
         return scores
-    for place, said in enumerate(tokens):
-        held = {term for token in said for term in token.terms}
-        found = sum(rarity for terms, rarity in wanted if not terms.isdisjoint(held))
+    for place, one in enumerate(said):
+        found = sum(rarity for terms, rarity in wanted if not terms.isdisjoint(one.terms))
         scores[place] = found / total
     return scores

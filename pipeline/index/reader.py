@@ -7,9 +7,10 @@ memory or mapped, and are never written to, so removing them takes nothing away 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +53,17 @@ _KEPT_OPEN = 2
 gate, like everywhere."""
 
 
+_REMEMBERED_CLIPS = 5_000
+"""Clips whose terms by sentence are kept in memory, some kilobytes each: analysing them anew is half of an answer."""
+
+
+class Said(NamedTuple):
+    """A sentence as search sees it: its terms, and whether it says something (an « Alors, euh » does not)."""
+
+    terms: frozenset[str]
+    says_something: bool
+
+
 class Generation:
     """One opened generation: the embedded :class:`pipeline.index.engine.Engine`. Safe to use from several threads."""
 
@@ -79,6 +91,7 @@ class Generation:
         except (OSError, ValueError, KeyError, RuntimeError, ValidationError) as error:
             raise damaged(opening) from error
         self._noise: float | None = None
+        self._said: dict[ClipId, tuple[Said, ...]] = {}
         self._rows = {clip.clip_id: row for row, clip in enumerate(self._clips)}
         self._firsts = np.asarray([clip.first_sentence for clip in self._clips], dtype=np.int64)
         self._counts = np.asarray([clip.sentences for clip in self._clips], dtype=np.int64)
@@ -174,6 +187,15 @@ class Generation:
         first = self._firsts[row]
         scores: Vectors = self._sentences[first : first + self._counts[row]].astype(np.float32) @ vector
         return scores
+
+    def remembered(self, clip_id: ClipId, analyse: Callable[[], tuple[Said, ...]]) -> tuple[Said, ...]:
+        """What ``analyse`` gave for a clip, kept as long as the generation is open; terms only, like in its files."""
+        said = self._said.get(clip_id)
+        if said is None:
+            if len(self._said) >= _REMEMBERED_CLIPS:
+                self._said.clear()
+            said = self._said[clip_id] = analyse()
+        return said
 
     def rarity(self, word: Wanted) -> float:
         """Weight of a word among the clips of this generation, above 0: the rarer, the more it says."""

@@ -10,7 +10,7 @@ import pytest
 
 from videotheque import cli
 
-TEXTS = [
+TEXTS: list[dict[str, object]] = [
     {"id": "a", "text": "Je pétris la pâte à deux heures du matin.", "title": "Le fournil", "autre": 1},
     {"id": "b", "text": "Je soigne les malades à l'hôpital.", "tags": ["Santé"], "occupation": "infirmière"},
     {"id": "c", "text": "J'écris des programmes."},
