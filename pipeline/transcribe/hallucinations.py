@@ -24,7 +24,8 @@ from pipeline.transcribe.tokens import tokens_of
 _CREDITS = re.compile(
     r"\b(?:sous titr(?:es?|ages?) (?:\w+ ){0,8}?amara org|(?:par )?(?:la communaute d )?amara org"
     r"|sous titrages? st 501|sous titrages? (?:societe )?radio canada|sous titrages? (?:mfp|fr|tv5)"
-    r"|sous titr(?:es|ages?) (?:realise|fait|traduit|cree|adapte)e?s? (?:par|para)\b(?: \w+){0,6}"
+    # Only where a sentence begins: « j'ai des sous-titres faits par mon collègue » is somebody's work.
+    r"|(?<!\w )sous titr(?:es|ages?) (?:realise|fait|traduit|cree|adapte)e?s? (?:par|para)\b(?: \w+){0,6}"
     r"|(?:sous titr(?:es|ages?)|traduction)(?: \w+){0,4} par (?:sous ?titreur com|juanfrance)"
     r"|(?:par )?sous ?titreur com)\b"
 )

@@ -86,6 +86,7 @@ def test_credits_inside_a_stretch_leave_the_rest_of_it() -> None:
         "Je ne sais pas. Je ne sais pas. Je ne sais pas.",
         "Bla bla bla bla bla, et cetera, et cetera.",
         "Je fais le sous-titrage des films pour les sourds.",
+        "Nous avons des sous-titres faits par mon collègue, et relus par moi.",
         "Je monte des vidéos, et à la fin je dis toujours : merci d'avoir regardé cette vidéo, abonnez-vous.",
         "Les gens disent « abonnez-vous à la chaîne » à chaque fois.",
         "Merci d'avoir répondu à mes questions, c'était super.",
