@@ -211,7 +211,7 @@ def _clustered(documents: int, dimension: int, luck: np.random.Generator) -> Flo
 
 
 def _hnswlib(rows: Floats, asked: Floats, exact: list[set[int]], folder: Path) -> list[Engine]:
-    import hnswlib  # type: ignore[import-untyped]  # not needed by the others
+    import hnswlib  # not needed by the others
 
     spent = time.process_time()
     graph = hnswlib.Index(space="ip", dim=rows.shape[1])
