@@ -170,8 +170,11 @@ def restore(workshop: Workshop, folder: Path, progress: Progress, told: Callable
     removing = frozenset(Stops.model_validate_json(listed).removing)
     with workshop.locked(progress, 0):
         with workshop.register.database.writing() as connection:
-            if is_empty(connection):
+            empty = is_empty(connection)
+            if empty:
                 insert_rows(connection, (folder / _REGISTER).read_text("utf-8").splitlines())
+        if empty:  # an older register, put back knowingly: else its proof would rightly say that entries are missing
+            workshop.register.ledger.restored()
         replayed = replay_stops(workshop.catalogue, workshop.keyring)
         report = _bring_back(workshop, folder, manifest, removing, told)
         if (folder / _REFERENTIALS).is_dir() and not workshop.settings.referentials_folder.exists():

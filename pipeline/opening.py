@@ -23,4 +23,5 @@ def open_register(settings: Settings, clock: Callable[[], datetime] = now_utc) -
     """
     url = settings.database_url
     where = settings.database_file if url is None else url.get_secret_value()
-    return Register(Database(where, settings.home), clock, policy=load_policy(settings.consent_policy))
+    database = Database(where, settings.home)
+    return Register(database, clock, keys=settings.keys_folder, policy=load_policy(settings.consent_policy))

@@ -18,11 +18,13 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text
 
+from consent.errors import ConsentError
 from consent.records import Frozen
 from pipeline import ffmpeg
 from pipeline.errors import PipelineError
 from pipeline.index.embed import load_embedder
 from pipeline.index.reader import IndexReader
+from pipeline.opening import open_register
 from pipeline.outputs import system_sentence
 from pipeline.settings import Settings
 from pipeline.transcribe.model import find_model
@@ -80,7 +82,7 @@ def _checked(settings: Settings, environment: Iterable[str], *, measured: bool) 
         ("Réglages", lambda: _settings(environment)),
         ("Dossier", lambda: _folder(settings.home)),
         ("ffmpeg", _ffmpeg),
-        ("Base de données", lambda: _database(settings.database_file)),
+        ("Base de données", lambda: _database(settings)),
         ("Index", lambda: _index(settings)),
         ("Modèle sémantique", lambda: _embedder(settings)),
         ("Modèle de parole", lambda: _speech(settings)),
@@ -90,7 +92,7 @@ def _checked(settings: Settings, environment: Iterable[str], *, measured: bool) 
     for name, look in looks:
         try:
             yield look()
-        except PipelineError as error:
+        except (PipelineError, ConsentError) as error:
             yield Check(name=name, state=State.WRONG, detail=str(error))
         except OSError as error:
             yield Check(name=name, state=State.WRONG, detail=system_sentence(error))
@@ -141,7 +143,11 @@ def _ffmpeg() -> Check:
     return Check(name="ffmpeg", state=State.GOOD, detail="Présent, avec H.264 et AAC.")
 
 
-def _database(path: Path) -> Check:
+def _database(settings: Settings) -> Check:
+    if settings.database_url is not None:
+        open_register(settings)  # a server that does not answer, or refuses, says so itself
+        return Check(name="Base de données", state=State.GOOD, detail="Le serveur PostgreSQL répond.")
+    path = settings.database_file
     if not path.exists():
         return Check(
             name="Base de données", state=State.TOLD, detail="Pas encore créée : elle le sera au premier ajout."

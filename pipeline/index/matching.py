@@ -17,14 +17,14 @@ from pipeline.index.ranking import Candidate, best_first, clip_cosine, combined
 from pipeline.records import EVERYTHING, Filters, Mode
 
 MEANING_FLOOR = 1.0
-"""Standard deviations above an ordinary clip from which a clip answers by its meaning alone; see decision 0012."""
+"""Standard deviations above an ordinary clip from which a clip answers by its meaning alone; see decision 0011."""
 
 NONSENSE = ("zglub frtz", "asdfgh", "xqzvbn", "qsdf jklm wxcv", "aaaaaaa", "blablabla", "klmno", "1234567", "le la les")
 """Questions that mean nothing: a clip no nearer than the nearest clip to these answers nothing either. Measured with
 each model, for each has its own scale of cosines."""
 
 WORDS_FLOOR = 0.08
-"""Share of what its words could bring from which a clip answers by words in a hybrid search; see decision 0012."""
+"""Share of what its words could bring from which a clip answers by words in a hybrid search; see decision 0011."""
 
 
 @dataclass(frozen=True, slots=True)

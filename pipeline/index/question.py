@@ -46,7 +46,7 @@ class Question:
 
 ROOT_LETTERS = 5
 """Letters of a root: boulang-, infir-, ensei-. On the development sets five did better than six from an occupation to
-what is said of it (.072 and .048), and as well elsewhere; see decision 0012."""
+what is said of it (.072 and .048), and as well elsewhere; see decision 0011."""
 
 
 def understand(typed: str, speller: Speller | None = None) -> Question:

@@ -4,7 +4,7 @@ A keyword score says which share of what the question's words could bring a clip
 those of ordinary clips with the same question (in standard deviations above their mean). Both are absolute: where no
 clip holds the question's rare words, every keyword score is low and meaning decides; where one holds them all, it
 comes first whatever the model thinks. Method: convex combination of scores normalised by what they could be (Bruch,
-Gai and Ingber, 2023) instead of reciprocal ranks; weights and their reasons in decision 0012.
+Gai and Ingber, 2023) instead of reciprocal ranks; weights and their reasons in decision 0011.
 """
 
 from __future__ import annotations

@@ -111,6 +111,8 @@ def test_what_was_withdrawn_since_a_backup_is_not_served_by_it(
     assert set(PUBLISHED) - {WITHDRAWN} == set(_shown(empty))
     assert (meeting.recording_id,) == report.withdrawn
     assert not (empty.recordings_folder / meeting.recording_id).exists()
+    assert "" == workshop_of(empty).register.ledger.verify().problem
+    assert list(empty.keys_folder.glob("head-before-restore-*.json"))
     for clip_id in gone:
         with pytest.raises((ClipWithdrawn, ClipUnknown)):
             Shown(empty).clip(clip_id)
