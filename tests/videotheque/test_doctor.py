@@ -118,6 +118,16 @@ def test_a_damaged_database_is_wrong(doctor: Doctor, home: Path) -> None:
     assert "Base de données à corriger « videotheque.sqlite3 » est abîmée" in damaged[1]
 
 
+def test_a_database_server_that_does_not_answer_is_wrong(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The register on a server is asked there, and its absence told in one sentence."""
+    monkeypatch.setenv("VIDEOTHEQUE_DATABASE_URL", "postgresql://127.0.0.1:1/videotheque")
+
+    status, table = doctor("--no-measure")
+
+    assert status == 1
+    assert "Base de données à corriger Le registre des accords (base PostgreSQL) ne peut pas être lu" in table
+
+
 def test_a_damaged_index_is_wrong(doctor: Doctor, home: Path) -> None:
     """A pointer to a generation that is not there is told as visitors would be."""
     (home / "index").mkdir(parents=True)
