@@ -15,8 +15,9 @@ from pipeline.segment.askers import asks, is_marked
 from pipeline.segment.boundaries import best_cut
 from pipeline.segment.chapters import Chapters, Limits
 from pipeline.segment.cohesion import tf_idf
+from pipeline.segment.courtesy import between_courtesies, courtesy_at_ends
 from pipeline.segment.embedding import PassageEmbedder, rows_of
-from pipeline.segment.exchanges import Exchange, between_courtesies, courtesy_at_ends, exchanges_of
+from pipeline.segment.exchanges import Exchange, exchanges_of
 from pipeline.segment.openings import openings_of
 from pipeline.segment.sentences import SentenceUnit, blocks_of, sentences_of
 from pipeline.segment.shape import Shape, shape_of

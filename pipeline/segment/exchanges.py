@@ -1,10 +1,9 @@
-"""Exchanges: where the young person opens a question, where its answer begins, and what is mere courtesy.
+"""Exchanges: where the young person opens a question, and where its answer begins.
 
-Takes sentences in order, gives exchange openings and the stretch between the greetings and the thanks. An
-opening is the start of an asker's turn, of at least six words or with a real question, that gets a real answer;
-a question asked over several turns opens once, before its first turn; back-channels open nothing. The asker is
-the young person by role when known, else a speaker with less than half of the words and more than 1.2 times the
-mean rate of question marks. Source: role-aware exchange starts, from the project's notes on segmentation.
+Takes sentences in order, gives exchange openings. An opening is the start of an asker's turn, of at least six words or
+with a real question, that gets a real answer; a question asked over several turns opens once, before its first turn;
+back-channels open nothing. The asker is the young person by role when known, else a speaker with less than half of the
+words and more than 1.2 times the mean rate of question marks. Source: role-aware exchange starts, from the project's notes on segmentation.
 """
 
 from __future__ import annotations
@@ -21,11 +20,10 @@ from pipeline.segment.lexicon import (
     is_question,
     is_small_talk,
     reports_question,
-    thanks,
     tokens,
     weight,
 )
-from pipeline.segment.sentences import Block, SentenceUnit
+from pipeline.segment.sentences import SentenceUnit
 from pipeline.segment.themes import themes
 
 _STATEMENT_WORDS = 6  # a turn of fewer words without a question is a reaction
@@ -33,13 +31,12 @@ _ANSWER_WORDS = 12  # about five seconds: the least that is an answer and not «
 _BRIEF_ANSWER_WORDS = 3  # « trente-cinq heures, oui »: enough to close a plain question
 _STATEMENT_ANSWER_WORDS = 40  # a remark opens an exchange only if it sets off a long answer
 _PRELUDE_WORDS = 8  # « vas-y, il n'y a pas de tabou ici »: between an announcement and the question itself
-_COURTESY_WORDS = 40  # of the professional, among greetings or farewells: more, and it is content
-_HANGING = ("…", "...")
+HANGING = ("…", "...")
+"""How a sentence ends that was left in the air (« j'aimerais savoir… »)."""
 _NAMES = re.compile(
     r"(?:(?:ah|ok|d'accord|alors|bon|sinon|du coup),? )*et (?:pour |niveau |cote |sur )?(?:vos|votre|tes|ton|ta|"
     r"les?|la|l'|une?)\b"
 )
-_MAX_COURTESY_S = 60.0  # greetings and thanks last less; longer is content we misread
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,108 +92,6 @@ def exchanges_of(sentences: Sequence[SentenceUnit]) -> tuple[Exchange, ...]:
         found += _exchange(pending, answer)
         pending, answer = [turn], []
     return (*found, *_exchange(pending, answer))
-
-
-def courtesy_at_ends(sentences: Sequence[SentenceUnit], exchanges: Sequence[Exchange]) -> tuple[int, int]:
-    """How many sentences at the start, and at the end, are greetings, checks, introductions or thanks.
-
-    Courtesy by its words goes; so do the few words said among greetings before the first question (« je sors d'une
-    garde ») and among farewells after the last answer (« la porte est ouverte »).
-    """
-    askers = askers_of(sentences)
-    limit = exchanges[0].answer if exchanges else len(sentences)
-    head = 0
-    while head < limit and _is_courtesy(sentences[head], askers):
-        head += 1
-    floor = max(exchanges[-1].answer + 1 if exchanges else 0, head)
-    past = len(sentences)
-    while past > floor and _is_courtesy(sentences[past - 1], askers):
-        past -= 1
-    while past < len(sentences) and _only_listens(sentences[past].text):
-        past += 1  # the « d'accord » that follows the last answer still belongs to it
-    if exchanges and askers:
-        head = max(head, _welcome(sentences, exchanges[0], askers))
-        past = min(past, _farewell(sentences, floor, askers))
-    if head and sentences[head - 1].end - sentences[0].start > _MAX_COURTESY_S:
-        head = 0
-    if past < len(sentences) and sentences[-1].end - sentences[past].start > _MAX_COURTESY_S:
-        past = len(sentences)
-    return head, len(sentences) - past
-
-
-def between_courtesies(
-    sentences: Sequence[SentenceUnit], blocks: Sequence[Block], exchanges: Sequence[Exchange]
-) -> range:
-    """The blocks that are not courtesy from end to end, at the start or at the end; empty where all of them are."""
-    first, last = courtesy_at_ends(sentences, exchanges)
-    head = sum(block.past <= first for block in blocks)
-    tail = sum(block.first >= len(sentences) - last for block in blocks)
-    return range(head, len(blocks) - tail)
-
-
-def _only_listens(text: str) -> bool:
-    return is_back_channel(text) and not is_small_talk(text)
-
-
-def _topical_words(sentences: Sequence[SentenceUnit], askers: frozenset[PersonId | None]) -> int:
-    """What the answering side says beside courtesy."""
-    return sum(weight(one.text) for one in sentences if one.speaker not in askers and not is_small_talk(one.text))
-
-
-def _welcome(sentences: Sequence[SentenceUnit], exchange: Exchange, askers: frozenset[PersonId | None]) -> int:
-    """How many sentences before the first question are welcome; 0 where nobody greets or much is said."""
-    question = next((index for index in exchange.questions if is_question(sentences[index].text)), exchange.first)
-    greetings = [index for index in range(question) if is_small_talk(sentences[index].text)]
-    if not greetings or _topical_words(sentences[:question], askers) >= _COURTESY_WORDS:
-        return 0
-    others = [index for index in range(exchange.first) if sentences[index].speaker not in askers]
-    # « Bonjour cheffe. Ça sent bon ici ! »: what is said in one breath with a greeting goes with it.
-    greeted = {sentences[index].places[0].utterance for index in greetings}
-    greeted -= {sentences[question].places[0].utterance}
-    breath = [index for index in range(question) if sentences[index].places[0].utterance in greeted]
-    return max([*greetings, *others, *breath, *_leave_to_ask(sentences, exchange, question, askers)]) + 1
-
-
-def _leave_to_ask(
-    sentences: Sequence[SentenceUnit], exchange: Exchange, question: int, askers: frozenset[PersonId | None]
-) -> list[int]:
-    """« Super, allez-y. »: the last word of the answering side before the question, unless it was announced."""
-    said = [index for index in range(exchange.first, question) if sentences[index].speaker not in askers]
-    announced = any(
-        sentences[index].text.endswith(_HANGING) or "question" in tokens(sentences[index].text)
-        for index in range(exchange.first, said[-1] if said else 0)
-        if sentences[index].speaker in askers and not is_small_talk(sentences[index].text)
-    )
-    return [] if announced else said[-1:]
-
-
-def _farewell(sentences: Sequence[SentenceUnit], floor: int, askers: frozenset[PersonId | None]) -> int:
-    """The first sentence of the farewells: the asker thanks, asks nothing more, and little is said after."""
-    past, told = len(sentences), 0
-    for index in range(len(sentences) - 1, floor - 1, -1):
-        sentence = sentences[index]
-        told += _topical_words([sentence], askers)
-        if told >= _COURTESY_WORDS or is_question(sentence.text):
-            break
-        if sentence.speaker in askers and thanks(sentence.text):
-            past = index
-    while past > floor and past < len(sentences) and _same_breath(sentences, past, askers):
-        past -= 1  # « Eh bien je crois que j'ai tout. Merci beaucoup. »
-    return past
-
-
-def _same_breath(sentences: Sequence[SentenceUnit], index: int, askers: frozenset[PersonId | None]) -> bool:
-    before = sentences[index - 1]
-    same = before.places[-1].utterance == sentences[index].places[0].utterance
-    courteous = not is_question(before.text) and not _only_listens(before.text)
-    return same and before.speaker in askers and courteous
-
-
-def _is_courtesy(sentence: SentenceUnit, askers: frozenset[PersonId | None]) -> bool:
-    if is_small_talk(sentence.text) or is_back_channel(sentence.text):
-        return True
-    # A word or two without a question (« C'est parti. ») between two greetings is courtesy too.
-    return sentence.speaker in askers and weight(sentence.text) <= _BRIEF_ANSWER_WORDS and "?" not in sentence.text
 
 
 def _opens(turns: Sequence[_Turn], index: int) -> bool:
@@ -300,6 +195,6 @@ def _turn(sentences: Sequence[SentenceUnit], asker: bool, members: list[int]) ->
         sentences=tuple(members),
         words=sum(weight(text) for text in told),
         asks=asker and (any(is_question(text) or _names_a_theme(text) for text in told) or _asks_by_tag(texts)),
-        completes=asker and any(is_question(text) and not text.endswith(_HANGING) for text in told),
+        completes=asker and any(is_question(text) and not text.endswith(HANGING) for text in told),
         announces=asker and any("question" in tokens(text) for text in told),
     )

@@ -30,8 +30,9 @@ from pipeline.records import (
     Word,
 )
 from pipeline.segment.boundaries import best_cut
+from pipeline.segment.courtesy import between_courtesies
 from pipeline.segment.embedding import PassageEmbedder
-from pipeline.segment.exchanges import Exchange, between_courtesies, exchanges_of
+from pipeline.segment.exchanges import Exchange, exchanges_of
 from pipeline.segment.headlines import headline_of
 from pipeline.segment.openings import openings_of
 from pipeline.segment.sentences import Block, SentenceUnit, blocks_of, sentence_units

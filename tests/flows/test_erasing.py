@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
@@ -196,6 +197,9 @@ def test_a_store_that_refuses_is_told_and_tried_again_and_the_certificate_waits(
     assert (settings.certificates_folder / f"{first.erasure_id}.json").exists()
 
 
+_EVERY_STEP = os.environ.get("VIDEOTHEQUE_TEST_KILLS") == "all"
+"""Minutes of killing: before a release; else a step in three or four."""
+
 _KILLER = """
 import os, signal, sys
 from pathlib import Path
@@ -245,8 +249,10 @@ def test_killed_at_every_step_of_an_erasure_it_ends_all_the_same(held: tuple[Set
     job = workshop.erasures.request(meeting.recording_id, Cause.WITHDRAWAL)
 
     ends: list[int] = []
-    # Three runs a store: struck once it is erased, before it is noted, once it is; then ever further on.
-    for blow in [*([2, 3, 4] * (len(Store) - 1)), *range(2, 20)]:
+    # A store is struck once it is erased, before it is noted, once it is (all three, or each in its turn); then ever
+    # further on.
+    blows = [2, 3, 4] * (len(Store) - 1) if _EVERY_STEP else [(2, 3, 4)[number % 3] for number in range(len(Store))]
+    for blow in [*blows, *range(2, 20)]:
         arguments = [sys.executable, "-c", _KILLER, str(settings.home), str(settings.inbox), str(blow)]
         ended = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
         ends.append(ended.returncode)
@@ -256,7 +262,7 @@ def test_killed_at_every_step_of_an_erasure_it_ends_all_the_same(held: tuple[Set
             break
 
     assert ends[-1] == 0
-    assert ends.count(-signal.SIGKILL) >= len(Store)
+    assert ends.count(-signal.SIGKILL) >= len(Store) // 2
     assert {what: _holding([settings.home, settings.inbox_folder], needle) for what, needle in markers.items()} == {
         what: [] for what in markers
     }
@@ -425,7 +431,7 @@ def test_killed_at_every_step_of_a_publication_nothing_half_is_shown(unpublished
     undisturbed = subprocess.run([*arguments, str(calm.home), str(calm.inbox), "0"], cwd=ROOT, check=True)
     assert undisturbed.returncode == 0
     blows = 0
-    for at in range(1, 60):
+    for at in range(1, 60, 1 if _EVERY_STEP else 4):
         home = [str(unpublished.home), str(unpublished.inbox), str(at)]
         ended = subprocess.run([*arguments, *home], cwd=ROOT, capture_output=True, text=True, check=False)
         shown, workshop = Shown(unpublished), workshop_of(unpublished)
@@ -436,7 +442,7 @@ def test_killed_at_every_step_of_a_publication_nothing_half_is_shown(unpublished
             break
         blows += 1
 
-    assert blows >= 10
+    assert blows >= (10 if _EVERY_STEP else 5)
     assert set(workshop.catalogue.clip_ids()) == set(workshop_of(calm).catalogue.clip_ids())
     assert set(outputs(unpublished.home)) == set(outputs(calm.home))
     assert half_written(unpublished.home) == []

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pipeline.segment.askers import askers_of, is_marked
-from pipeline.segment.exchanges import courtesy_at_ends, exchanges_of
+from pipeline.segment.courtesy import courtesy_at_ends
+from pipeline.segment.exchanges import exchanges_of
 from pipeline.segment.lexicon import is_back_channel, is_question, is_small_talk
 from pipeline.segment.sentences import SentenceUnit, sentence_units
 from tests.segment.meetings import PRO, YOUNG, dialogue, recording

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from consent.records import PersonId, Purpose, RecordingId, Span
 from pipeline.errors import NothingToPublish
 from pipeline.records import Referential, Segmentation, TagKind, Trade, Utterance, Word
-from pipeline.segment.exchanges import courtesy_at_ends, exchanges_of
+from pipeline.segment.courtesy import courtesy_at_ends
+from pipeline.segment.exchanges import exchanges_of
 from pipeline.segment.sentences import blocks_of, sentence_units
 from pipeline.segment.stage import provenance_of, segment
 from pipeline.settings import ClipLengths
