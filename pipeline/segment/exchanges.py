@@ -1,9 +1,10 @@
 """Exchanges: where the young person opens a question, and where its answer begins.
 
-Takes sentences in order, gives exchange openings. An opening is the start of an asker's turn, of at least six words or
-with a real question, that gets a real answer; a question asked over several turns opens once, before its first turn;
-back-channels open nothing. The asker is the young person by role when known, else a speaker with less than half of the
-words and more than 1.2 times the mean rate of question marks. Source: role-aware exchange starts, from the project's notes on segmentation.
+Takes sentences in order, gives exchange openings. An opening is the start of an asker's turn, of at least six words
+or with a real question, that gets a real answer; a question asked over several turns opens once, before its first
+turn; back-channels open nothing. The asker is the young person by role when known, else a speaker with less than half
+of the words and more than 1.2 times the mean rate of question marks. Source: role-aware exchange starts, from the
+project's notes on segmentation.
 """
 
 from __future__ import annotations
