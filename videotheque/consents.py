@@ -174,7 +174,7 @@ def _catalogue(settings: Settings) -> Catalogue:
     from pipeline.catalogue import Catalogue  # as above
     from pipeline.opening import open_register
 
-    return Catalogue(open_register(settings))
+    return Catalogue(open_register(settings), settings.reviewers)
 
 
 def _person(options: argparse.Namespace, catalogue: Catalogue) -> tuple[RecordingId, PersonId]:

@@ -56,7 +56,7 @@ def test_a_new_library_is_well_and_is_left_as_it_was(doctor: Doctor, home: Path)
         "ffmpeg bon",
         "Base de données à savoir Pas encore créée",
         "Index à savoir Pas encore construit",
-        "Modèle sémantique bon all-MiniLM-L6-v2",
+        "Modèle sémantique bon videotheque-encoder-fr",
         "sur processeur (int8)",
         "de calcul pour une heure de paroles",
     ):

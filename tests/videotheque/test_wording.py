@@ -65,7 +65,7 @@ def test_every_role_and_reason_has_a_name() -> None:
     roles = [wording.role_name(role) for role in (*Role, None)]
     reasons = [wording.reason(why) for why in Why]
 
-    assert roles == ["Professionnel·le", "Jeune", "Représentant·e légal·e", "Voix non identifiée"]
+    assert roles == ["Professionnel·le", "Jeune", "Représentant·e légal·e", "Autre personne", "Voix non identifiée"]
     assert len(set(reasons)) == len(Why)
 
 
