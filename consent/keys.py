@@ -11,6 +11,7 @@ import hashlib
 import os
 import re
 import secrets
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from uuid import uuid4
@@ -21,6 +22,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from consent.errors import RegisterUnavailable
 
 KEY_BYTES = 32
+"""Of AES-256, of HMAC-SHA256 and of Ed25519 alike."""
+
 _NAME = re.compile(r"^[a-z0-9-]{1,64}$")
 
 
@@ -90,19 +93,10 @@ class KeyRing:
 
     def destroy(self, name: str) -> bool:
         """Overwrite a key with zeros, then remove its file; False where there was none."""
-        path = self._path(name)
         try:
-            with path.open("r+b") as file:
-                file.write(bytes(KEY_BYTES))
-                file.flush()
-                os.fsync(file.fileno())
-            path.unlink()
-            _sync_folder(path.parent)
-        except FileNotFoundError:
-            return False
+            return destroy_key(self._path(name))
         except OSError as error:
             raise _unreadable(error) from error
-        return True
 
     def _path(self, name: str) -> Path:
         if not _NAME.match(name):
@@ -110,20 +104,47 @@ class KeyRing:
         return self.folder / f"{name}.key"
 
 
-def _kept(path: Path) -> bytes:
-    """The 32 bytes of a key file, drawn and written where there is none; of two that race, one wins for both."""
+def draw_key(path: Path) -> None:
+    """Draw a 256-bit key into a file where there is none; of two that race, one wins for both.
+
+    Raises:
+        OSError: the folder cannot be made or written; nothing is left behind.
+    """
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    aside = path.with_name(f".{path.name}.{uuid4().hex}")
     try:
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            aside = path.with_name(f".{path.name}.{uuid4().hex}")
-            write_private(aside, secrets.token_bytes(KEY_BYTES))
-            try:
-                os.link(aside, path)
-            except FileExistsError:
-                pass
-            finally:
-                aside.unlink()
-            _sync_folder(path.parent)
+        write_private(aside, secrets.token_bytes(KEY_BYTES))
+        with suppress(FileExistsError):
+            os.link(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)
+    _sync_folder(path.parent)
+
+
+def destroy_key(path: Path) -> bool:
+    """Overwrite a key's file with zeros, then remove it; False where there was none.
+
+    Raises:
+        OSError: it cannot be written or removed.
+    """
+    try:
+        with path.open("r+b") as file:
+            file.write(bytes(KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        path.unlink()
+    except FileNotFoundError:
+        return False
+    _sync_folder(path.parent)
+    return True
+
+
+def _kept(path: Path) -> bytes:
+    """The 32 bytes of a key file, drawn and written where there is none."""
+    try:
+        draw_key(path)
         content = path.read_bytes()
     except OSError as error:
         raise _unreadable(error) from error

@@ -7,17 +7,19 @@ offline. The recording is named by its opaque id alone.
 from __future__ import annotations
 
 import base64
-import json
 from datetime import datetime
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pydantic import AwareDatetime, Field, ValidationError
 
+from consent.heads import canonical
+from consent.keys import verifies
 from consent.records import Frozen, RecordingId
 from pipeline.erasure import Cause, Erasure, Store
 from pipeline.errors import PipelineError
+
+_NOT_INTACT = "Ce document n'est pas un certificat d'effacement intact ; demandez de nouveau l'original."
 
 
 class CertificateInvalid(PipelineError):
@@ -49,8 +51,7 @@ class Certificate(Frozen):
 
     def signed_bytes(self) -> bytes:
         """What the signature is on: everything else, in canonical JSON."""
-        content = self.model_dump(mode="json", exclude={"signature"})
-        return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+        return canonical(self.model_dump(mode="json", exclude={"signature"})).encode()
 
 
 def certify(job: Erasure, completed_at: datetime, key: Ed25519PrivateKey) -> Certificate:
@@ -88,10 +89,8 @@ def read_certificate(document: bytes) -> Certificate:
     """
     try:
         certificate = Certificate.model_validate_json(document)
-        public = Ed25519PublicKey.from_public_bytes(base64.b64decode(certificate.public_key, validate=True))
-        public.verify(base64.b64decode(certificate.signature, validate=True), certificate.signed_bytes())
-    except (ValidationError, ValueError, InvalidSignature) as error:
-        raise CertificateInvalid(
-            "Ce document n'est pas un certificat d'effacement intact ; demandez de nouveau l'original."
-        ) from error
+    except ValidationError as error:
+        raise CertificateInvalid(_NOT_INTACT) from error
+    if not verifies(certificate.public_key, certificate.signed_bytes(), certificate.signature):
+        raise CertificateInvalid(_NOT_INTACT)
     return certificate

@@ -7,19 +7,15 @@ are created once, readable by the operator alone, and synced.
 
 from __future__ import annotations
 
-import os
 import re
-import secrets
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from consent.keys import KEY_BYTES, destroy_key, draw_key
 from consent.records import RecordingId
 from pipeline.errors import PipelineError
-from pipeline.outputs import raise_if_full, replace_synced, sync
-
-KEY_BYTES = 32
-"""Of AES-256, of HMAC-SHA256 and of Ed25519 alike."""
+from pipeline.outputs import raise_if_full, replace_synced
 
 _LINKS, _CERTIFICATES, _RECORDINGS, _STOPS = "links.key", "certificates.key", "recordings", "withdrawals.json"
 _RECORDING_ID = re.compile(r"rec-[0-9a-f]{16}")
@@ -54,17 +50,7 @@ class Keyring:
 
     def destroy(self, recording_id: RecordingId) -> bool:
         """Destroy a recording's key; whether there was one."""
-        path = self._path(recording_id)
-        try:
-            with path.open("r+b") as file:
-                file.write(bytes(KEY_BYTES))
-                file.flush()
-                os.fsync(file.fileno())
-            path.unlink()
-            sync(path.parent)
-        except FileNotFoundError:
-            return False
-        return True
+        return destroy_key(self._path(recording_id))
 
     def write_stops(self, content: bytes) -> None:
         """Replace the list of what was withdrawn."""
@@ -85,10 +71,8 @@ class Keyring:
 
     def _key(self, path: Path) -> bytes:
         try:
-            if not path.exists():
-                self._folder(self.folder)
-                self._folder(path.parent)
-                _create(path, secrets.token_bytes(KEY_BYTES))
+            self._folder(self.folder)  # else a folder made for a key inside would leave this one open to others
+            draw_key(path)
             key = path.read_bytes()
         except OSError as error:
             raise_if_full(error)
@@ -104,21 +88,3 @@ class Keyring:
 
     def _folder(self, folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-
-
-def _create(path: Path, content: bytes) -> None:
-    """Write a file that did not exist, whole or not at all; another process that was first wins."""
-    aside = path.with_name(f".{path.name}.tmp-{secrets.token_hex(8)}")
-    try:
-        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(aside, path)
-        except FileExistsError:
-            return
-        sync(path.parent)
-    finally:
-        aside.unlink(missing_ok=True)
