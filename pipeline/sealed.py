@@ -99,6 +99,8 @@ class SealedReader(io.RawIOBase):
             raise _broken()  # the last chunk says that it is the last
         (size,) = _LENGTH.unpack(length)
         sealed = self._file.read(size) if size <= _CHUNK_BYTES + 16 else b""
+        if len(sealed) != size:  # a length beyond the file's end would else be read as the end
+            raise _broken()
         for last in (False, True):
             try:
                 content = self._cipher.decrypt(_NONCE.pack(self._number, last), sealed, self._label)
