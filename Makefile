@@ -24,8 +24,8 @@ lint: $(VENV)/.ready ## Run ruff, mypy --strict and import-linter
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
 
-unit: $(VENV)/.ready ## Run the tests (ARGS='-k words' selects some)
-	@$(RUN) -m pytest $(ARGS)
+unit: $(VENV)/.ready ## Run the tests on every core (ARGS='-k words' selects some)
+	@$(RUN) -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal $(ARGS)
 
 bench: $(VENV)/.ready ## Measure the pipeline and write bench/results/pipeline.json
 	@$(RUN) -m bench.pipeline

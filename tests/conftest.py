@@ -10,12 +10,16 @@ from pathlib import Path
 os.environ["HF_HUB_OFFLINE"] = "1"  # before anything imports the hub's client
 os.environ["DO_NOT_TRACK"] = "1"
 os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # One process a core: threads of each would only wait for one another, spinning.
+    os.environ["OMP_NUM_THREADS"] = "1"
 
 import pytest
 from hypothesis import settings
 
 from demo.cast import Variant
 from demo.meetings import make_small_meeting
+from tests.shared import once
 
 # A test may be slow on a busy machine; it must not fail for that.
 settings.register_profile("videotheque", deadline=None)
@@ -36,13 +40,13 @@ def small_meeting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallMee
 
     It is shared: copy it (``shutil.copytree``) before changing it. The session fails if someone did not.
     """
-    home = tmp_path_factory.mktemp("small-meetings")
     made: dict[Variant, Path] = {}
     before: dict[Path, tuple[int, int]] = {}
 
     def make(variant: Variant) -> Path:
         if variant not in made:
-            made[variant] = make_small_meeting(home / variant.value, variant)
+            home = once(tmp_path_factory, variant.value, lambda home: _make(home, variant))
+            made[variant] = home / variant.value
             before.update(_state(made[variant]))
         return made[variant]
 
@@ -50,6 +54,10 @@ def small_meeting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallMee
 
     after = {path: state for folder in made.values() for path, state in _state(folder).items()}
     assert before == after, "a test changed a shared small meeting"
+
+
+def _make(home: Path, variant: Variant) -> None:
+    assert make_small_meeting(home / variant.value, variant) == home / variant.value
 
 
 def _state(folder: Path) -> dict[Path, tuple[int, int]]:

@@ -18,6 +18,7 @@ from pipeline.records import Outcome, Stage
 from pipeline.settings import Settings
 from tests.conftest import SmallMeeting
 from tests.flows.nights import GENEROUS_S, Library, copied, environment, library_of, registered, stages, workshop_of
+from tests.shared import once
 
 
 @pytest.fixture(scope="session")
@@ -29,12 +30,14 @@ def library(small_meeting: SmallMeeting, tmp_path_factory: pytest.TempPathFactor
 @pytest.fixture(scope="session")
 def rendered(small_meeting: SmallMeeting, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """One meeting, every stage done but the last: nothing was ever published. Copy its home before changing it."""
-    base = tmp_path_factory.mktemp("rendered")
-    shutil.copytree(small_meeting(Variant.PLAIN), base / "inbox" / "plain")
-    settings = Settings(home=base / "home", inbox=base / "inbox")
-    workshop = workshop_of(settings)
-    stages(workshop, registered(workshop, base / "inbox" / "plain"), Stage.RENDER)
-    return settings
+
+    def make(base: Path) -> None:
+        shutil.copytree(small_meeting(Variant.PLAIN), base / "inbox" / "plain")
+        workshop = workshop_of(Settings(home=base / "home", inbox=base / "inbox"))
+        stages(workshop, registered(workshop, base / "inbox" / "plain"), Stage.RENDER)
+
+    base = once(tmp_path_factory, "rendered", make)
+    return Settings(home=base / "home", inbox=base / "inbox")
 
 
 @pytest.fixture

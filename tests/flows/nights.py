@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import shutil
 import signal
 import sqlite3
@@ -29,6 +30,7 @@ from pipeline.outputs import OUTPUT_FILE
 from pipeline.records import Outcome, Stage, StageReport
 from pipeline.settings import Settings
 from tests.conftest import SmallMeeting
+from tests.shared import once
 
 ROOT = Path(__file__).parents[2]
 
@@ -178,25 +180,26 @@ def workshop_of(settings: Settings) -> Workshop:
     return workshop
 
 
-_libraries: dict[str, Library] = {}
-
-
 def library_of(small_meeting: SmallMeeting, paths: pytest.TempPathFactory) -> Library:
     """The library of the six forms of meetings; made by two real nights, once a session."""
-    if not _libraries:
-        base = paths.mktemp("library")
-        for variant in VARIANTS:
-            shutil.copytree(small_meeting(variant), base / "inbox" / variant.value)
-        env = environment(base / "home", base / "inbox")
-        first = run(env, "nightly")
-        after_first = outputs(base / "home")
-        shutil.move(base / "home" / "prefect", base / "prefect")
-        second = run(env, "nightly")
-        started_prefect = (base / "home" / "prefect").exists()
-        shutil.rmtree(base / "home" / "prefect", ignore_errors=True)
-        shutil.move(base / "prefect", base / "home" / "prefect")
-        _libraries["the"] = Library(base / "home", base / "inbox", first, after_first, second, started_prefect)
-    return _libraries["the"]
+    base = once(paths, "library", lambda base: _make_library(small_meeting, base))
+    library: Library = pickle.loads((base / "library.pickle").read_bytes())
+    return library
+
+
+def _make_library(small_meeting: SmallMeeting, base: Path) -> None:
+    for variant in VARIANTS:
+        shutil.copytree(small_meeting(variant), base / "inbox" / variant.value)
+    env = environment(base / "home", base / "inbox")
+    first = run(env, "nightly")
+    after_first = outputs(base / "home")
+    shutil.move(base / "home" / "prefect", base / "prefect")
+    second = run(env, "nightly")
+    started_prefect = (base / "home" / "prefect").exists()
+    shutil.rmtree(base / "home" / "prefect", ignore_errors=True)
+    shutil.move(base / "prefect", base / "home" / "prefect")
+    library = Library(base / "home", base / "inbox", first, after_first, second, started_prefect)
+    (base / "library.pickle").write_bytes(pickle.dumps(library))
 
 
 def registered(workshop: Workshop, folder: Path) -> RegisteredMeeting:

@@ -47,6 +47,39 @@ def test_sentence_transformers_loads_it_alone(embedder: Embedder) -> None:
     assert f"{embedder.dimension} 0" == done.stdout.strip()
 
 
+_LIBRARY = """
+import sys
+import numpy as np
+from sentence_transformers import SentenceTransformer
+model = SentenceTransformer(sys.argv[1], device="cpu", local_files_only=True)
+np.save(sys.argv[2], model.encode(sys.stdin.read().split("|"), normalize_embeddings=True))
+"""
+
+
+def test_its_vectors_are_those_of_sentence_transformers(embedder: Embedder, tmp_path: Path) -> None:
+    """The product reads its table without that library, whose reading defines the model: they agree to rounding."""
+    texts = ["", "Je suis boulangère.", "c koi le salair dun plombié", "1 500 € par mois", "你好 🙂", "ah ! " * 400]
+    arguments = [sys.executable, "-c", _LIBRARY, str(FOLDER), str(tmp_path / "rows.npy")]
+    subprocess.run(arguments, input="|".join(texts), text=True, check=True, capture_output=True)
+
+    assert np.allclose(np.load(tmp_path / "rows.npy"), embedder.passages(texts), atol=1e-6)
+
+
+_IMPORTED = """
+import sys
+from pipeline.index.embed import load_embedder
+load_embedder("bundled").query("boulanger")
+print([name for name in ("torch", "transformers", "sentence_transformers", "huggingface_hub") if name in sys.modules])
+"""
+
+
+def test_it_costs_no_import_of_torch() -> None:
+    """A search typed in a terminal would wait five seconds for what is a look-up in a table."""
+    done = subprocess.run([sys.executable, "-c", _IMPORTED], capture_output=True, text=True, check=True)
+
+    assert "[]\n" == done.stdout
+
+
 @pytest.mark.parametrize("typed", ["INFIRMIÈRE", "infirmiere", "l’infirmière", "  infirmie\u0300re !"])
 def test_case_accents_and_elision_change_nothing_much(embedder: Embedder, typed: str) -> None:
     """A visitor on a telephone types none of them; an elided article weighs next to nothing."""
