@@ -138,6 +138,8 @@ def _tokens(text: str) -> Iterator[Token]:
         elif word["diploma"]:
             yield Token(_terms(word[0]), word.start(), word.end(), whole=True)
             yield from (_part(text, *piece.span()) for piece in _PIECE.finditer(text, word.start(), word.end()))
+        elif word[0].isalpha():  # the most by far: nothing to split
+            yield _part(text, *word.span())
         else:
             yield from _compound(text, word.start(), word.end())
 
