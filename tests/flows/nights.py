@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -45,6 +45,8 @@ VARIANTS = (
 """The meetings of the library that many tests read."""
 
 PUBLISHED = ("essai-platform-transcript", "essai-separate-files", "essai-stereo", "essai-webm")
+
+DATABASE = "videotheque.sqlite3"
 
 GENEROUS_S = 300.0
 """Where a command or a wait must end some day; far more than a busy machine needs."""
@@ -154,13 +156,20 @@ class Library:
         return copied(Settings(home=self.home, inbox=self.inbox), folder)
 
 
+def copy_home(home: Path, copy: Path) -> None:
+    """Copy a home that another test may be reading: SQLite's side files come and go with its readers."""
+    shutil.copytree(home, copy, ignore=shutil.ignore_patterns(f"{DATABASE}*"))
+    with closing(sqlite3.connect(home / DATABASE)) as held, closing(sqlite3.connect(copy / DATABASE)) as made:
+        held.backup(made)
+
+
 def copied(settings: Settings, home: Path) -> Settings:
     """A copy of a home at ``home`` and of its inbox beside it; the catalogue names the copies."""
     inbox = home.with_name(f"{home.name}-inbox")
-    shutil.copytree(settings.home, home)
+    copy_home(settings.home, home)
     shutil.copytree(settings.inbox_folder, inbox)
     former, moved = str(settings.inbox_folder.resolve()), str(inbox.resolve())
-    database = sqlite3.connect(home / "videotheque.sqlite3")
+    database = sqlite3.connect(home / DATABASE)
     for table, column in (("recordings", "folder"), ("files", "path")):
         database.execute(f"UPDATE {table} SET {column} = replace({column}, ?, ?)", (former, moved))
     database.commit()
