@@ -184,7 +184,9 @@ def paid(match: re.Match[str], occupation: Occupation) -> str:
 
 def is_it(match: re.Match[str], occupation: Occupation) -> str | None:
     """« c'est dur de… », « c'est long, les études de… »."""
-    how, rest = match["how"], match["rest"].strip(" ,")
+    what, how, rest = match["what"], match["how"], match["rest"].strip(" ,")
+    if what and not (fold(what) == fold(occupation.name) or fold(what) == f"etre {fold(occupation.name)}"):
+        return None
     if not rest:
         return f"est-ce {how} {elided_de(f'être {occupation.name}')}"
     if re.match(r"(?:le|la|les|l['’])\s?\w", rest, re.I):
@@ -246,12 +248,6 @@ def superlative(match: re.Match[str], _occupation: Occupation) -> str:
     """« votre souvenir le plus marquant »."""
     feminine = re.search(r" la (?:plus|moins) ", match["what"])
     return f"quel{'le' if feminine else ''} est {match['what']}"
-
-
-def agreed(match: re.Match[str], _occupation: Occupation) -> str:
-    """« le concours, il est dur »."""
-    link = "t-" if match["verb"].endswith("e") else ""
-    return f"{match['what']} {match['verb']}-{link}{match['pronoun']} {match['rest']}"
 
 
 def can_do_what(match: re.Match[str], _occupation: Occupation) -> str:
