@@ -34,7 +34,7 @@ _FIRST = re.compile(
 )
 _YES_NO = re.compile(r"^(?P<first>.*?)(?:est-ce que\s*)?$", re.I)
 _IN_PLACE = re.compile(
-    r"^(?P<left>.*?)\b(?P<wh>quoi|combien(?: d['’e] ?[\w]+)?|comment|où|quand|qui|(?:à|a|de|en|avec|pour|sur|"
+    r"^(?P<left>.*?)\b(?P<wh>quoi|(?:(?:pendant|depuis) )?combien(?: d['’e] ?[\w]+)?|comment|où|quand|qui|(?:à|a|de|en|avec|pour|sur|"
     r"chez|dans) "
     r"(?:quoi|qui|quel(?:le)?s? [\w]+)|quel(?:le)?s? [\w]+)\b(?P<right>.*)$",
     re.I,
@@ -117,13 +117,13 @@ def _with_word(word: str, verb: str, rest: str, occupation: Occupation) -> str |
         who = f"comme {occupation.name}"
         tail = f"{who} {rest}" if re.match(r"(?:quand|si|pendant|pour|entre)\b", rest) else f"{rest} {who}"
         return f"{wh}{space}{_inverted(verb, 'on')} {tail}"
-    if fold(wh) in ("pourquoi", "qui") or not _COMPLEMENT.match(rest):
+    # « que kiffe un chocolatier le plus » would part the verb from what belongs to it.
+    parted = re.match(r"le (?:plus|moins)\b", rest, re.I) is not None
+    if fold(wh) in ("pourquoi", "qui") or parted or not _COMPLEMENT.match(rest):
         if wh == "qu'":
             return f"qu'est-ce qu'{subject} {verb} {rest}"
         if fold(wh) == "que":
-            # « que kiffe un chocolatier le plus » would part the verb from what belongs to it.
-            close = _COMPLEMENT.match(rest) and not re.match(r"le (?:plus|moins)\b", rest, re.I)
-            return f"que {verb} {subject} {rest}" if close else f"qu'est-ce qu'{subject} {verb} {rest}"
+            return f"qu'est-ce qu'{subject} {verb} {rest}"
         return f"{wh} {subject} {_inverted(verb, occupation.pronoun or 'on')} {rest}"
     return f"{wh}{space}{verb} {subject} {rest}"
 

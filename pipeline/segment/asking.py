@@ -139,7 +139,7 @@ def _is_the_trade(what: str, occupation: Occupation) -> bool:
 
 def means(match: re.Match[str], occupation: Occupation) -> str | None:
     """« chef de projet, ça veut dire quoi »."""
-    if _is_the_trade(match["what"], occupation):
+    if _is_the_trade(match["what"].strip(" ,…").rsplit(", ", 1)[-1], occupation):
         return f"en quoi consiste le métier {occupation.of}"
     what = match["what"].strip(" ,…")
     return f"{what}, {match[0][len(match['what']) :].strip(' ,…')}" if len(what.split()) <= 9 else None
@@ -147,7 +147,9 @@ def means(match: re.Match[str], occupation: Occupation) -> str | None:
 
 def consists(match: re.Match[str], occupation: Occupation) -> str | None:
     """« en quoi ça consiste, paysagiste »."""
-    return f"en quoi consiste le métier {occupation.of}" if _is_the_trade(match["what"], occupation) else None
+    if fold(match["what"]).startswith("le metier d") or _is_the_trade(match["what"], occupation):
+        return f"en quoi consiste le métier {occupation.of}"
+    return None
 
 
 def serves(match: re.Match[str], occupation: Occupation) -> str | None:
@@ -240,7 +242,7 @@ def pleases(match: re.Match[str], occupation: Occupation) -> str:
     """« qu'est-ce qui vous plaît »."""
     rest = match["rest"]
     return f"qu'est-ce qui plaît{rest}" + (
-        "" if "métier" in rest or len(rest) > _LONG_REST else f" dans le métier {occupation.of}"
+        "" if re.search(r"métier|\bdans\b", rest) or len(rest) > _LONG_REST else f" dans le métier {occupation.of}"
     )
 
 

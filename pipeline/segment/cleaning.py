@@ -100,7 +100,14 @@ _TAG = re.compile(
     re.I,
 )
 # « Consultante, OK, mais concrètement, … »: a word of agreement inside.
-_INSIDE = re.compile(r"\s*,\s*(?:ok(?:ay)?|d['’]accord|oui|ouais|bon|enfin|en fait|genre|je sais pas|je ne sais pas)(?=\s*,)", re.I)
+_INSIDE = re.compile(
+    r"(?:(?<=\bque)|(?<=\bde)|(?<=\bà)|(?<=\bun)|(?<=\bune)|(?<=\bles)|(?<=\bdes)|(?<=\bet)|(?<=\bou)|(?<=\bdans))\s*,\s*"
+    r"(?:je (?:ne )?sais pas|genre|enfin|comment dire|euh|disons|en fait)\s*,|"
+    r"\s*,\s*(?:ok(?:ay)?|d['’]accord|oui|ouais|bon|enfin|en fait|genre|je (?:ne )?sais pas|comment dire|disons)(?=\s*,)|"
+    r"\s*,?\s+(?:enfin |ou )?(?:selon (?:vous|toi)|(?:à|a) (?:votre|ton) avis|d['’]après (?:vous|toi|(?:votre|ton) "
+    r"(?:expérience|parcours|vécu)))(?=[\s,])\s*,?(?=\s+\w)",
+    re.I,
+)
 _REMARK = re.compile(
     r"(?:,?\s*\b(?:du coup|en fait)|,\s*quoi|,\s*c['’]est(?: [\w-]+)? qui (?:le )?demande|"
     r"(?<=\w)\s+alors|,?\s*s['’]il vous plaît|s['’]il te plaît|quand même)(?=\s*[?.!…]*$)",
@@ -132,11 +139,18 @@ def without_noise(text: str) -> str:
     cleaned = " ".join(text.replace("\u00a0", " ").replace("\u202f", " ").split()).strip('«»"“” -–—')
     cleaned = _HESITATION.sub("", cleaned)
     cleaned = _CALLED_LAST.sub("", cleaned)
-    cleaned = _INSIDE.sub("", _TAG.sub("", _REMARK.sub("", cleaned)))
+    cleaned = _without_insides(_TAG.sub("", _REMARK.sub("", cleaned)))
     cleaned = _REPEATED.sub(_said_once, cleaned)
     cleaned = re.sub(r"\s*,(?:\s*,)+", ",", cleaned)
     cleaned = re.sub(r"\s+([,.…])", r"\1", cleaned)
     return " ".join(cleaned.split()).strip(" ,;:")
+
+
+def _without_insides(text: str) -> str:
+    previous = None
+    while text != previous:  # « selon vous, enfin d'après votre expérience, »
+        previous, text = text, _INSIDE.sub("", text)
+    return text
 
 
 def _said_once(found: re.Match[str]) -> str:

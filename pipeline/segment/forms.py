@@ -43,7 +43,7 @@ _WRITTEN: tuple[tuple[str, _Builder | str], ...] = (
     # --- what it takes
     (r"(?:qu['’]est-ce qu['’]il faut|il faut quoi|que faut-il)(?: avoir| comme qualités?)?\b(?= pour|$)(?P<rest>.*)$",
      asking.needs_what),
-    (r"il faut (?P<verb>faire|avoir|passer|suivre|choisir) (?P<which>quoi|quel(?:le)?s? [\w'’]+)\b(?P<rest>.*)$",
+    (r"(?:est-ce qu['’])?il faut (?P<verb>(?:avoir )?(?:faire|fait|avoir|passer|passé|suivre|suivi|choisir|eu)) (?P<which>quoi|quel(?:le)?s? [\w'’]+)\b(?P<rest>.*)$",
      asking.needs_to_do),
     (rf"il faut (?P<which>{_WHICH})\b(?P<rest>.*)$", asking.needs_which),
     (rf"(?P<which>{_WHICH}) (?:est-ce qu['’]|qu['’])?il faut\b(?P<rest>.*)$", asking.needs_which),
@@ -51,12 +51,12 @@ _WRITTEN: tuple[tuple[str, _Builder | str], ...] = (
      r"(?:est-ce qu['’])?il faut\b(?P<rest>.*)$", "{wh} faut-il{rest}"),
     (r"il faut être comment\b(?P<rest>.*)$", "comment faut-il être{rest}"),
     (r"(?:est-ce qu['’])?il faut (?:vraiment |forcément |absolument )?"
-     r"(?P<verb>être|avoir|savoir|parler|aimer|connaître|faire|passer|maîtriser)\s(?!quoi|quel|comment)(?P<rest>.*)$",
+     r"(?P<verb>être|avoir|savoir|parler|aimer|connaître|faire|passer|maîtriser)\s(?!.*\b(?:quoi|quel\w*|comment|combien)\b)(?P<rest>.*)$",
      asking.must),
     (r"comment (?:est-ce qu['’])?on devient\b(?P<what>.*)$", asking.becomes),
     # --- what it means
-    (r"(?P<what>.+?)\s*[,…]?\s*(?:ça|cela) (?:veut dire|fait|consiste en) quoi(?: exactement)?$", asking.means),
-    (r"en quoi (?:ça|cela) consiste\s*,?\s*(?P<what>.+)$", asking.consists),
+    (r"(?P<what>.+?)\s*[,…]?\s*(?:ça|cela) (?:veut dire|fait|consiste en) quoi(?: exactement| au juste| comme \w+)?$", asking.means),
+    (r"en quoi (?:est-ce que )?(?:ça|cela) consiste\s*,?\s*(?P<what>.+)$", asking.consists),
     (r"(?P<what>.+?)\s*[,…]?\s*(?:ça|cela) sert à quoi(?P<rest>.*)$", asking.serves),
     # --- what it does to people
     (r"(?:et )?(?:ça|cela) (?P<you>vous|te) plaît$", "est-ce que le métier {of} {you} plaît"),

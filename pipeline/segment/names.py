@@ -55,6 +55,7 @@ _NEVER_LIST = """
     franchement honnêtement concrètement justement déjà parfois souvent maintenant aujourd’hui
     aujourd'hui d'accord ok okay merci bonjour parcoursup python java paris lyon marseille lille
     toulouse bordeaux nantes strasbourg rennes france europe excel photoshop chatgpt internet
+    je tu il elle on nous vous ils elles qui quelqu'un les des une
     instagram tiktok youtube erasmus noël ici là physiquement personnellement évidemment madame
     monsieur docteur maître chef cheffe
 """

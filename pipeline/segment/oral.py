@@ -15,7 +15,7 @@ _ARTICLE = r"(?:les?|la|l['’]|une?|des|ce|cette|ces|mon|ma|mes|votre|vos|ton|t
 _NOUNS = rf"{_ARTICLE}\s?[\w'’-]+(?:\s(?!il\b|elle\b|ils\b|elles\b|ça\b|on\b|vous\b|tu\b)[\w'’-]+){{0,5}}?"
 _CLITIC = r"(?:(?:me|te|se|le|la|les|lui|leur|y|en|vous|nous)\s|[mtsl]['’])"
 _WH = (
-    r"(?:(?:par |d['’]|jusqu['’])?où|comment|(?:depuis )?quand|pourquoi|(?:depuis )?combien(?: de temps| d['’]\w+| de \w+)?|"
+    r"(?:(?:par |d['’]|jusqu['’])?où|comment|(?:depuis )?quand|pourquoi|(?:(?:depuis|pendant) )?combien(?: de temps| d['’]\w+| de \w+)?|"
     r"quoi|(?:à|de|avec|pour|par|chez|dans|en|sur)"
     r" (?:quoi|qui|quel(?:le)?s? \w+)|quel(?:le)?s? \w+)"
 )
@@ -35,6 +35,7 @@ _LIGHTER: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bc koi\b", "c'est quoi"),
         (r"\b(?:est-ce que )il\b", "est-ce qu'il"),
         (r"(?<=\w) là(?=,)", ""),
+        (r"\bque (?=[aeiouéèêàîô])(?!onze|oui)", "qu'"),
         (r"(?<=\w),? (?:toi|vous)$(?<!à toi)(?<!à vous)(?<!chez vous)(?<!chez toi)(?<!pour vous)(?<!pour toi)"
          r"(?<!de vous)(?<!de toi)(?<!avec vous)(?<!avec toi)(?<!que vous)(?<!que toi)(?<!comme vous)(?<!comme toi)", ""),
         (r",? mais (?=(?:concrètement|en vrai|exactement|en gros|du coup)\b)", ", "),

@@ -32,6 +32,7 @@ _ORAL: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\s*,?\s*(?:(?:à|a) (?:votre|ton) avis|selon (?:vous|toi)|en vrai|au juste|en gros|en fait|j['’]imagine|"
          r"j['’]ai entendu dire|si (?:c['’]est|ce n['’]est|c['’]était) pas (?:trop )?indiscret|si je peux demander|"
          r"ou pas(?: spécialement)?|non|du coup)$", ""),
+        (r"\blà[- ]dedans\s*,\s*(?=dans\b)", ""),
         (r"^c['’]est vrai (?:que |qu['’])", "est-ce que "),
         (r"\s*,\s*(?:c['’]est vrai|vous|toi)$", ""),
         (r"^il fallait\b(?= (?:être|avoir|faire|savoir))", "il faut"),  # « je me demandais s'il fallait… »

@@ -124,8 +124,10 @@ def _questions(asked: Sequence[str]) -> list[str]:
 
 
 def _second_clause(text: str) -> str:
-    """What is asked, where a remark comes first in the same sentence."""
+    """What is asked, where a remark comes first in the same sentence; of two questions too long for a title, one."""
     found = _ASKED_SECOND.match(without_noise(text))
+    if found and _ASKS.search(found["first"]) and len(text) > MAX_TITLE and len(content(found["first"])):
+        return f"{found['first']} ?" if text.rstrip().endswith("?") else found["first"]
     if found is None or _ASKS.search(found["first"]) or len(content(found["second"])) < _CLAUSE_WORDS:
         return text
     return f"{found['second']} ?" if text.rstrip().endswith("?") else found["second"]
