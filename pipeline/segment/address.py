@@ -34,7 +34,8 @@ _FIRST = re.compile(
 )
 _YES_NO = re.compile(r"^(?P<first>.*?)(?:est-ce que\s*)?$", re.I)
 _IN_PLACE = re.compile(
-    r"^(?P<left>.*?)\b(?P<wh>quoi|(?:(?:pendant|depuis) )?combien(?: d['’e] ?[\w]+)?|comment|où|quand|qui|(?:à|a|de|en|avec|pour|sur|"
+    r"^(?P<left>.*?)\b(?P<wh>quoi|(?:(?:pendant|depuis) )?combien(?: d['’e] ?[\w]+)?|comment|où|quand|qui|(?:à|a|de|"
+    r"en|avec|pour|sur|"
     r"chez|dans) "
     r"(?:quoi|qui|quel(?:le)?s? [\w]+)|quel(?:le)?s? [\w]+)\b(?P<right>.*)$",
     re.I,

@@ -68,7 +68,8 @@ _ASKING = re.compile(
 )
 # « Alors moi je suis en terminale, et je me demandais, … »: what comes before the question is about who asks it.
 _BEFORE_ASKING = re.compile(
-    r"^[^?:]{0,90}?\b(?:je (?:voulais|voudrais|souhaiterais)|j['’]aurais voulu|j['’]aimerais|(?:on|nous) (?:voul|aimer)\w+|"
+    r"^[^?:]{0,90}?\b(?:je (?:voulais|voudrais|souhaiterais)|j['’]aurais voulu|j['’]aimerais|(?:on|nous) (?:voul|"
+    r"aimer)\w+|"
     r"ce que (?:je|j['’]|on) (?:voulais|voudrais|aimerais|veux|voudrait))(?: bien| aussi| juste| vraiment)*"
     r" (?:vous |te )?(?:savoir|demander|comprendre)"
     r"(?:,? c['’]est|,? c['’]était)?\s*[,:]*\s*(?=\S+\s+\S+\s+\S)|"
@@ -78,17 +79,22 @@ _BEFORE_ASKING = re.compile(
 )
 # « Après je vous laisse : … », « Promis, c'est la dernière : … »: about the meeting, before the question.
 _ABOUT_THE_MEETING = re.compile(
-    r"^(?:(?:et|mais|bon|alors|allez|euh|promis|juste)\s*,?\s+)*(?:promis|après (?:ça )?,?\s?(?:je|on) (?:vous|t['’]|te)?\s?"
-    r"(?:laisse|libère|embête plus|arrête)\w*(?: tranquilles?)?|(?:c['’]est|ce sera|ça sera) (?:ma|la) dernière(?: question)?|"
-    r"(?:une|ma|la)? ?dernière(?: chose| petite chose)?|une (?:petite )?chose(?: encore)?|encore une(?: chose| question)?|"
+    r"^(?:(?:et|mais|bon|alors|allez|euh|promis|juste)\s*,?\s+)*(?:promis|après (?:ça )?,?\s?(?:je|on) (?:vous|"
+    r"t['’]|te)?\s?"
+    r"(?:laisse|libère|embête plus|arrête)\w*(?: tranquilles?)?|(?:c['’]est|ce sera|ça sera) (?:ma|"
+    r"la) dernière(?: question)?|"
+    r"(?:une|ma|la)? ?dernière(?: chose| petite chose)?|une (?:petite )?chose(?: encore)?|encore une(?: chose|"
+    r" question)?|"
     r"(?:j['’]en ai|il m['’]en reste) (?:une|encore une)[^,:]{0,20}|"
-    r"(?:revenons|revenir|pour (?:en )?revenir|je reviens|on revient|passons|parlons)(?: un peu| maintenant)? (?:à|aux?|sur|de|des|du)"
+    r"(?:revenons|revenir|pour (?:en )?revenir|je reviens|on revient|passons|parlons)(?: un peu| maintenant)? (?:à|"
+    r"aux?|sur|de|des|du)"
     r" [^,:?]{2,40}|question (?:un peu )?(?:bête|idiote|stupide|indiscrète|naïve|con))\s*[,:;.…!–-]+\s*(?=\S)",
     re.I,
 )
 # « What's your… pardon, c'est quoi… »: a question begun anew.
 _BEGUN_ANEW = re.compile(
-    r"^[^?]{0,60}(?:…|\.\.\.|,)\s*(?:(?:non|euh),? )*(?:pardon|excusez-moi|je veux dire|je recommence|enfin non)\s*,?\s*(?=\S)",
+    r"^[^?]{0,60}(?:…|\.\.\.|,)\s*(?:(?:non|euh),? )*(?:pardon|excusez-moi|je veux dire|je recommence|"
+    r"enfin non)\s*,?\s*(?=\S)",
     re.I,
 )
 _PAST_ASKING = re.compile(r"\b(?:voulais|voulait|voulions|demandais|demandait|demandions|aurais voulu)\b", re.I)
@@ -103,7 +109,8 @@ _TAG = re.compile(
 _INSIDE = re.compile(
     r"(?:(?<=\bque)|(?<=\bde)|(?<=\bà)|(?<=\bun)|(?<=\bune)|(?<=\bles)|(?<=\bdes)|(?<=\bet)|(?<=\bou)|(?<=\bdans))\s*,\s*"
     r"(?:je (?:ne )?sais pas|genre|enfin|comment dire|euh|disons|en fait)\s*,|"
-    r"\s*,\s*(?:ok(?:ay)?|d['’]accord|oui|ouais|bon|enfin|en fait|genre|je (?:ne )?sais pas|comment dire|disons)(?=\s*,)|"
+    r"\s*,\s*(?:ok(?:ay)?|d['’]accord|oui|ouais|bon|enfin|en fait|genre|je (?:ne )?sais pas|comment dire|"
+    r"disons)(?=\s*,)|"
     r"\s*,?\s+(?:enfin |ou )?(?:selon (?:vous|toi)|(?:à|a) (?:votre|ton) avis|d['’]après (?:vous|toi|(?:votre|ton) "
     r"(?:expérience|parcours|vécu)))(?=[\s,])\s*,?(?=\s+\w)",
     re.I,

@@ -40,7 +40,10 @@ _FROM_TU = {
 _ACUTE = re.compile(r"é([^aeiouyéèêâîôûàù]+)$")
 _THIRD = {fold(second): fold(third) for table in (_FROM_VOUS, _FROM_TU) for second, third in table.items()}
 _ENDING = re.compile(r"(?:iez|ez|es|e|er|ent|ons|ait|ais|s|t)$")
-_FIRST_GROUP = frozenset("glissez hissez tissez vissez dévissez plissez coulissez tapissez lissez ratissez".split())
+_FIRST_GROUP_LIST = """
+    glissez hissez tissez vissez dévissez plissez coulissez tapissez lissez ratissez
+"""
+_FIRST_GROUP = frozenset(_FIRST_GROUP_LIST.split())
 _SHORTEST_ROOT = 3  # letters: « us|e » and « us|ez » are one verb, « un » and « une » are not asked
 
 

@@ -43,7 +43,8 @@ _WRITTEN: tuple[tuple[str, _Builder | str], ...] = (
     # --- what it takes
     (r"(?:qu['’]est-ce qu['’]il faut|il faut quoi|que faut-il)(?: avoir| comme qualités?)?\b(?= pour|$)(?P<rest>.*)$",
      asking.needs_what),
-    (r"(?:est-ce qu['’])?il faut (?P<verb>(?:avoir )?(?:faire|fait|avoir|passer|passé|suivre|suivi|choisir|eu)) (?P<which>quoi|quel(?:le)?s? [\w'’]+)\b(?P<rest>.*)$",
+    (r"(?:est-ce qu['’])?il faut (?P<verb>(?:avoir )?(?:faire|fait|avoir|passer|passé|suivre|suivi|choisir|"
+     r"eu)) (?P<which>quoi|quel(?:le)?s? [\w'’]+)\b(?P<rest>.*)$",
      asking.needs_to_do),
     (rf"il faut (?P<which>{_WHICH})\b(?P<rest>.*)$", asking.needs_which),
     (rf"(?P<which>{_WHICH}) (?:est-ce qu['’]|qu['’])?il faut\b(?P<rest>.*)$", asking.needs_which),
@@ -55,7 +56,8 @@ _WRITTEN: tuple[tuple[str, _Builder | str], ...] = (
      asking.must),
     (r"comment (?:est-ce qu['’])?on devient\b(?P<what>.*)$", asking.becomes),
     # --- what it means
-    (r"(?P<what>.+?)\s*[,…]?\s*(?:ça|cela) (?:veut dire|fait|consiste en) quoi(?: exactement| au juste| comme \w+)?$", asking.means),
+    (r"(?P<what>.+?)\s*[,…]?\s*(?:ça|cela) (?:veut dire|fait|consiste en) quoi(?: exactement| au juste|"
+     r" comme \w+)?$", asking.means),
     (r"en quoi (?:est-ce que )?(?:ça|cela) consiste\s*,?\s*(?P<what>.+)$", asking.consists),
     (r"(?P<what>.+?)\s*[,…]?\s*(?:ça|cela) sert à quoi(?P<rest>.*)$", asking.serves),
     # --- what it does to people

@@ -13,6 +13,9 @@ from functools import lru_cache
 
 _TOKEN = re.compile(r"[^\W_]+(?:[.,]\d+)?")
 _STEM_LETTERS = 6  # long enough to part « infirm|ière » from « inform|atique », short enough for plurals
+LONGEST = 2000
+"""Characters of a sentence that are read, two minutes of speech: what goes on longer has lost its punctuation, and
+patterns would cost the square of its length."""
 _MIN_QUESTION_WORDS = 3  # « Et le salaire ? » is a question; « Ah bon ? » is not
 _MAX_BACK_CHANNEL_WORDS = 5  # « ah oui d'accord très bien »; longer, it says something
 
@@ -20,12 +23,14 @@ _MAX_BACK_CHANNEL_WORDS = 5  # « ah oui d'accord très bien »; longer, it says
 def fold(text: str) -> str:
     """Lower case, without accents, ligatures or typographic apostrophes."""
     lowered = text.lower().replace("’", "'").replace("œ", "oe").replace("æ", "ae")
+    if lowered.isascii():
+        return lowered
     return "".join(one for one in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(one))
 
 
 def fold_line(text: str) -> str:
-    """A text folded, with one space between words and none at its ends: what patterns are read on."""
-    return " ".join(fold(text).split())
+    """A text folded, with one space between words and none at its ends, cut at :data:`LONGEST`: what patterns read."""
+    return " ".join(fold(text[: 2 * LONGEST]).split())[:LONGEST].rstrip()
 
 
 @lru_cache(maxsize=65536)
@@ -153,7 +158,8 @@ _TAGS = re.compile(
 _REQUESTS = re.compile(
     r"\b(?:j'aimerais (?:bien |aussi )?(?:savoir|comprendre|connaitre|que vous)|je (?:voulais|voudrais|"
     r"souhaiterais) (?:bien |"
-    r"aussi |vous |te |savoir|demander|comprendre)|je me demand(?:ais|e)|(?:on|nous) (?:se|nous) demand\w+|(?:aimerions|voulions|voudrions) "
+    r"aussi |vous |te |savoir|demander|comprendre)|je me demand(?:ais|e)|(?:on|nous) (?:se|nous) demand\w+|"
+    r"(?:aimerions|voulions|voudrions) "
     r"(?:bien |aussi |vous |te )*(?:savoir|comprendre|connaitre|demander)|(?:parlez|racontez|decrivez|"
     r"expliquez|"
     r"dites|presentez|"
@@ -207,6 +213,8 @@ def is_back_channel(text: str) -> bool:
 def is_small_talk(text: str) -> bool:
     """Whether nothing of a topic is left once greetings, thanks, checks and introductions are taken out."""
     folded = fold_line(text)
+    if len(folded) >= LONGEST - 1:
+        return False  # no courtesy lasts so long
     rest = folded
     for courtesy in (_TECHNICAL, _THANKS, _GREETINGS, _FLOOR, _INTRODUCTION):
         rest = courtesy.sub(" ", rest)
@@ -239,7 +247,7 @@ def is_question(text: str) -> bool:
     folded = fold_line(text)
     if is_small_talk(text) or is_back_channel(text):
         return False
-    marked = folded.rstrip('"» )').endswith("?")
+    marked = text.rstrip('"» )\u00a0\u202f\n\t').endswith("?")
     asks = _REQUESTS.search(folded) or _REPORTED.search(folded) or _INTERROGATIVE.match(folded)
     if not marked and not asks:
         return False

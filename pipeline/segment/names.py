@@ -69,17 +69,18 @@ _SUBJECT = (
 )
 # What stands before a given name that is no person's: a street, a school, a town, a prize, a house.
 _PLACE_BEFORE = re.compile(
-    rf"(?:\b(?:rue|avenue|boulevard|place|quai|pont|square|stade|gymnase|lyc[ée]e|coll[èe]ge|[ée]cole|institut|centre|"
-    rf"h[ôo]pital|clinique|universit[ée]|fac|cfa|campus|mus[ée]e|th[ée][âa]tre|fondation|prix|parc|salle|r[ée]sidence|"
-    rf"maison|gare|a[ée]roport|station|cit[ée]|mont|saint|sainte|st|ste|effet|syndrome|maladie|m[ée]thode|"
-    rf"th[ée]or[èe]me|le|la|les|un|une|du|au|des|aux)[\s-]|\bl['’])$",
+    r"(?:\b(?:rue|avenue|boulevard|place|quai|pont|square|stade|gymnase|lyc[ée]e|coll[èe]ge|[ée]cole|institut|centre|"
+    r"h[ôo]pital|clinique|universit[ée]|fac|cfa|campus|mus[ée]e|th[ée][âa]tre|fondation|prix|parc|salle|r[ée]sidence|"
+    r"maison|gare|a[ée]roport|station|cit[ée]|mont|saint|sainte|st|ste|effet|syndrome|maladie|m[ée]thode|"
+    r"th[ée]or[èe]me|le|la|les|un|une|du|au|des|aux)[\s-]|\bl['’])$",
     re.I,
 )
 _FIRM_BEFORE = re.compile(r"\bchez\s$", re.I)  # « chez Louis Vuitton », but « chez Léa »
-_ALSO_WORDS = frozenset(
-    "Ange Blanche Capucine Clémentine Constance Constant Désiré Jean Olive Pierre Prudence Prosper Victoire "
-    "Violette Joy Line Max Urbain Honoré Jade".split()
-)
+_ALSO_WORDS_LIST = """
+    Ange Blanche Capucine Clémentine Constance Constant Désiré Jean Olive Pierre Prudence Prosper Victoire Violette
+    Joy Line Max Urbain Honoré Jade
+"""
+_ALSO_WORDS = frozenset(_ALSO_WORDS_LIST.split())
 """Given names that are words too: at the start of a sentence the capital says nothing."""
 
 
@@ -139,8 +140,15 @@ def without_names(text: str, names: frozenset[str]) -> str:
     several = rf"{who}(?:(?:,|\set|,\set)\s{who})*"
     text = re.sub(rf"(?<=uestion)((?: suivante)?),?\s+(?:de\s+|d['’]){who}", r"\1", text)
     text = re.sub(rf",?\s*c['’]est {who} qui (?:le )?demande(?=\s*[?.!]*$)", "", text)
-    text = re.sub(rf"^(?:c['’]est |il y a )?{who}(?:,[^,]{{0,25}},)?\s(?:qui\s)?(?:se\s)?{_WANTS}\b", "on se demande", text, flags=re.I)
-    text = re.sub(rf"({_WHO}(?:\s[a-zà-ÿ]+(?=,))?)(?:,\s{several}(?:,(?!{_SUBJECT})|(?=[.!?…]))|\s{several})", r"\1", text)
+    text = re.sub(
+        rf"^(?:c['’]est |il y a )?{who}(?:,[^,]{{0,25}},)?\s(?:qui\s)?(?:se\s)?{_WANTS}\b",
+        "on se demande",
+        text,
+        flags=re.I,
+    )
+    text = re.sub(
+        rf"({_WHO}(?:\s[a-zà-ÿ]+(?=,))?)(?:,\s{several}(?:,(?!{_SUBJECT})|(?=[.!?…]))|\s{several})", r"\1", text
+    )
     text = re.sub(rf"^((?:[Bb]onjour|[Bb]onsoir|[Ss]alut|[Cc]oucou|[Mm]erci|[Oo]ui|[Nn]on)(?: beaucoup)?),?\s{who}",
                   r"\1", text)  # fmt: skip
     if _SPOKEN_TO.search(text) or "?" in text:

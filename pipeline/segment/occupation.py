@@ -35,7 +35,8 @@ _KNOWN_GENDER = {
     "chef": "m", "commandante": "f", "commandant": "m", "avocate": "f", "medecin": None, "juge": None,
     "conservatrice": "f", "ingenieure": "f", "ingenieur": "m", "professeure": "f", "professeur": "m",
     "gardien": "m", "gardienne": "f", "mecanicienne": "f", "employe": "m", "employee": "f", "charge": "m",
-    "chargee": "f", "attache": "m", "attachee": "f", "apprenti": "m", "apprentie": "f", "delegue": "m", "deleguee": "f", "cavaliere": "f",
+    "chargee": "f", "attache": "m", "attachee": "f", "apprenti": "m",
+    "apprentie": "f", "delegue": "m", "deleguee": "f", "cavaliere": "f",
 }  # fmt: skip
 # An h that is pronounced apart: « le métier de handballeur ».
 _ASPIRATED = re.compile(r"^(?:hand|hock|hack|harp|haut|homard|housse|hip|halter|harnach|hors|hotte|hussard|heraut)")
@@ -127,7 +128,10 @@ def _gender_of_adjective(name: str, first: str) -> Gender | None:
 _AGREES = re.compile(r"^[\w-]+ (?!de\b|du\b|des\b|d'|en\b|a\b|au\b|aux\b|pour\b|sur\b|dans\b|chez\b)([a-z]{4,})(?: |$)")
 _FEMININE_ADJECTIVE = re.compile(r"(?:iere|ienne|ive|ale|elle|trice|euse)$")
 _MASCULINE_ADJECTIVE = re.compile(r"(?:ier|ien|if|al|el)$")
-_ENGLISH = frozenset("web community product lead data game ux ui brand scrum".split())
+_ENGLISH_LIST = """
+    web community product lead data game ux ui brand scrum
+"""
+_ENGLISH = frozenset(_ENGLISH_LIST.split())
 
 
 def elides(word: str) -> bool:

@@ -15,7 +15,8 @@ _ARTICLE = r"(?:les?|la|l['’]|une?|des|ce|cette|ces|mon|ma|mes|votre|vos|ton|t
 _NOUNS = rf"{_ARTICLE}\s?[\w'’-]+(?:\s(?!il\b|elle\b|ils\b|elles\b|ça\b|on\b|vous\b|tu\b)[\w'’-]+){{0,5}}?"
 _CLITIC = r"(?:(?:me|te|se|le|la|les|lui|leur|y|en|vous|nous)\s|[mtsl]['’])"
 _WH = (
-    r"(?:(?:par |d['’]|jusqu['’])?où|comment|(?:depuis )?quand|pourquoi|(?:(?:depuis|pendant) )?combien(?: de temps| d['’]\w+| de \w+)?|"
+    r"(?:(?:par |d['’]|jusqu['’])?où|comment|(?:depuis )?quand|pourquoi|(?:(?:depuis|pendant) )?combien(?: de temps|"
+    r" d['’]\w+| de \w+)?|"
     r"quoi|(?:à|de|avec|pour|par|chez|dans|en|sur)"
     r" (?:quoi|qui|quel(?:le)?s? \w+)|quel(?:le)?s? \w+)"
 )
@@ -37,18 +38,20 @@ _LIGHTER: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(?<=\w) là(?=,)", ""),
         (r"\bque (?=[aeiouéèêàîô])(?!onze|oui)", "qu'"),
         (r"(?<=\w),? (?:toi|vous)$(?<!à toi)(?<!à vous)(?<!chez vous)(?<!chez toi)(?<!pour vous)(?<!pour toi)"
-         r"(?<!de vous)(?<!de toi)(?<!avec vous)(?<!avec toi)(?<!que vous)(?<!que toi)(?<!comme vous)(?<!comme toi)", ""),
+         r"(?<!de vous)(?<!de toi)(?<!avec vous)(?<!avec toi)"
+         r"(?<!que vous)(?<!que toi)(?<!comme vous)(?<!comme toi)", ""),
         (r",? mais (?=(?:concrètement|en vrai|exactement|en gros|du coup)\b)", ", "),
         (r"\s*,?\s*\b(?:concrètement|en vrai|en gros)\s*,?\s+(?=ça )", ", "),
         # The subject said twice: « Parcoursup ça marche », « la météo c'est important ».
         (rf"^({_NOUNS}) (?=(?:ça|c['’](?:est|était)|ce n['’]est)(?!\w))", r"\1, "),
         (r"^(?!(?:comment|pourquoi|quand|combien|donc|alors|mais|sinon|est-ce|parce|comme|depuis|avec|dans|pour)\b)"
          r"([\w-]{4,}) (?=(?:ça|c['’](?:est|était)) )", r"\1, "),
-        (rf"^(est-ce que (?!les )(?:le|la|l['’])\s?[\w'’-]+(?: [\w'’-]+){{0,3}}?) ça (?=\w)", r"\1 "),
+        (r"^(est-ce que (?!les )(?:le|la|l['’])\s?[\w'’-]+(?: [\w'’-]+){0,3}?) ça (?=\w)", r"\1 "),
     )
 )  # fmt: skip
 _HEARD = re.compile(
-    r"^(?:(?:et|mais|moi|alors),? )*(?:on (?:m['’]a|nous a|t['’]a) (?:souvent |toujours )?dit|on dit(?: souvent| toujours)?|"
+    r"^(?:(?:et|mais|moi|alors),? )*(?:on (?:m['’]a|nous a|t['’]a) (?:souvent |toujours )?dit|on dit(?: souvent|"
+    r" toujours)?|"
     r"on (?:entend|raconte|lit)(?: souvent| partout)?|il para[iî]t|j['’]ai (?:vu|lu|entendu(?: dire)?)|"
     r"(?:ma|mon|mes|la|le|les) [\w-]+(?: de \w+)? (?:m['’]a dit|m['’]ont dit|dit|disent|pensent?|croi(?:t|ent))|"
     r"je (?:crois|croyais|pensais|pense)|tout le monde dit|(?:est-ce que )?(?:vous pensez|tu penses|vous croyez|"
@@ -73,7 +76,8 @@ _FRONTED = re.compile(
     re.I,
 )
 _WITHOUT_NE = re.compile(
-    rf"(?<![\w'’-])(?<!ne )(?<!n['’])(?P<who>je|tu|il|elle|on|nous|vous|ils|elles|ça|qui)\s(?!ne\b|n['’])(?P<clitic>(?:{_CLITIC}){{0,2}}?)"
+    rf"(?<![\w'’-])(?<!ne )(?<!n['’])(?P<who>je|tu|il|elle|on|nous|vous|ils|elles|ça|qui)\s(?!ne\b|"
+    rf"n['’])(?P<clitic>(?:{_CLITIC}){{0,2}}?)"
     r"(?!ne\b|n['’])(?P<verb>[\w]+)\s(?P<mark>pas|jamais|rien)\b",
     re.I,
 )
@@ -83,7 +87,10 @@ _LAST_NOUN = re.compile(
     r"(?: (?:de |d['’])[\w-]+)?)$",
     re.I,
 )
-_TIMES = frozenset("jour nuit matin soir midi ete hiver dimanche samedi lundi week-end weekend vacances semaine".split())
+_TIMES_LIST = """
+    jour nuit matin soir midi ete hiver dimanche samedi lundi week-end weekend vacances semaine
+"""
+_TIMES = frozenset(_TIMES_LIST.split())
 
 
 def as_written(question: str) -> str:
@@ -110,7 +117,7 @@ def is_hearsay(text: str) -> bool:
 
 
 def inverted(question: str) -> str:
-    """« La formation elle dure… » as « la formation dure-t-elle… », « vous avez appris où » as « où avez-vous appris »."""
+    """« La formation elle dure » is « la formation dure-t-elle »; « vous avez appris où », « où avez-vous appris »."""
     twice = _SAID_TWICE.match(question)
     if twice and not _ASKS_IN_PLACE.search(twice["rest"]) and fold(twice["verb"]) not in STOP_WORDS - _VERBS:
         verb, link = twice["verb"], "t-" if fold(twice["verb"])[-1] in "aec" else ""
@@ -125,7 +132,11 @@ def inverted(question: str) -> str:
             return question  # « vous faites tout ça comment »: only an auxiliary leaves its participle behind
         return _wh_first(placed, f" {placed['middle']}".rstrip() + placed["rest"])
     front = _FRONTED.match(question)
-    if front is None or (fold(front["wh"]) == "quand" and _SUBJECT.search(front["rest"])) or (_OBJECT.match(front["wh"]) and fold(front["verb"]) in ("avez", "as", "aviez", "avais")):
+    if (
+        front is None
+        or (fold(front["wh"]) == "quand" and _SUBJECT.search(front["rest"]))
+        or (_OBJECT.match(front["wh"]) and fold(front["verb"]) in ("avez", "as", "aviez", "avais"))
+    ):
         return question
     return _wh_first(front, front["rest"])
 
@@ -166,10 +177,11 @@ def in_the_present(question: str) -> str:
     return re.sub(r"\b((?:vous|y|en|nous|les|la|le|l['’])\s?)(\w{3,}[^r\W])iez\b", r"\1\2ez", text)
 
 
-_VERBS = frozenset(
-    "est sont a ont va vont fait font faut peut peuvent doit doivent veut veulent sera seront avait etait etaient avaient "
-    "serait aura auront avez as etes es aviez avais etiez etais pouvez peux voulez veux devez dois allez vas".split()
-)
+_VERBS_LIST = """
+    est sont a ont va vont fait font faut peut peuvent doit doivent veut veulent sera seront avait etait etaient
+    avaient serait aura auront avez as etes es aviez avais etiez etais pouvez peux voulez veux devez dois allez vas
+"""
+_VERBS = frozenset(_VERBS_LIST.split())
 """Verbs among the stop words, and those that another verb may follow."""
 
 

@@ -24,7 +24,8 @@ _LENGTH_LOSS = 0.4
 _NUMBER_GAIN = 0.7  # a figure is what visitors remember
 _NEEDS_BEFORE = re.compile(
     r"^(?:(?:et|mais|donc|alors|parce que|car|du coup|au debut|apres|avant|maintenant|aujourd'hui|des fois|parfois|"
-    r"pourtant|moi|puis|ensuite|sinon|la|meme|aussi|un jour),? )*(?:(?:ca|cela|c'est|c'etait|ce n'est|il(?! (?:y a|faut|"
+    r"pourtant|moi|puis|ensuite|sinon|la|meme|aussi|un jour),? )*(?:(?:ca|cela|c'est|c'etait|ce n'est|il(?! (?:y a|"
+    r"faut|"
     r"existe))|elle|ils|elles|en|y|celui|celle|ceux)\b|(?:je|on|nous) (?:ne )?(?:l'|(?:les?|la|lui|leur|en|y) ))"
 )
 _LEAD = re.compile(

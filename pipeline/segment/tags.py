@@ -28,10 +28,12 @@ _ON_THE_WAY = {"bac+3": "bac+5"}
 _NO_LEVEL = "none"
 # A diploma that one did not get, need or take, or that somebody else has, is nobody's level here.
 _DENIED = re.compile(
-    r"(?:\b(?:pas|jamais|sans|aucun|ni|rate|loupe|rater|louper|plutot que|au lieu|avant) ?(?:besoin |eu |fait |passe |forcement |"
+    r"(?:\b(?:pas|jamais|sans|aucun|ni|rate|loupe|rater|louper|plutot que|au lieu|avant) ?(?:besoin |eu |fait |"
+    r"passe |forcement |"
     r"avoir |obligatoire\w* |oblige\w* )?(?:d'avoir |d'|de |du |des |le |la |mon |ma |un |une |par |fait |passe )*|"
     r"\b(?:aurais pu|aurait pu|voulais|aurais voulu) (?:faire|passer|avoir) (?:un |une |le |la )?|"
-    r"\b(?:mon|ma|mes|son|sa|ses) (?:grand )?(?:freres?|soeurs?|mari|femme|fils|filles?|cousine?s?|collegues?|copine?s?|amie?s?|"
+    r"\b(?:mon|ma|mes|son|sa|ses) (?:grand )?(?:freres?|soeurs?|mari|femme|fils|filles?|cousine?s?|collegues?|"
+    r"copine?s?|amie?s?|"
     r"patronne?s?|chefs?|parents|pere|mere|associee?s?)\b[^,.;]*)$"
 )
 

@@ -13,7 +13,16 @@ from collections.abc import Sequence
 
 from pipeline.segment.cleaning import clean_question, without_noise
 from pipeline.segment.faithful import invented_words
-from pipeline.segment.lexicon import STOP_WORDS, content, fold, fold_line, is_back_channel, is_question, is_small_talk, weight
+from pipeline.segment.lexicon import (
+    STOP_WORDS,
+    content,
+    fold,
+    fold_line,
+    is_back_channel,
+    is_question,
+    is_small_talk,
+    weight,
+)
 from pipeline.segment.names import names_in, names_left, without_names
 from pipeline.segment.occupation import Occupation, occupation_of
 from pipeline.segment.oral import as_written, inverted, is_hearsay
@@ -103,7 +112,12 @@ def title_of(asked: Sequence[str], told: Sequence[str], occupation: str | None) 
 
 def _addressed(text: str, trade: Occupation | None) -> str:
     """« Maçon : est-ce que les robots vont vous remplacer »: who « vous » is, where there is room to say it."""
-    if trade is None or " : " in text or not _SECOND_PERSON.search(fold(text)) or set(content(trade.name)) & set(content(text)):
+    if (
+        trade is None
+        or " : " in text
+        or not _SECOND_PERSON.search(fold(text))
+        or set(content(trade.name)) & set(content(text))
+    ):
         return text
     told = f"{_capital(trade.name)} : {_lower_first(text)}"
     return told if len(told) <= MAX_TITLE - 2 else text

@@ -33,7 +33,8 @@ def test_a_name_goes_where_the_sentence_can_do_without(said: str, left: str) -> 
 
 
 @pytest.mark.parametrize(
-    "said", ["Avec Noah, par exemple, j'utilise des images.", "L'autre s'appelle Jade.", "J'ai fait une table pour Léa."]
+    "said",
+    ["Avec Noah, par exemple, j'utilise des images.", "L'autre s'appelle Jade.", "J'ai fait une table pour Léa."],
 )
 def test_a_sentence_built_on_a_name_is_told(said: str) -> None:
     """A name that cannot go stays, and is known to be there."""

@@ -133,10 +133,22 @@ _CASES = [
     ("plombière", "T'as déjà eu peur ?", "Plombière : tu as déjà eu peur ?"),
     # What comes before the question is about the meeting, or about who asks.
     ("géomètre", "Après je vous laisse : vous mesurez quoi ?", "Que mesure-t-on comme géomètre ?"),
-    ("pharmacienne", "Moi je suis en terminale et je me demandais, il faut un bac S ?", "Pharmacienne : il faut un bac S ?"),
-    ("garde forestier", "On se demandait avec ma classe si vous étiez seul.", "Est-ce qu'un garde forestier est seul ?"),
+    (
+        "pharmacienne",
+        "Moi je suis en terminale et je me demandais, il faut un bac S ?",
+        "Pharmacienne : il faut un bac S ?",
+    ),
+    (
+        "garde forestier",
+        "On se demandait avec ma classe si vous étiez seul.",
+        "Est-ce qu'un garde forestier est seul ?",
+    ),
     ("grutière", "Je voulais savoir si vous aviez peur avant ?", "Grutière : vous aviez peur avant ?"),
-    ("physicienne", "What's… pardon, c'est quoi ta planète préférée ?", "Quelle est la planète préférée d'une physicienne ?"),
+    (
+        "physicienne",
+        "What's… pardon, c'est quoi ta planète préférée ?",
+        "Quelle est la planète préférée d'une physicienne ?",
+    ),
     (
         "directrice de crèche",
         "Vous étiez infirmière, et comment on devient directrice quand on vient du soin ?",
@@ -152,7 +164,11 @@ _CASES = [
     ("fleuriste", "on m'a dit que fleuriste c'était fatigant c'est vrai", "Est-ce fatigant d'être fleuriste ?"),
     ("coiffeur", "Comment ça se fait que vous ayez changé ?", "Coiffeur : comment ça se fait que vous ayez changé ?"),
     ("vigile", "Vous vous êtes déjà fait frapper ?", "Vigile : vous vous êtes déjà fait frapper ?"),
-    ("maçon", "Vous pensez que les robots vont vous remplacer ?", "Maçon : est-ce que les robots vont vous remplacer ?"),
+    (
+        "maçon",
+        "Vous pensez que les robots vont vous remplacer ?",
+        "Maçon : est-ce que les robots vont vous remplacer ?",
+    ),
     # Too long: asides go, what asks stays.
     (
         "monitrice de ski",
