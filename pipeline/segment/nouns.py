@@ -86,12 +86,22 @@ def resolved(question: str, occupation: Occupation) -> str:
 
 
 def _own(match: re.Match[str], occupation: Occupation) -> str:
-    gender = gender_of_noun(fold(match["noun"]))
+    gender = gender_of_noun(fold(match["noun"])) or _told_gender(match)
     if gender is None:
         return match[0]
     follows = match["before"] or match["noun"]
     article = "l'" if elides(follows) else ("la " if gender is Gender.FEMININE else "le ")
     return f"{article}{match['before']}{match['noun']}{match['after']} {occupation.of_one}"
+
+
+def _told_gender(match: re.Match[str]) -> Gender | None:
+    """« Ta planète », « ton cheval », « votre planète préférée »: the words around tell."""
+    owner = match[0].split()[0].lower()
+    if owner == "ta" or re.search(r"ée\b| la (?:plus|moins) ", match["after"]):
+        return Gender.FEMININE
+    if (owner == "ton" and not elides(match["before"] or match["noun"])) or re.search(r"é\b", match["after"]):
+        return Gender.MASCULINE
+    return None
 
 
 def _owns(match: re.Match[str], occupation: Occupation) -> str:

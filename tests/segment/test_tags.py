@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.records import Referential, TagKind, Trade
+from pipeline.segment.lexicon import fold_line
 from pipeline.segment.rules import model
-from pipeline.segment.tags import THRESHOLD, Line, fold_line, kinds_of, tags_of
+from pipeline.segment.tags import THRESHOLD, Line, kinds_of, tags_of
 
 _EXCHANGES = Path(__file__).parents[2] / "bench" / "data" / "exchanges.jsonl"
 _NOTHING = Referential()
