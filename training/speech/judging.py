@@ -1,0 +1,102 @@
+"""How well the exported model hears meetings it was never trained on, by the product's own decoding.
+
+Takes the model's directory; gives word error rate and word-start error on scripted meetings of this repository, spoken
+by pairs of voices that no training window has, and what is written of silence, noise and music.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from faster_whisper import WhisperModel
+from numpy.typing import NDArray
+from scipy.signal import resample_poly
+
+from bench.hearing import HeardWord
+from bench.transcript_scores import Sentence, sentences_of, start_error, word_error_rate
+from demo.conversation import Conversation, Voices, converse
+from demo.script import Script, parse
+from demo.voices import SAMPLE_RATE, Voice
+from pipeline.transcribe.options import SpeechSettings, decoding
+from training.speech import sounds
+from training.speech.sentences import ROOT
+from training.speech.sounds import RATE
+
+PAIRS = (
+    ("fr+f5", 150, 55, "fr+m5", 165, 45),
+    ("fr-be+Michael", 160, 40, "fr+Andrea", 155, 60),
+    ("fr-ch+m5", 142, 52, "fr-be+f5", 172, 65),
+)
+"""Voice, words a minute and pitch of both: variants kept out of training."""
+
+MEETINGS = ("bench/meetings/unseen/maraicher.txt", "bench/meetings/unseen/avocate.txt", "bench/meetings/pompier.txt")
+_NOBODY_S = 30
+
+
+def meeting(script: Script, pair: tuple[str, int, int, str, int, int], seed: int) -> Conversation:
+    """A script spoken by two voices."""
+    return converse(
+        "judged",
+        script,
+        Voices(
+            professional=Voice(name=pair[0], speed=pair[1], pitch=pair[2]),
+            young_person=Voice(name=pair[3], speed=pair[4], pitch=pair[5]),
+        ),
+        seed,
+    )
+
+
+def hear(model: WhisperModel, sound: NDArray[np.float32], *, prompted: bool = False) -> list[HeardWord]:
+    """The words of a sound at 16 kHz, by the product's options."""
+    options = decoding("fr", SpeechSettings(model="", prompted=prompted)).arguments()
+    segments, _ = model.transcribe(sound, **options)
+    return [
+        HeardWord(text=word.word.strip(), start=float(word.start), end=float(word.end), person=None)
+        for segment in segments
+        for word in segment.words or ()
+    ]
+
+
+def judge(folder: Path, exchanges: int, meetings: Sequence[str] = MEETINGS, *, show: bool = False) -> str:
+    """One line of figures. ``exchanges``: of each meeting, the shortest so many."""
+    model = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=1)
+    found: list[Sentence] = []
+    seconds = 0.0
+    for number, (name, pair) in enumerate(zip(meetings, PAIRS * len(meetings), strict=False)):
+        talk = meeting(parse((ROOT / name).read_text("utf-8")).shortened(exchanges), pair, number)
+        sound = np.asarray(resample_poly(talk.mix, RATE // 50, SAMPLE_RATE // 50), np.float32)
+        heard = hear(model, sound)
+        seconds += talk.truth.duration
+        found += sentences_of(talk.truth, heard)
+        if show:
+            print(" ".join(word.text for one in talk.truth.utterances for word in one.words))
+            print(">>", " ".join(word.text for word in heard))
+    chance = np.random.default_rng(1)
+    nothing = {
+        "silence": np.zeros(_NOBODY_S * RATE, np.float32),
+        "noise": sounds.noise(_NOBODY_S * RATE, 0.02, chance),
+        "music": sounds.music(_NOBODY_S * RATE, chance),
+    }
+    said = {name: sum(len(word.text) > 0 for word in hear(model, sound)) for name, sound in nothing.items()}
+    rate, start = word_error_rate(found), start_error(found)
+    return (
+        f"{seconds:.0f} s: WER {rate.value:.3f} [{rate.low:.3f}, {rate.high:.3f}], "
+        f"start {start.value:.3f} s, words in {said}"
+    )
+
+
+def main() -> None:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(prog="python -m training.speech.judging", description=__doc__)
+    parser.add_argument("folder", type=Path, help="the model's directory")
+    parser.add_argument("--exchanges", type=int, default=20, help="of each meeting")
+    parser.add_argument("--show", action="store_true", help="print what was said and heard")
+    options = parser.parse_args()
+    print(judge(options.folder, options.exchanges, show=options.show))
+
+
+if __name__ == "__main__":
+    main()
