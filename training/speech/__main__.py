@@ -55,7 +55,7 @@ def main() -> None:
     ):
         _each(options.ranks, _learn, work, stage, before, 60.0 * minutes)
     export(work / "decoder.pt", alphabet.file, options.out)
-    print(judge(options.out, exchanges=20))
+    print(judge(options.out))
 
 
 def _alphabet(pairs: Path, work: Path, count: int, seed: int) -> tokens.Alphabet:
