@@ -110,7 +110,7 @@ def _learn(rank: int, ranks: int, work: Path, stage: str, before: Path, seconds:
     torch.set_num_threads(1)  # barriers between threads cost more than they bring on a machine that others use too
     store = None
     if ranks > 1:
-        store = distributed.FileStore(str(work / f"{stage}.{os.getppid()}.store"), ranks)
+        store = distributed.FileStore(str(work / f"{stage}.{os.getppid()}.store"), ranks)  # type: ignore[attr-defined]
         distributed.init_process_group("gloo", store=store, rank=rank, world_size=ranks, timeout=_PATIENCE)
     checkpoint = work / f"{stage}.pt"
     begun = checkpoint.exists()

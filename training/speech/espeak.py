@@ -137,6 +137,7 @@ def _words(
     for place, (sample, first, length) in enumerate(events):
         start = sample / SAMPLE_RATE
         following = events[place + 1][0] / SAMPLE_RATE if place + 1 < len(events) else duration
-        pause = float(pauses[min(np.searchsorted(pauses, start + _BREATH_S, "right"), len(pauses) - 1)])
+        after = int(np.searchsorted(pauses, start + _BREATH_S, "right"))
+        pause = float(pauses[min(after, len(pauses) - 1)])
         found.append(Spoken(first, first + length, start, max(start, min(following, pause))))
     return tuple(found)

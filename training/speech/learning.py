@@ -24,7 +24,7 @@ from torch import Tensor, distributed
 from torch.nn import functional
 
 from training.speech.material import Batch, Material
-from training.speech.muon import Muon
+from training.speech.muon import Muon, in_parts
 from training.speech.network import STATES, Network
 from training.speech.tokens import STEPS_PER_S, Alphabet
 from training.speech.windows import STEPS, WINDOW_S
@@ -142,8 +142,8 @@ class Learner:
             distributed.all_reduce(flat)
         flat /= parts
         flat *= min(1.0, 1.0 / (float(flat.norm()) + 1e-9))
-        for name, grad in zip(names, flat.split([self.master[name].numel() for name in names]), strict=True):
-            self.master[name].grad = grad.view_as(self.master[name])
+        for name, grad in zip(names, in_parts(flat, list(self.master.values())), strict=True):
+            self.master[name].grad = grad
             self._working[name].grad = None
         self.muon.step(_MATRIX_RATE * rate)
         self.adam.param_groups[0]["lr"] = _OTHER_RATE * rate

@@ -28,11 +28,8 @@ class Muon:
         for place, matrix in enumerate(self.matrices):
             shapes[tuple(matrix.shape)].append(place)
         self._mine = [places[rank::world] for places in shapes.values() if places[rank::world]]
-        sizes = [matrix.numel() for matrix in self.matrices]
-        self._update = torch.zeros(sum(sizes))
-        self._views = [
-            part.view_as(matrix) for part, matrix in zip(self._update.split(sizes), self.matrices, strict=True)
-        ]
+        self._update = torch.zeros(sum(matrix.numel() for matrix in self.matrices))
+        self._views = in_parts(self._update, self.matrices)
 
     @torch.no_grad()
     def step(self, rate: float) -> None:
@@ -63,4 +60,14 @@ def orthogonal(stack: Tensor) -> Tensor:
     for _ in range(_STEPS):
         square = x @ x.mT
         x = a * x + (b * square + c * square @ square) @ x
-    return (x.mT if turned else x).float()
+    straight: Tensor = (x.mT if turned else x).float()
+    return straight
+
+
+def in_parts(flat: Tensor, likes: Sequence[Tensor]) -> list[Tensor]:
+    """Views of a long vector, one after the other, in the shapes of ``likes``."""
+    found, first = [], 0
+    for like in likes:
+        found.append(flat[first : first + like.numel()].view_as(like))
+        first += like.numel()
+    return found

@@ -44,7 +44,7 @@ class Attention(nn.Module):
         self.o = nn.Linear(width, width)
 
     def _split(self, x: Tensor) -> Tensor:
-        return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        return x.view(x.shape[0], x.shape[1], self.heads, -1).transpose(1, 2)
 
     def over(self, x: Tensor, mask: Tensor | None, causal: bool) -> Tensor:
         """Self-attention; ``mask`` is added to the scores."""
@@ -143,8 +143,8 @@ class Network(nn.Module):
         self.dn = nn.LayerNorm(width)
         nn.init.normal_(self.emb.weight, std=width**-0.5)
         for block in [*self.E[lower:], *self.D]:  # a new layer begins by changing little
-            for last in (block.a.o, block.f2):  # type: ignore[union-attr]
-                nn.init.normal_(last.weight, std=0.1 * width**-0.5)  # type: ignore[union-attr,arg-type]
+            for last in (block.a.o, block.f2):
+                nn.init.normal_(last.weight, std=0.1 * width**-0.5)
         others = torch.zeros(1, 1, 1, STATES)
         others[..., -1] = math.log(_OTHERS)
         self.register_buffer("others", others, persistent=False)
@@ -170,7 +170,8 @@ class Network(nn.Module):
 
     def heard(self, memory: Tensor) -> Tensor:
         """Scores of each piece of text, the last class being « nothing », for the given states."""
-        return self.said(memory) @ self.emb.weight[: self.pieces + 1].t()
+        asked: Tensor = self.said(memory)
+        return asked @ self.emb.weight[: self.pieces + 1].t()
 
     def decode(self, tokens: Tensor, memory: Tensor, kept: Sequence[int]) -> tuple[Tensor, list[Tensor]]:
         """Scores of the next token after each (batch, n, vocabulary), and the weights of the guided heads."""

@@ -37,7 +37,7 @@ def log_mel(sound: Sound) -> NDArray[np.float32]:
 
 def scaled(picture: NDArray[np.float32], top: float) -> NDArray[np.float32]:
     """Whisper's scaling; ``top`` is the loudest value of the whole file."""
-    return (np.maximum(picture, top - _DEPTH) + 4) / 4
+    return np.asarray((np.maximum(picture, top - _DEPTH) + 4) / 4, dtype=np.float32)
 
 
 def brought_down(wave: Sound, rate: int, chance: np.random.Generator) -> Sound:
@@ -45,7 +45,7 @@ def brought_down(wave: Sound, rate: int, chance: np.random.Generator) -> Sound:
     if chance.random() < 1 / 6:
         count = int(len(wave) * RATE / rate)
         at = np.arange(count) * (rate / RATE)
-        return np.interp(at, np.arange(len(wave)), wave).astype(np.float32)
+        return np.asarray(np.interp(at, np.arange(len(wave)), wave), dtype=np.float32)
     return np.asarray(resample_poly(wave, 320, 441), dtype=np.float32)
 
 
@@ -70,7 +70,7 @@ def recorded(voice: Sound, chance: np.random.Generator) -> Sound:
     clean = chance.random() < 0.25
     below = chance.uniform(40, 60) if clean else chance.uniform(14, 50)
     sound = sound + noise(len(sound), level * 10 ** (-below / 20), chance)
-    return np.clip(sound, -1, 1).astype(np.float32)
+    return np.asarray(np.clip(sound, -1, 1), dtype=np.float32)
 
 
 def noise(count: int, level: float, chance: np.random.Generator) -> Sound:

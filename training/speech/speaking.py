@@ -62,7 +62,7 @@ def streams(texts: Sequence[str], seed: int) -> Iterator[Stream]:
     waiting = list(reversed(texts))
     while waiting:
         voices = [any_manner(chance)] * 2 if chance.random() < 0.5 else [any_manner(chance), any_manner(chance)]
-        waves, sentences, phonemes = [], list[Sentence](), list[tuple[str, float]]()
+        waves, sentences, phonemes = list[Sound](), list[Sentence](), list[tuple[str, float]]()
         at, place = 0.0, 0
         gaps = [gap for gap in _GAPS_S if gap <= 1 or chance.random() < 0.4]
         while waiting and at < _STREAM_S:

@@ -43,11 +43,17 @@ class Alphabet:
         self.file = file
         self.tokenizer = Tokenizer.from_file(str(file))
         self.end, self.start, self.french, _, self.transcribe, _, _, self.no_speech, self.no_times = (
-            int(self.tokenizer.token_to_id(f"<|{name}|>")) for name in SPECIAL
+            self._number(name) for name in SPECIAL
         )
         self.pieces = self.end
         self.time = self.no_times + 1
         self.size = self.time + TIMES
+
+    def _number(self, name: str) -> int:
+        number = self.tokenizer.token_to_id(f"<|{name}|>")
+        if number is None:
+            raise ValueError(f"{self.file} has no token {name}")
+        return int(number)
 
     def at(self, seconds: float) -> int:
         """The token of a time in the window."""
@@ -72,7 +78,8 @@ class Alphabet:
         firsts = [first + (text[first] == " " and end - first > 1) for first, end in spans]
         low = np.array([times[min(first, len(text) - 1)] for first in firsts], np.float32)
         high = np.array([times[end - 1] for _, end in spans], np.float32)
-        return list(encoded.ids), (low + high) / 2, np.abs(high - low) / 2 + np.float32(_MARGIN_S)
+        middle = np.asarray((low + high) / 2, dtype=np.float32)
+        return list(encoded.ids), middle, np.asarray(np.abs(high - low) / 2 + _MARGIN_S, dtype=np.float32)
 
 
 def _letter_times(text: str, words: Iterable[Spoken], stop: float) -> NDArray[np.float64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import ctranslate2
@@ -16,7 +17,7 @@ from training.speech import learning, windows
 from training.speech.export import export, vocabulary
 from training.speech.learning import Learner
 from training.speech.muon import orthogonal
-from training.speech.network import LONGEST_TEXT, PADDED_STEPS, STATES, Network
+from training.speech.network import LONGEST_TEXT, PADDED_STEPS, STATES, Block, Network, positions
 from training.speech.tokens import Alphabet
 from training.speech.windows import COLUMNS, STEPS
 
@@ -50,8 +51,9 @@ def test_padding_once_equals_padding_to_thirty_seconds(alphabet: Alphabet) -> No
         x = functional.gelu(
             network.c2(functional.gelu(network.c1(functional.pad(picture, (0, 2 * PADDED_STEPS - COLUMNS)))))
         ).transpose(1, 2)
-        x = x + network.pe
+        x = x + positions(32)
         for block in network.E:
+            assert isinstance(block, Block)
             x = block.encoding(x, torch.zeros(1, 1, 1, PADDED_STEPS))
         whole = network.en(x)
 
@@ -86,7 +88,7 @@ def test_each_stage_moves_its_own_weights(trained: Path, alphabet: Alphabet) -> 
     first, second = (learning.load(trained / f"{stage}.pt")[1]["weights"] for stage in ("encoder", "decoder"))
     start = dict(small(alphabet).named_parameters())
 
-    def moved(before: dict[str, torch.Tensor], after: dict[str, torch.Tensor], name: str) -> bool:
+    def moved(before: Mapping[str, torch.Tensor], after: Mapping[str, torch.Tensor], name: str) -> bool:
         return not torch.equal(before[name].detach(), after[name])
 
     assert moved(start, first, "E.0.f1.weight")
