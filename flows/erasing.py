@@ -73,7 +73,7 @@ def _pursue(workshop: Workshop, job: Erasure, progress: Progress) -> ErasureRepo
         document = certificate.model_dump_json(indent=1)
         replace_synced(folder / f"{job.id}.json", document.encode())
         workshop.erasures.complete(job.id, certificate.completed_at, document)
-        workshop.note_stops()
+        workshop.note_stops(anew=True)
     return _report(workshop, workshop.erasures.job(job.id))
 
 

@@ -26,8 +26,8 @@ from consent.records import AgeBand, Basis, ConsentEvent, EventKind, Frozen, Par
 from consent.register import Register
 from consent.rules import PUBLICATION
 from pipeline.catalogue import Catalogue
-from tests.consent.conftest import Clock, Opens
 from tests.consent.people import MORNING, PRO, RECORDING, YOUNG, given_by
+from tests.databases import Clock, Opens
 from tests.videotheque.shelf import CLIPS
 
 ROOT = Path(__file__).parents[2]

@@ -17,8 +17,8 @@ from consent.receipts import STATES, Receipt, UnknownPerson, check_receipt, make
 from consent.records import Controller, EventKind, PersonId, Purpose, RecordingId, Role
 from consent.register import Register
 from consent.vault import Identity
-from tests.consent.conftest import Clock
 from tests.consent.people import PRO, RECORDING, YOUNG, given_by
+from tests.databases import Clock
 
 CONTROLLER = Controller(name="Association Exemple", address="1 rue de l'Exemple, 75001 Paris", contact="dpo@exemple.fr")
 
