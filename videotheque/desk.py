@@ -228,7 +228,9 @@ class Desk:
     # --- helpers ---
 
     def _made(self, link: PersonalLink) -> dict[ClipId, PublishedClip]:
-        return self._catalogue.made_of(link.recording_id)
+        # A link outlives its person's place in the description; what they may see does not, what they may refuse does.
+        declared = {party.id for party in self._catalogue.register.parties(link.recording_id)}
+        return self._catalogue.made_of(link.recording_id) if link.person_id in declared else {}
 
     def _own(self, link: PersonalLink, clip_id: ClipId) -> PublishedClip:
         made = self._made(link).get(clip_id)
