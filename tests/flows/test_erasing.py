@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from consent.records import PersonId, Span
+from consent.records import PersonId, RecordingId, Span
 from flows import night
 from flows.erasing import pursue
 from flows.generations import refresh_index
@@ -23,8 +24,9 @@ from flows.stores import HANDLINGS
 from flows.workshop import Workshop
 from pipeline.certificate import CertificateInvalid, read_certificate
 from pipeline.erasure import Cause, StepState, Store
-from pipeline.records import Mode, Outcome, Stage
+from pipeline.records import Mode, Outcome, Recording, Stage
 from pipeline.settings import Settings
+from pipeline.sound import frame_loudness
 from pipeline.withdrawal import Channel, Taken, withdraw
 from tests.databases import on_either
 from tests.flows.nights import (
@@ -328,6 +330,60 @@ def test_a_passage_hides_every_clip_that_holds_a_second_of_it(alone: tuple[Setti
         for one in again
         for sentence in one.sentences
     )
+
+
+def test_a_passage_taken_back_for_everything_is_heard_and_written_nowhere(library: Library, tmp_path: Path) -> None:
+    """Said in meeting.json without a purpose: silent in the tracks, in no word, in no clip; the rest is shown again."""
+    settings = library.copy(tmp_path / "data")
+    workshop = workshop_of(settings)
+    meeting = workshop.catalogue.meeting(WITHDRAWN)
+    clips = [one.clip for one in workshop.catalogue.live_of(meeting.recording_id).values()]
+    other, last = sorted(clips, key=lambda one: one.span.start)
+    spoken = max(last.sentences, key=lambda one: len(one.text))
+    passage = Span(start=last.span.start + spoken.span.start + 0.1, end=last.span.start + spoken.span.end - 0.1)
+    _say_no(meeting.folder, passage)
+
+    registered(workshop, meeting.folder)
+    at_once = set(workshop.catalogue.live_of(meeting.recording_id))
+    (report,) = night.erase(workshop, Silence())
+
+    assert at_once == {other.id} == set(workshop.catalogue.live_of(meeting.recording_id))
+    assert report.done, report.sentence
+    home = settings.recordings_folder / meeting.recording_id
+    assert not any((home / stage).exists() for stage in ("ingest", "transcribe", "segment"))
+    assert _holding([settings.home], spoken.text.encode()) == []
+    told = {step.store: step.detail for step in workshop.erasures.job(report.erasure_id).steps}
+    assert "n'en sont plus lus" in told[Store.SOURCE]
+    assert Outcome.FAILED not in [one.outcome for one in stages(workshop, meeting)]
+    assert night.erase(workshop, Silence()) == ()
+    again = [one.clip for one in workshop.catalogue.live_of(meeting.recording_id).values()]
+    assert other.id in {one.id for one in again}
+    assert not any(one.span.overlaps(passage) for one in again)
+    assert _holding([home, settings.index_folder], spoken.text.encode()) == []
+    _assert_unheard(workshop, meeting.recording_id, passage)
+
+
+def _say_no(folder: Path, passage: Span) -> None:
+    """A withdrawal of some seconds in the description, for whatever purpose."""
+    described = json.loads((folder / "meeting.json").read_bytes())
+    said = {"start": passage.start, "end": passage.end}
+    no = {"participant": "jeune", "decision": "withdrawn", "at": datetime.now(UTC).isoformat(), "passages": [said]}
+    described["consents"].append(no)
+    (folder / "meeting.json").write_text(json.dumps(described), "utf-8")
+
+
+def _assert_unheard(workshop: Workshop, recording_id: RecordingId, passage: Span) -> None:
+    """Silent in every track, which all say something elsewhere, and in no caption."""
+    (folder,) = workshop.outputs.finished(recording_id, Stage.INGEST)
+    recording = workshop.outputs.load(recording_id, Stage.INGEST, folder.name, Recording)
+    assert recording is not None
+    assert recording.sidecar is not None
+    assert not any(cue.span.overlaps(passage) for cue in recording.sidecar.cues)
+    for track in recording.tracks:
+        heard = frame_loudness(folder / track.file, 0.05)
+        first, end = (round((at - track.offset) / track.rate / 0.05) for at in (passage.start, passage.end))
+        assert not heard[first + 1 : end - 1].any()
+        assert heard.any()
 
 
 def test_a_passage_hidden_between_rendering_and_publication_is_not_published(unpublished: Settings) -> None:
