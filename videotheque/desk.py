@@ -10,6 +10,7 @@ from __future__ import annotations
 import hmac
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 from consent.approvals import Approval
@@ -60,12 +61,16 @@ class ReviewedClip(Frozen):
 
 
 class ReviewPage(Frozen):
-    """What a personal link shows. ``agreed``: everything may still be shown, as far as agreements go."""
+    """What a personal link shows.
+
+    ``agreed``: there is something that may be shown, as far as agreements go; ``until`` says until when.
+    """
 
     person_id: PersonId
     role: Role | None
     clips: tuple[ReviewedClip, ...]
     agreed: bool
+    until: datetime | None = None
 
 
 class Desk:
@@ -135,6 +140,11 @@ class Desk:
 
     # --- a person ---
 
+    @property
+    def source_kept(self) -> bool:
+        """Whether the recording itself is the operator's to erase."""
+        return self._settings.source_kept_by_operator
+
     def link(self, token: str) -> PersonalLink:
         """Whom a link speaks for, now.
 
@@ -146,6 +156,7 @@ class Desk:
     def page(self, link: PersonalLink) -> ReviewPage:
         """What the person may see of their meeting."""
         recording_id = link.recording_id
+        decision = self._catalogue.register.decide(recording_id, PUBLICATION, PART)
         party = next((one for one in self._catalogue.register.parties(recording_id) if one.id == link.person_id), None)
         approvals = self._catalogue.approvals.of(recording_id)
         shown = self._catalogue.live_of(recording_id)
@@ -164,7 +175,8 @@ class Desk:
                 )
                 for clip in clips
             ),
-            agreed=self._catalogue.register.decide(recording_id, PUBLICATION, PART).allowed,
+            agreed=decision.allowed,
+            until=decision.valid_until,
         )
 
     def media(self, link: PersonalLink, clip_id: ClipId, kind: MediaKind) -> Path:

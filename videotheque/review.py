@@ -43,11 +43,11 @@ _DONE = {
 _ERASES = {"refuser", "raccourcir", "cacher", "retirer", "retirer-en-partie"}
 
 _PARTS = {
-    Purpose.SHOW_FACE: "qu’on voie mon visage",
-    Purpose.ORIGINAL_VOICE: "qu’on entende ma voix",
+    Purpose.SHOW_FACE: "qu’on voie mon visage (ou celui de mon enfant)",
+    Purpose.ORIGINAL_VOICE: "qu’on entende ma voix (ou celle de mon enfant)",
     Purpose.PUBLISH: "que des extraits soient publiés",
     Purpose.CUT_AND_INDEX: "que la rencontre soit découpée en extraits",
-    Purpose.TRANSCRIBE: "que ce que je dis soit écrit",
+    Purpose.TRANSCRIBE: "que ce qui est dit soit écrit",
 }
 """What a person may take back by itself, in their own words: what the program acts upon at once."""
 
@@ -77,7 +77,7 @@ def withdrawal_page(request: Request, token: str) -> HTMLResponse:
     """What withdrawing everything means, and the button that does it."""
     desk = desk_of(request)
     desk.link(token)
-    return render("withdrawal.html", address=addresses.review_url(token), parts=_PARTS)
+    return render("withdrawal.html", address=addresses.review_url(token), parts=_PARTS, source_kept=desk.source_kept)
 
 
 @router.head("/relecture/{token}/medias/{clip_id}/{kind}")
