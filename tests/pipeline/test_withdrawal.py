@@ -42,7 +42,8 @@ SPANS = {"clip-" + "a" * 20: (10.0, 60.0), "clip-" + "b" * 20: (60.0, 90.0), "cl
 A, B, C = (ClipId(one) for one in SPANS)
 
 
-def _clip(clip_id: ClipId, recording_id: RecordingId = RECORDING) -> Clip:
+def clip_at(clip_id: ClipId, recording_id: RecordingId = RECORDING) -> Clip:
+    """A clip with its own seconds of the recording."""
     made = make_clip(clip_id, f"Titre de {clip_id[5]}", "boulangère", ("Pourquoi ?", "Parce que."))
     start, end = SPANS[clip_id]
     return made.model_copy(update={"recording_id": recording_id, "span": Span(start=start, end=end)})
@@ -52,7 +53,7 @@ def _published(register: Register) -> Catalogue:
     catalogue = Catalogue(register)
     catalogue.register_meeting(RECORDING, "essai", Path("essai"), MORNING)
     register.declare(RECORDING, [PRO, YOUNG], [given_by(PRO), given_by(YOUNG)])
-    clips = [_clip(one) for one in (A, B, C)]
+    clips = [clip_at(one) for one in (A, B, C)]
     catalogue.publish(register.clear(RECORDING, *PUBLICATION, place=PART), RECORDING, clips, "render", "index")
     return catalogue
 
@@ -147,9 +148,9 @@ def test_another_cut_of_the_same_seconds_is_refused_too(catalogue: Catalogue) ->
     """Published again under another id by an old clearance: the transaction that publishes leaves it out."""
     clearance = catalogue.register.clear(RECORDING, *PUBLICATION, place=PART)
     _withdraw(catalogue, Taken(clip_id=A))
-    again = _clip(A).model_copy(update={"id": ClipId("clip-" + "d" * 20), "span": Span(start=20, end=40)})
+    again = clip_at(A).model_copy(update={"id": ClipId("clip-" + "d" * 20), "span": Span(start=20, end=40)})
 
-    catalogue.publish(clearance, RECORDING, [again, _clip(B), _clip(C)], "render", "index")
+    catalogue.publish(clearance, RECORDING, [again, clip_at(B), clip_at(C)], "render", "index")
 
     assert set(catalogue.clip_ids()) == {B, C}
     assert _seen(catalogue) == set("bc")
