@@ -27,10 +27,10 @@ class Frozen(BaseModel):
 
 
 class Span(Frozen):
-    """An interval in seconds from the recording's start, ``0 <= start < end``."""
+    """An interval in seconds from the recording's start, ``0 <= start < end``, both finite: JSON has no infinity."""
 
-    start: float = Field(ge=0)
-    end: float
+    start: float = Field(ge=0, allow_inf_nan=False)
+    end: float = Field(allow_inf_nan=False)
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

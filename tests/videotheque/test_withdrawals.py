@@ -171,6 +171,27 @@ def test_an_impossible_withdrawal_is_told_in_french(
     assert said in re.sub(r"[\u00a0\u202f]", " ", answer.json()["detail"])
 
 
+@pytest.mark.parametrize("end", ["1e999", "NaN", "-1"])
+def test_a_passage_without_an_end_never_reaches_the_register(
+    platform: TestClient, settings: Settings, end: str
+) -> None:
+    """Numbers that JSON cannot keep would make the recording's entries unreadable for ever: refused at the door."""
+    workshop = workshop_of(settings)
+    meeting = workshop.catalogue.meeting(WITHDRAWN)
+    said = len(workshop.register.history(meeting.recording_id))
+    order = f'{{"meeting": "{WITHDRAWN}", "person": "jeune", "passage": {{"start": 0, "end": {end}}}}}'
+
+    answer = platform.post("/api/v1/withdrawals", content=order, headers={"content-type": "application/json"})
+    told = run(
+        environment(settings.home, settings.inbox),
+        *("consent", "withdraw", WITHDRAWN, "--person", "jeune", "--passage", f"0-{end}"),
+    )
+
+    assert (422, 1) == (answer.status_code, told.returncode)
+    assert "n'est pas un passage" in told.stderr
+    assert said == len(workshop.register.history(meeting.recording_id))
+
+
 def test_one_clip_or_one_passage_is_withdrawn_by_the_platform(platform: TestClient, settings: Settings) -> None:
     """Only the clips that hold it go, at once."""
     workshop = workshop_of(settings)
