@@ -261,5 +261,5 @@ def test_the_keys_are_for_the_operator_alone(saved: tuple[Settings, Path]) -> No
     assert len(keys) >= len(PUBLISHED)
     assert {0o600} == {path.stat().st_mode & 0o777 for path in keys}
     assert {0o700} == {path.parent.stat().st_mode & 0o777 for path in keys}
-    with pytest.raises(KeysUnusable, match="est abîmée"):
+    with pytest.raises(KeysUnusable, match="est abîmé"):
         ring.for_recording(meeting.recording_id)
