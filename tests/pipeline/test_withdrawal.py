@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -258,7 +259,7 @@ _TAKES = st.builds(
 )
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(_TAKES, st.sampled_from([PRO.id, YOUNG.id])), min_size=1, max_size=4))
 def test_whatever_is_taken_back_shows_less_and_less(
     tmp_path_factory: pytest.TempPathFactory, takes: list[tuple[Taken, PersonId]]
@@ -280,54 +281,67 @@ _KILLED = """
 import os, signal, sys
 from pathlib import Path
 from consent.database import Database
-from consent.records import PersonId, RecordingId
+from consent.records import PersonId
 from consent.register import Register
 from pipeline.catalogue import Catalogue
 from pipeline.erasure import ErasureBook
 from pipeline.records import ClipId
 from pipeline.withdrawal import Channel, Taken, withdraw
 
-where, home, at, clip = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
-catalogue = Catalogue(Register(Database(where if "://" in where else Path(where), home)))
-book = ErasureBook(catalogue.database, catalogue.register.clock)
-passed = 0
+where, home, clip = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
 
-def watched(function):
-    def call(*arguments, **named):
-        global passed
-        for before in (True, False):
-            passed += 1
-            if passed == at:
-                os.kill(os.getpid(), signal.SIGKILL)
-            if before:
-                result = function(*arguments, **named)
-        return result
-    return call
+def run(at):
+    catalogue = Catalogue(Register(Database(where if "://" in where else Path(where), home)))
+    book = ErasureBook(catalogue.database, catalogue.register.clock)
+    passed = 0
 
-catalogue.register.withdraw_within = watched(catalogue.register.withdraw_within)
-catalogue.unpublish_denied_within = watched(catalogue.unpublish_denied_within)
-catalogue.settle_within = watched(catalogue.settle_within)
-book.request_within = watched(book.request_within)
-catalogue.register.ledger.anchor = watched(catalogue.register.ledger.anchor)
-withdraw(catalogue, book, catalogue.meeting("essai"), PersonId("jeune"), Channel.LINK, Taken(clip_id=ClipId(clip)))
-print(passed)
+    def watched(function):
+        def call(*arguments, **named):
+            nonlocal passed
+            for before in (True, False):
+                passed += 1
+                if passed == at:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                if before:
+                    result = function(*arguments, **named)
+            return result
+        return call
+
+    catalogue.register.withdraw_within = watched(catalogue.register.withdraw_within)
+    catalogue.unpublish_denied_within = watched(catalogue.unpublish_denied_within)
+    catalogue.settle_within = watched(catalogue.settle_within)
+    book.request_within = watched(book.request_within)
+    catalogue.register.ledger.anchor = watched(catalogue.register.ledger.anchor)
+    withdraw(catalogue, book, catalogue.meeting("essai"), PersonId("jeune"), Channel.LINK, Taken(clip_id=ClipId(clip)))
+
+for line in sys.stdin:  # each in a process of its own, which has imported everything already
+    child = os.fork()
+    if not child:
+        run(int(line))
+        os._exit(0)
+    print(os.waitpid(child, 0)[1], flush=True)
 """
 
 
-@pytest.mark.slow
 def test_killed_anywhere_a_withdrawal_is_whole_or_nothing(reopen: Opens, where: Path | str) -> None:
     """Kill -9 around each of its writes: event, suppression and erasure are all there, or none of them is."""
     catalogue = _published(Register(reopen(), Clock()))
-    arguments = [sys.executable, "-c", _KILLED, str(where), str(catalogue.database.home)]
     book = ErasureBook(catalogue.database, Clock())
     states: list[tuple[bool, bool, bool]] = []
-    for at in range(1, 20):
-        ended = subprocess.run([*arguments, str(at), A], cwd=ROOT, capture_output=True, text=True, check=False)
-        said = [one.kind for one in catalogue.register.history(RECORDING)].count(EventKind.WITHDRAWN) > 0
-        states.append((said, A not in catalogue.ids_of(RECORDING), bool(book.jobs(pending=True))))
-        if said:
-            break
-        assert ended.returncode < 0, ended.stderr
+    arguments = [sys.executable, "-c", _KILLED, str(where), str(catalogue.database.home), A]
+    with subprocess.Popen(arguments, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as killed:
+        assert killed.stdin is not None
+        assert killed.stdout is not None
+        for at in range(1, 20):
+            killed.stdin.write(f"{at}\n")
+            killed.stdin.flush()
+            ended = int(killed.stdout.readline())
+            said = [one.kind for one in catalogue.register.history(RECORDING)].count(EventKind.WITHDRAWN) > 0
+            states.append((said, A not in catalogue.ids_of(RECORDING), bool(book.jobs(pending=True))))
+            if said:
+                break
+            assert ended == signal.SIGKILL
+        killed.stdin.close()
 
     assert states[0] == (False, False, False)
     assert set(states) == {(False, False, False), (True, True, True)}
