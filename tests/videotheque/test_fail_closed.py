@@ -69,12 +69,13 @@ def night(small_meeting: SmallMeeting, tmp_path_factory: pytest.TempPathFactory)
     return library_of(small_meeting, tmp_path_factory)
 
 
-@pytest.mark.parametrize("broken", [_locked, _overwritten, _of_another_version, _gone])
-@pytest.mark.parametrize("warm", [False, True])
+@pytest.mark.parametrize(
+    ("broken", "warm"), [(_locked, True), (_overwritten, False), (_of_another_version, True), (_gone, False)]
+)
 def test_without_the_register_every_door_is_closed(
     night: Night, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: Callable[[Path], object], warm: bool
 ) -> None:
-    """Search, pages, API, media, suggestions, health, a personal link: 503 (or no such thing), and not one title."""
+    """Search, pages, API, media, suggestions, health: 503 and not one clip, whether anything was asked before or not."""
     monkeypatch.setattr(database, "BUSY_TIMEOUT_SECONDS", 0.05)
     copy = night.copy(tmp_path / "data" / "home")
     settings = Settings(home=copy.home, inbox=copy.inbox, keys=tmp_path / "keys")
