@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,8 @@ from videotheque.desk import Desk
 from videotheque.library import Library
 from videotheque.view import MediaKind
 
-Breaks = Callable[[Path], object]
+Breaks = Callable[[Path], AbstractContextManager[None]]
+"""Spoils a database file for a while."""
 
 
 @contextmanager
@@ -73,9 +74,9 @@ def night(small_meeting: SmallMeeting, tmp_path_factory: pytest.TempPathFactory)
     ("broken", "warm"), [(_locked, True), (_overwritten, False), (_of_another_version, True), (_gone, False)]
 )
 def test_without_the_register_every_door_is_closed(
-    night: Night, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: Callable[[Path], object], warm: bool
+    night: Night, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: Breaks, warm: bool
 ) -> None:
-    """Search, pages, API, media, suggestions, health: 503 and not one clip, whether anything was asked before or not."""
+    """Search, pages, API, media, suggestions, health: 503 and not one clip, asked before or not."""
     monkeypatch.setattr(database, "BUSY_TIMEOUT_SECONDS", 0.05)
     copy = night.copy(tmp_path / "data" / "home")
     settings = Settings(home=copy.home, inbox=copy.inbox, keys=tmp_path / "keys")
@@ -96,7 +97,7 @@ def test_without_the_register_every_door_is_closed(
         for place in places if warm else ():
             assert client.get(place).status_code == 200, place
 
-        with broken(settings.database_file):  # type: ignore[attr-defined]
+        with broken(settings.database_file):
             answers = {place: client.get(place) for place in places}
             head = {place: client.head(place).status_code for place in places[-3:]}
 
