@@ -352,6 +352,32 @@ def test_an_older_database_under_a_running_server_shows_nothing_withdrawn(night:
         assert clip not in {item["id"] for item in found}
 
 
+def test_the_link_that_the_command_prints_withdraws_a_part(settings: Settings) -> None:
+    """A whole address for one person; nothing ticked, or something unknown, changes nothing; the voice ticked does."""
+    public = "https://videotheque.exemple.fr"
+    env = environment(settings.home, settings.inbox, VIDEOTHEQUE_PUBLIC_URL=public)
+
+    told = run(env, "consent", "link", WITHDRAWN, "--person", "jeune")
+    unknown = run(env, "consent", "link", WITHDRAWN, "--person", "voisin")
+
+    assert (0, "", 1) == (told.returncode, told.stderr, unknown.returncode)
+    address = told.stdout.split()[0].removeprefix(public)
+    review = address.removesuffix("/retrait")
+    workshop = workshop_of(settings)
+    recording = workshop.catalogue.meeting(WITHDRAWN).recording_id
+    with TestClient(create_app(Library(settings), _Unhurried(settings))) as client:
+        assert "Retirer mon accord" in client.get(address).text
+        for ticked in ({}, {"finalite": "ai_training"}, {"finalite": ["show_face", "tout"]}):
+            answer = client.post(review, data={"action": "retirer-en-partie", **ticked})
+            assert answer.status_code == 422
+            assert "Cochez" in answer.text
+        assert workshop.catalogue.live_of(recording)
+        client.post(review, data={"action": "retirer-en-partie", "finalite": ["original_voice", "show_face"]})
+    last = workshop.register.history(recording)[-1]
+    assert {Purpose.ORIGINAL_VOICE, Purpose.SHOW_FACE} == set(last.purposes)
+    assert workshop.catalogue.live_of(recording) == {}
+
+
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "GET"])
 def test_a_withdrawal_by_a_wrong_method_is_told_in_french(platform: TestClient, method: str) -> None:
     """Nothing but POST withdraws: 405, one sentence."""
