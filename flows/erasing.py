@@ -73,7 +73,7 @@ def _pursue(workshop: Workshop, job: Erasure, progress: Progress) -> ErasureRepo
         document = certificate.model_dump_json(indent=1)
         replace_synced(folder / f"{job.id}.json", document.encode())
         workshop.erasures.complete(job.id, certificate.completed_at, document)
-        workshop.note_stops()
+        workshop.note_stops(anew=True)
     return _report(workshop, workshop.erasures.job(job.id))
 
 
@@ -110,10 +110,14 @@ def _told(workshop: Workshop, store: Store, due: Due) -> str:
     """What a certificate must say of a store beyond "erased and verified"."""
     if store is Store.SOURCE and due.source and workshop.settings.source_kept_by_operator:
         return "gardé hors de la vidéothèque par l'opérateur, à qui il revient de l'effacer"
+    if store is Store.SOURCE and not due.source and workshop.unheard(due.recording_id):
+        return "gardé pour le reste de la rencontre ; les passages retirés n'en sont plus lus"
     if store is Store.SOURCE and not due.source:
         return "non concerné : l'accord d'enregistrer tient, ou l'opérateur retire lui-même le dossier"
     if store is Store.PREFECT and due.whole:
         return "effacé ; un serveur Prefect de l'opérateur n'a reçu que des numéros opaques"
+    if store is Store.DATABASE and not workshop.register.database.is_sqlite:
+        return "tables récrites ; le journal du serveur PostgreSQL et ses archives relèvent de son administrateur"
     return ""
 
 

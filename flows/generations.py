@@ -6,7 +6,7 @@ from collections import Counter
 
 from consent.clearance import Clearance
 from consent.errors import ConsentDenied, ConsentError
-from consent.records import Frozen, RecordingId
+from consent.records import PART, Frozen, RecordingId
 from flows.workshop import STAGE_PURPOSES, Workshop
 from pipeline.errors import IndexUnavailable, PipelineError
 from pipeline.index.generation import Entry, build, prune, publish
@@ -87,7 +87,7 @@ def _entries(workshop: Workshop) -> tuple[list[Entry], set[RecordingId]]:
 
 def _clearance(workshop: Workshop, recording_id: RecordingId) -> Clearance | None:
     try:
-        return workshop.register.clear(recording_id, *STAGE_PURPOSES[Stage.INDEX])
+        return workshop.register.clear(recording_id, *STAGE_PURPOSES[Stage.INDEX], place=PART)
     except ConsentDenied:
         return None
 

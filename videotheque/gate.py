@@ -8,13 +8,13 @@ whichever process, holds from the next question on. A refusal is never remembere
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
 
-from pipeline.catalogue import Catalogue
+from pipeline.catalogue import Catalogue, PublishedClip
 from pipeline.records import Clip, ClipId
 
 _ASKED_AT_ONCE = 5_000
@@ -32,10 +32,19 @@ State = tuple[object, ...]
 class Gate:
     """Implements :class:`pipeline.index.search.Gate` on the catalogue. Safe to use from several threads."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, hold: Callable[[], object] | None = None) -> None:
+        """Begin with nothing remembered.
+
+        Args:
+            catalogue: asked whenever something changed.
+            hold: called whenever the database's file is another one than before: it may be an older copy, which must
+                first be told what was withdrawn since.
+        """
         self._catalogue = catalogue
         # A server's database tells no such state: nothing is remembered of it.
         self._path = catalogue.database.path if catalogue.database.is_sqlite else None
+        self._hold = hold
+        self._file: object = None
         self._lock = Lock()
         self._watch: sqlite3.Connection | None = None
         self._state: State | None = None
@@ -77,6 +86,12 @@ class Gate:
                     self._showable.update(found)
         return known
 
+    def live(self, clip_id: ClipId) -> PublishedClip | None:
+        """A clip with where its files are, asked of the catalogue each time; None where it may not be shown."""
+        with self._lock:
+            self._refreshed()
+        return self._catalogue.live([clip_id]).get(clip_id)
+
     def count(self) -> int:
         """How many clips may be shown."""
         with self._lock:
@@ -91,6 +106,11 @@ class Gate:
 
     def _refreshed(self) -> State | None:
         """The database's state; what was remembered of another state is forgotten. None: nothing is remembered."""
+        if self._path is not None and self._hold is not None and (file := _identity(self._path)) != self._file:
+            self._catalogue.database.close()  # connections that go on reading the former file
+            self._watch = None
+            self._hold()
+            self._file = file
         state = self._read_state()
         if state is None or state != self._state:
             self._clips, self._showable, self._count = {}, {}, None
@@ -110,6 +130,15 @@ class Gate:
             # Whatever it is, the catalogue's own question will say it.
             self._watch = None
             return None
+
+
+def _identity(path: Path) -> object:
+    """Which file is at a path, whatever is in it; None where there is none."""
+    try:
+        held = path.stat()
+    except OSError:
+        return None
+    return held.st_dev, held.st_ino
 
 
 def _file(path: Path) -> tuple[int, ...]:
