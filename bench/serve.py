@@ -29,7 +29,7 @@ from bench.measure import plain_environment
 from bench.shelf import fill, open_catalogue, questions, swap
 from consent.records import Frozen, PersonId, RecordingId
 from pipeline.index.embed import BUNDLED, load_embedder
-from pipeline.index.generation import Entry
+from pipeline.index.entries import Entry
 from pipeline.outputs import replace_synced
 from videotheque.french import FrenchParser, speak_french
 

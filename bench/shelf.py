@@ -19,7 +19,8 @@ from consent.records import AgeBand, ConsentEvent, EventKind, Party, PersonId, P
 from consent.register import Register
 from pipeline.catalogue import Catalogue
 from pipeline.index.embed import Embedder
-from pipeline.index.generation import Entry, build, publish
+from pipeline.index.entries import Entry
+from pipeline.index.generation import build, publish
 from pipeline.index.manifest import Manifest
 from pipeline.index.stage import embed, provenance_of
 from pipeline.index.texts import sentences_of

@@ -13,8 +13,9 @@ import numpy as np
 from consent.records import Role
 from pipeline.index.analysis import analyse, mark_terms
 from pipeline.index.embed import Vectors
+from pipeline.index.opened import Generation
+from pipeline.index.part import Said
 from pipeline.index.question import Question
-from pipeline.index.reader import Generation, Said
 from pipeline.records import Clip, Moment, Sentence
 
 _CLEARLY_BETTER = 0.15
