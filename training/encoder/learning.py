@@ -35,7 +35,7 @@ class Recipe:
     seed: int = 1
     dimension: int = 256
     vocabulary: int = 40_000
-    steps: int = 800
+    steps: int = 600
     slope_steps: int = 1500
     lessons_a_step: int = 384
     couples_a_step: int = 256
@@ -56,7 +56,7 @@ class Recipe:
     )  # fmt: skip
     couple_shares: dict[str, float] = field(
         default_factory=lambda: {
-            "pydoc, next": 2, "gnome, next": 2, "asp, next": 1, "same english": 1.5, "lexicon": 2, "job": 1,
+            "pydoc, next": 2, "gnome, next": 2, "asp, next": 1, "same english": 1.5, "lexicon": 2, "job": 2,
             "meeting": 1, "answers": 1,
         }
     )  # fmt: skip

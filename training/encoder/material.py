@@ -75,7 +75,7 @@ class Material:
 def read(pairs: Path) -> Material:
     """Read the pairs and the text of this repository."""
     parallel = [Lesson(*json.loads(line)) for line in pairs.read_text("utf-8").splitlines()]
-    jobs = tuple(_jobs())
+    jobs = read_jobs()
     known = [job for number, job in enumerate(jobs) if number % HELD_OUT_JOB != HELD_OUT_JOB - 1]
     lines = [*_lexicon("lexicon_work.txt"), *_lexicon("lexicon_life.txt")]
     lessons = [
@@ -101,10 +101,13 @@ def read(pairs: Path) -> Material:
     )
 
 
-def _jobs() -> Iterator[Job]:
+def read_jobs() -> tuple[Job, ...]:
+    """The occupations of ``text/jobs.txt``, those kept aside too."""
+    found: list[Job] = []
     for line in (TEXT / "jobs.txt").read_text("utf-8").splitlines():
         titles, english, definition = line.split("|")
-        yield Job(tuple(one.strip() for one in titles.split(" ; ")), english, definition)
+        found.append(Job(tuple(one.strip() for one in titles.split(" ; ")), english, definition))
+    return tuple(found)
 
 
 def _lexicon(name: str) -> Iterator[tuple[str, list[str]]]:
