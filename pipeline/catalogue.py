@@ -90,6 +90,13 @@ def content_of(clip: Clip) -> str:
     return hashlib.sha256("|".join([clip.id, clip.title, *clip.summary]).encode()).hexdigest()[:20]
 
 
+_REMEMBERED_RECORDINGS = 20_000
+"""Recordings whose freed clips are kept, about 3 kB each with what was said of them."""
+
+_Free = tuple[tuple[Wishes, frozenset[tuple[str, str]]], frozenset[ClipId]]
+"""What was said of a recording's clips and which outputs they are of; and which of them nobody holds back."""
+
+
 class Catalogue:
     """Registered meetings and published clips, behind the register and what people say of single clips.
 
@@ -100,6 +107,7 @@ class Catalogue:
         self.register = register
         self.reviewers = reviewers
         self.database = register.database
+        self._free: dict[RecordingId, _Free] = {}
         self.database.create(_metadata)
         self.wishes = WishBook(self.database, register.clock)
 
@@ -316,13 +324,35 @@ class Catalogue:
         decisions = self.register.decide_within(connection, ids, PUBLICATION)
         wishes = self.wishes.within(connection, ids)
         doubtful = {one for one in ids if decisions[one].allowed and wishes[one].may_hold_back(self.reviewers)}
-        rows = connection.execute(select(_clips).where(_clips.c.recording_id.in_(doubtful))).all() if doubtful else ()
-        freed = _wished((_published(row) for row in rows), wishes, self.reviewers)
+        freed = self._freed(connection, {one: wishes[one] for one in doubtful}) if doubtful else frozenset()
         return {
             clip_id: decisions[owner].valid_until
             for clip_id, owner in owners.items()
             if decisions[owner].allowed and (owner not in doubtful or clip_id in freed)
         }
+
+    def _freed(self, connection: Connection, wishes: Mapping[RecordingId, Wishes]) -> frozenset[ClipId]:
+        """The clips of those recordings that nobody holds back.
+
+        Their documents are read once: a recording whose clips, outputs and wishes are the same gets the same answer.
+        Only ids are remembered.
+        """
+        query = select(_clips.c.recording_id, _clips.c.clip_id, _clips.c.render_key)
+        held: dict[RecordingId, list[tuple[str, str]]] = {}
+        for row in connection.execute(query.where(_clips.c.recording_id.in_(list(wishes)))):
+            held.setdefault(RecordingId(row.recording_id), []).append((row.clip_id, row.render_key))
+        states = {one: (wishes[one], frozenset(clips)) for one, clips in held.items()}
+        known = {one: self._free.get(one) for one in states}
+        unknown = [one for one, found in known.items() if found is None or found[0] != states[one]]
+        if unknown:
+            rows = connection.execute(select(_clips).where(_clips.c.recording_id.in_(unknown))).all()
+            shown = _wished((_published(row) for row in rows), wishes, self.reviewers)
+            if len(self._free) > _REMEMBERED_RECORDINGS:
+                self._free.clear()
+            for one in unknown:
+                known[one] = states[one], frozenset(clip for clip in shown if shown[clip].clip.recording_id == one)
+                self._free[one] = known[one]
+        return frozenset().union(*(found[1] for found in known.values() if found is not None))
 
     def _allowed(
         self, connection: Connection, rows: Sequence[Row[Any]], reviewers: Reviewers | None = None

@@ -184,6 +184,10 @@ class Generation:
 
     def _by_part(self, rows: Rows) -> Iterator[tuple[OpenedPart, Rows, Rows]]:
         """Each part that holds some of ``rows``: which of them (places), and their rows in the part."""
+        if len(self._parts) == 1:
+            if len(rows):
+                yield self._parts[0], np.arange(len(rows)), rows
+            return
         parts = np.searchsorted(self._starts, rows, side="right") - 1
         for number in np.unique(parts):
             places = np.flatnonzero(parts == number)
