@@ -342,8 +342,8 @@ class Catalogue:
         for row in connection.execute(query.where(_clips.c.recording_id.in_(list(wishes)))):
             held.setdefault(RecordingId(row.recording_id), []).append((row.clip_id, row.render_key))
         states = {one: (wishes[one], frozenset(clips)) for one, clips in held.items()}
-        known = {one: self._free.get(one) for one in states}
-        unknown = [one for one, found in known.items() if found is None or found[0] != states[one]]
+        known = {one: found for one in states if (found := self._free.get(one)) and found[0] == states[one]}
+        unknown = [one for one in states if one not in known]
         if unknown:
             rows = connection.execute(select(_clips).where(_clips.c.recording_id.in_(unknown))).all()
             shown = _wished((_published(row) for row in rows), wishes, self.reviewers)
@@ -352,7 +352,7 @@ class Catalogue:
             for one in unknown:
                 known[one] = states[one], frozenset(clip for clip in shown if shown[clip].clip.recording_id == one)
                 self._free[one] = known[one]
-        return frozenset().union(*(found[1] for found in known.values() if found is not None))
+        return frozenset(clip_id for _, clips in known.values() for clip_id in clips)
 
     def _allowed(
         self, connection: Connection, rows: Sequence[Row[Any]], reviewers: Reviewers | None = None

@@ -128,7 +128,8 @@ class _Table:
 
 def _table_of(model: SentenceTransformer) -> _Table | None:
     """The table of a model that is nothing else; None for any other."""
-    from sentence_transformers.models import Normalize, StaticEmbedding
+    from sentence_transformers.base.modules import Normalize
+    from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 
     first, *others = model.children()
     if not isinstance(first, StaticEmbedding) or not all(isinstance(one, Normalize) for one in others):

@@ -48,7 +48,9 @@ class Generation:
         )
         self._keywords = Collection([part.keywords for part in parts])
         self._noise: float | None = None
-        self._ids = [part.clips[row].clip_id for part, rows in zip(parts, self._living, strict=True) for row in rows]
+        self._ids: list[ClipId] = [
+            part.clips[row].clip_id for part, rows in zip(parts, self._living, strict=True) for row in rows
+        ]
         self._rows = {clip_id: row for row, clip_id in enumerate(self._ids)}
 
     @property

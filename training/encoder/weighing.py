@@ -31,8 +31,9 @@ def _rarity(tokenizer: Tokenizer, texts: list[str]) -> NDArray[np.float64]:
     holding = np.zeros(tokenizer.get_vocab_size())
     for encoding in tokenizer.encode_batch(texts):
         holding[list(set(encoding.ids))] += 1
-    rarity: NDArray[np.float64] = np.log(1 + (len(texts) - holding + 0.5) / (holding + 0.5))
-    return rarity / np.log(1 + (len(texts) + 0.5) / 0.5)
+    rarity = np.log(1 + (len(texts) - holding + 0.5) / (holding + 0.5))
+    scaled: NDArray[np.float64] = rarity / np.log(1 + (len(texts) + 0.5) / 0.5)
+    return scaled
 
 
 def _pieces(lines: Iterable[str]) -> Iterator[str]:
