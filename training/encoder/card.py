@@ -32,6 +32,7 @@ misspellings and text-message French were part of the training. It knows nothing
 
 ```python
 from sentence_transformers import SentenceTransformer  # 6.2 or later: numbers are stored in one byte
+
 model = SentenceTransformer("encoder_fr")
 model.encode(["c koi le salaire d'une infirmière", "On débute à deux mille euros net par mois."])
 ```
@@ -84,8 +85,9 @@ def card(results: Sequence[Candidate], chosen: Candidate, recipe: Mapping[str, o
     meetings = sum(one.source == "meeting" for one in material.couples)
     rows = [f"| {count} | {_LICENCES[name]} |" for name, count in counts.items()]
     rows.append(f"| {meetings} | questions and answers of the scripted meetings of this project |")
-    answers = sum(one.source == "answers" for one in material.couples)
-    rows.append(f"| {answers} | questions with an answer in other words, written for this project |")
+    rows.append(
+        f"| {len(material.spoken)} | what is said in them, and answers written for this project: for weighing only |"
+    )
     names = list(chosen.ranks)
     figures = ["| table | mean | " + " | ".join(names) + " |", "|" + "---|" * (len(names) + 2)]
     for one in results:

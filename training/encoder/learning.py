@@ -56,8 +56,8 @@ class Recipe:
     )  # fmt: skip
     couple_shares: dict[str, float] = field(
         default_factory=lambda: {
-            "pydoc, next": 2, "gnome, next": 2, "asp, next": 1, "same english": 1.5, "lexicon": 2, "job": 2,
-            "meeting": 1, "answers": 1,
+            "pydoc, next": 2, "gnome, next": 2, "asp, next": 1, "same english": 1.5, "lexicon": 2, "job": 1,
+            "meeting": 1,
         }
     )  # fmt: skip
 

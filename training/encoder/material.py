@@ -90,7 +90,6 @@ def read(pairs: Path) -> Material:
         *(Couple("lexicon", first, second) for _, names in lines for first, second in pairwise([*names, names[0]])),
         *(Couple("job", title, job.definition) for job in known for title in job.titles),
         *_questions(),
-        *_answers(),
     ]
     return Material(
         lessons=tuple(lessons),
@@ -157,14 +156,6 @@ def _questions() -> Iterator[Couple]:
             elif who == "P" and asked and len(said.split()) >= _PARAGRAPH_WORDS:
                 yield Couple("meeting", asked, said)
                 asked = ""
-
-
-def _answers() -> Iterator[Couple]:
-    """``question ; question… | answer`` a line: ways of asking that share few words with what is answered."""
-    for line in (TEXT / "answers.txt").read_text("utf-8").splitlines():
-        questions, answer = line.split("|")
-        for question in questions.split(";"):
-            yield Couple("answers", question.strip(), answer)
 
 
 def _spoken() -> Iterator[str]:
