@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from bench.conditions import Conditions, before, conditions
 from consent.records import Frozen
 from pipeline.index.analysis import fold, terms_of
-from pipeline.index.keywords import KeywordDocument, KeywordIndex, write_keywords
+from pipeline.index.keywords import Collection, KeywordDocument, KeywordIndex, write_keywords
 from pipeline.index.question import understand
 from pipeline.index.vectors import VectorIndex, write_vectors
 from pipeline.outputs import replace_synced
@@ -153,9 +153,9 @@ def _ours_words(texts: list[str], asked: list[str], folder: Path) -> Engine:
     spent = time.process_time()
     write_keywords((KeywordDocument(row, str(row), "", "", "", text) for row, text in enumerate(texts)), folder)
     spent = time.process_time() - spent
-    index = KeywordIndex(folder)
+    index = Collection([KeywordIndex(folder)])
     questions = [understand(one).words for one in asked]
-    asks = [lambda words=words: [one.row for one in index.search(words, _TOP)] for words in questions]
+    asks = [lambda words=words: [one.row for one in index.search(0, words, _TOP)] for words in questions]
     size = sum(path.stat().st_size for path in folder.rglob("*"))
     return _measured("ours, words", spent, size, asks, None)
 

@@ -237,9 +237,9 @@ def _process(
         prepare_prefect(workshop.settings.home)
         from flows.orchestration import orchestrate  # Prefect costs seconds to import
 
-        reports, index = orchestrate(workshop, runs, progress)
+        reports, index = orchestrate(workshop, runs, progress, whole=redo_from is None)
     else:
-        reports, index = [], refresh_index(workshop)
+        reports, index = [], refresh_index(workshop, whole=redo_from is None)
     done = []
     for one, run, stages in zip(todo, runs, reports, strict=True):
         passing = any(report.outcome is Outcome.FAILED for report in stages) and not run.lasting

@@ -7,6 +7,7 @@ order of the rows handed in.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import faiss
@@ -49,6 +50,7 @@ def write_vectors(rows: Vectors, path: Path, flat_limit: int = FLAT_LIMIT) -> No
         lists = max(1, int(_LISTS_PER_ROOT * count**0.5))
         index = faiss.index_factory(dimension, f"IVF{lists},SQ8", faiss.METRIC_INNER_PRODUCT)
         sample = np.random.default_rng(0).permutation(count)[: lists * _TRAINING_ROWS_PER_LIST]
+        faiss.omp_set_num_threads(os.cpu_count() or 1)  # a search may have asked for one
         index.train(rows[np.sort(sample)])
     index.add(rows)
     # Not faiss.write_index: on a full disk it raises an error that says nothing of it.
@@ -83,6 +85,8 @@ class VectorIndex:
         wanted = min(limit, left)
         if wanted <= 0:
             return []
+        # Threads of its own for each thread that asks would spend more waiting than searching.
+        faiss.omp_set_num_threads(1)
         probe = np.ascontiguousarray(vector[np.newaxis], dtype=np.float32)
         parameters = self._parameters(allowed, left)
         scores, rows = self._index.search(probe, wanted, params=parameters)

@@ -103,6 +103,12 @@ def test_misspelled_words_keep_their_meaning(embedder: Embedder, typed: str, rig
     assert near > far + 0.1
 
 
+@pytest.mark.parametrize("text", ["c koi le salaire d'une infirmière", "l’été", "", "你好 🙂", "\ud800 bac"])
+def test_a_question_is_embedded_as_a_passage_is(embedder: Embedder, text: str) -> None:
+    """By our own sum of the table's rows: what sentence-transformers makes of the same text."""
+    assert np.allclose(embedder.passages([text])[0], embedder.query(text), atol=1e-5)
+
+
 def test_a_text_of_unknown_letters_is_near_nothing(embedder: Embedder) -> None:
     """Neither an error nor a sure answer."""
     row = embedder.query("你好 🙂")
@@ -113,7 +119,7 @@ def test_a_text_of_unknown_letters_is_near_nothing(embedder: Embedder) -> None:
 
 # Floors a little under what was measured (bench/results/search.json): a worse model must not slip in unnoticed.
 @pytest.mark.parametrize(
-    ("name", "floor"), [("paraphrase", 0.27), ("keywords", 0.93), ("teen", 0.23), ("exchanges", 0.33)]
+    ("name", "floor"), [("paraphrase", 0.30), ("keywords", 0.96), ("teen", 0.27), ("exchanges", 0.38)]
 )
 def test_the_dev_sets_are_answered_as_well_as_measured(embedder: Embedder, name: str, floor: float) -> None:
     """Mean reciprocal rank of the passage that answers, on the dev halves."""
