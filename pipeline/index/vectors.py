@@ -8,6 +8,7 @@ order of the rows handed in.
 from __future__ import annotations
 
 import os
+from math import ceil
 from pathlib import Path
 
 import faiss
@@ -28,8 +29,11 @@ _LISTS_PER_ROOT = 4
 _TRAINING_ROWS_PER_LIST = 64
 """FAISS warns below 39 and samples down above 256; training time grows with it."""
 
-_PROBED_LISTS = 64
-"""Lists read by a query: .991 of the ten nearest found among 100,000 synthetic vectors in 1,024 lists, for 0.9 ms."""
+_PROBED_SHARE = 0.22
+"""Of the lists, those read by a query. Among 81,000 real French passages in 1,141 lists, by the bundled encoder, 64 lists
+held .931 of the ten nearest, 128 .964, 256 .982 (for 1.1 ms)."""
+
+_LEAST_PROBED = 64
 
 
 EXACT_SHARE = 0.15
@@ -68,7 +72,8 @@ class VectorIndex:
         """
         self._index = faiss.read_index(str(path))
         if isinstance(self._index, faiss.IndexIVF):
-            self._index.nprobe = min(_PROBED_LISTS, self._index.nlist)
+            probed = max(_LEAST_PROBED, ceil(_PROBED_SHARE * self._index.nlist))
+            self._index.nprobe = min(probed, self._index.nlist)
             self._index.make_direct_map()  # where each row is: its vector can be read back
 
     @property
