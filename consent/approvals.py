@@ -60,7 +60,8 @@ _mark = Table(
     Column("mark", String, nullable=False),
 )
 
-_MARK = select(_mark.c.mark)
+MARK = select(_mark.c.mark)
+"""The mark; a query of another table may ask it in passing."""
 
 _MOST_REMEMBERED = 20_000
 """Recordings whose approvals are kept in memory, as many as their decisions (:mod:`consent.holdings`)."""
@@ -179,9 +180,16 @@ class ApprovalBook:
         with self.database.reading() as connection:
             return self.within(connection, [recording_id])[recording_id]
 
-    def within(self, connection: Connection, recording_ids: Iterable[RecordingId]) -> Mapping[RecordingId, Approvals]:
-        """The same for several recordings, inside the caller's transaction."""
-        mark, remembered = connection.execute(_MARK).scalar() or "", self._remembered
+    def within(
+        self, connection: Connection, recording_ids: Iterable[RecordingId], mark: str | None = None
+    ) -> Mapping[RecordingId, Approvals]:
+        """The same for several recordings, inside the caller's transaction.
+
+        ``mark`` is :data:`MARK` as that transaction sees it, where it was asked already.
+        """
+        if mark is None:
+            mark = connection.execute(MARK).scalar() or ""
+        remembered = self._remembered
         if remembered[0] != mark or len(remembered[1]) > _MOST_REMEMBERED:
             remembered = self._remembered = (mark, {})  # another thread may go on with the former
         known, ids = remembered[1], list(recording_ids)

@@ -30,7 +30,8 @@ _MOST_REMEMBERED = 20_000
 _MOST_QUESTIONS = 200_000
 """Questions that have a token; each clip of a recording of which a part was taken back is one."""
 
-_HEAD = select(entries.c.leaf).order_by(entries.c.seq.desc()).limit(1)
+HEAD = select(entries.c.leaf).order_by(entries.c.seq.desc()).limit(1)
+"""The hash of the ledger's last entry; a query of another table may ask it in passing."""
 
 _LAST_HASHES = select(entries.c.recording_id, entries.c.leaf).where(
     entries.c.seq.in_(
@@ -124,9 +125,15 @@ class Remembered:
         self._recordings: dict[RecordingId, Known] = {}
         self._tokens: dict[Question, object] = {}
 
-    def look(self, connection: Connection, recording_ids: Collection[RecordingId]) -> dict[RecordingId, Known]:
-        """What is remembered of some recordings that is true of the entries there now."""
-        head = connection.execute(_HEAD).scalar() or ""
+    def look(
+        self, connection: Connection, recording_ids: Collection[RecordingId], head: str | None = None
+    ) -> dict[RecordingId, Known]:
+        """What is remembered of some recordings that is true of the entries there now.
+
+        ``head`` is :data:`HEAD` as this very transaction sees it, where it was asked already.
+        """
+        if head is None:
+            head = connection.execute(HEAD).scalar() or ""
         found = {one: held for one in recording_ids if (held := self._recordings.get(one)) and held.head == head}
         doubtful = [one for one in recording_ids if one not in found]
         if not doubtful:

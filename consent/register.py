@@ -231,17 +231,24 @@ class Register:
         recording_ids: Iterable[RecordingId],
         purposes: Iterable[Purpose],
         place: Place = WHOLE,
+        head: str | None = None,
     ) -> dict[RecordingId, Decision]:
         """The same inside the caller's transaction: what it then writes rests on this very decision."""
-        asked = frozenset(purposes)
-        return self.decide_places(connection, {one: (one, place) for one in recording_ids}, asked)
+        return self.decide_places(connection, {one: (one, place) for one in recording_ids}, purposes, head)
 
     def decide_places(
-        self, connection: Connection, places: Mapping[Key, tuple[RecordingId, Place]], purposes: Iterable[Purpose]
+        self,
+        connection: Connection,
+        places: Mapping[Key, tuple[RecordingId, Place]],
+        purposes: Iterable[Purpose],
+        head: str | None = None,
     ) -> dict[Key, Decision]:
-        """What the rules say now of several places (the clips of a page, say), inside the caller's transaction."""
+        """What the rules say now of several places (the clips of a page, say), inside the caller's transaction.
+
+        ``head`` is :data:`consent.holdings.HEAD` as that transaction sees it, where it was asked already.
+        """
         asked, now = frozenset(purposes), self.clock()
-        known = self._remembered.look(connection, {recording_id for recording_id, _ in places.values()})
+        known = self._remembered.look(connection, {recording_id for recording_id, _ in places.values()}, head)
         tokens: dict[int, object] = {}  # by identity: most questions of a page are the same object
         for _, place in places.values():
             if id(place) not in tokens:

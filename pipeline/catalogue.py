@@ -23,6 +23,7 @@ from consent.rules import PUBLICATION
 from pipeline.clips import (
     ASKED,
     OF_IDS,
+    STATE,
     PublishedClip,
     content_of,
     metadata,
@@ -225,7 +226,7 @@ class Catalogue(Registrations):
 
     def _read(self, which: ColumnElement[bool], reviewers: Reviewers) -> dict[ClipId, PublishedClip]:
         with self.database.reading() as connection:
-            rows = connection.execute(select(table).where(which)).all()
+            rows = connection.execute(select(table, *STATE).where(which)).all()
             permitted = self._permitted(connection, rows, reviewers)
         return {
             ClipId(row.clip_id): published(row, permitted[row.clip_id].title)
@@ -237,9 +238,11 @@ class Catalogue(Registrations):
         self, connection: Connection, rows: Sequence[Row[Any]], reviewers: Reviewers
     ) -> dict[ClipId, _Permit]:
         """Of these clips, those that the rules allow where they are, and that all who are asked have approved."""
+        if not rows:
+            return {}
         decisions = self._decided(connection, rows)
         agreed = [row for row in rows if decisions[row.clip_id].allowed]
-        approvals = self.approvals.within(connection, {RecordingId(row.recording_id) for row in agreed})
+        approvals = self.approvals.within(connection, {RecordingId(row.recording_id) for row in agreed}, rows[0].mark)
         titles = {one: title for own in approvals.values() for one, title in own.titles.items()}
         renamed = {row.clip_id for row in agreed if row.clip_id in titles}
         documents = connection.execute(select(table).where(table.c.clip_id.in_(renamed))).all() if renamed else ()
@@ -253,13 +256,14 @@ class Catalogue(Registrations):
     def _decided(self, connection: Connection, rows: Sequence[Row[Any]]) -> dict[str, Decision]:
         """What the rules say of each clip: one question a recording, and one a clip where the places differ."""
         recordings = {RecordingId(row.recording_id) for row in rows}
-        whole = self.register.decide_within(connection, recordings, PUBLICATION, PART)
+        head = rows[0].head
+        whole = self.register.decide_within(connection, recordings, PUBLICATION, PART, head)
         places = {
             row.clip_id: (RecordingId(row.recording_id), place_of_row(row))
             for row in rows
             if not whole[row.recording_id].uniform
         }
-        apart = self.register.decide_places(connection, places, PUBLICATION) if places else {}
+        apart = self.register.decide_places(connection, places, PUBLICATION, head) if places else {}
         return {row.clip_id: apart.get(row.clip_id) or whole[row.recording_id] for row in rows}
 
     def _mixed(self, connection: Connection, decisions: dict[RecordingId, Decision]) -> set[RecordingId]:

@@ -10,9 +10,26 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Column, Connection, Float, MetaData, Row, String, Table, Text, bindparam, delete, insert, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Float,
+    MetaData,
+    Row,
+    String,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert  # the form that SQLite understands too
 
+from consent.approvals import MARK
+from consent.holdings import HEAD
 from consent.records import Frozen, Place, RecordingId, Span
 from pipeline.records import Clip, ClipId
 
@@ -33,8 +50,21 @@ clips = Table(
 
 retired = Table("retired_clips", metadata, Column("clip_id", String, primary_key=True))
 
-ASKED: tuple[Column[Any], ...] = (clips.c.clip_id, clips.c.recording_id, clips.c.starts, clips.c.ends, clips.c.content)
-"""The columns that the rules need."""
+STATE = (
+    func.coalesce(HEAD.scalar_subquery(), "").label("head"),
+    func.coalesce(MARK.scalar_subquery(), "").label("mark"),
+)
+"""Of which ledger and which approvals the rows are read, in the same breath: a server costs a journey a question."""
+
+ASKED: tuple[ColumnElement[Any], ...] = (
+    clips.c.clip_id,
+    clips.c.recording_id,
+    clips.c.starts,
+    clips.c.ends,
+    clips.c.content,
+    *STATE,
+)
+"""What the rules need."""
 
 
 OF_IDS = select(*ASKED).where(clips.c.clip_id.in_(bindparam("ids", expanding=True)))

@@ -33,6 +33,9 @@ _REFUSED_FOR = timedelta(seconds=5)
 
 State = tuple[object, ...]
 
+_NEVER_SEEN = object()
+"""No file yet, which is not the same as a file that is gone."""
+
 
 class Gate:
     """Implements :class:`pipeline.index.search.Gate` on the catalogue. Safe to use from several threads."""
@@ -49,7 +52,7 @@ class Gate:
         # A server's database tells no such state: nothing is remembered of it.
         self._path = catalogue.database.path if catalogue.database.is_sqlite else None
         self._hold = hold
-        self._file: object = None
+        self._file: object = _NEVER_SEEN
         self._lock = Lock()
         self._filling: AbstractContextManager[object] = Lock() if self._path is not None else nullcontext()
         self._watch: sqlite3.Connection | None = None
