@@ -162,7 +162,7 @@ def _show_errors(console: Console, judged: Sequence[Judged]) -> None:
     for one in judged:
         bad = {
             "type": one.main_kind != one.exchange.kinds[0],
-            "secteur": one.found(TagKind.SECTOR) != (one.exchange.sector,),
+            "secteur": one.found(TagKind.SECTOR) != one.exchange.sectors,
             "niveau": set(one.found(TagKind.LEVEL)) != set(one.exchange.levels),
             "titre": not is_understood(one.headline.title, one.exchange.occupation),
         }

@@ -37,8 +37,8 @@ _AFTER = (
 
 _BEFORE = r"(?P<before>(?:(?:plus )?(?:beau|belle|grande?|meilleure?|pire|première?|premier|gros|grosse|mauvaise?) )?)"
 # « votre équipe de nuit » keeps « votre »: « l'équipe d'une infirmière de nuit » would say something else.
-_ONE_OWN = re.compile(rf"\b(?:votre|ton|ta)\s+{_BEFORE}(?P<noun>[\w-]+){_AFTER}(?! (?:de |du |d['’]))", re.I)
-_SOME_OWN = re.compile(rf"\b(?:vos|tes)\s+(?P<noun>[\w-]+){_AFTER}(?! (?:de |du |d['’]))", re.I)
+_ONE_OWN = re.compile(rf"\b(?:votre|ton|ta)\s+{_BEFORE}(?P<noun>[\w-]+){_AFTER}(?![\w-])(?! (?:de |du |d['’]))", re.I)
+_SOME_OWN = re.compile(rf"\b(?:vos|tes)\s+(?P<noun>[\w-]+){_AFTER}(?![\w-])(?! (?:de |du |d['’]))", re.I)
 
 _CONTRACTED = (
     (re.compile(r"\bde le (?=\w)", re.I), "du "),
