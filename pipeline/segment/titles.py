@@ -101,9 +101,9 @@ def title_of(asked: Sequence[str], told: Sequence[str], occupation: str | None) 
     if leaning and trade:
         prefixed = f"{_capital(trade.name)} : {_lower_first(leaning[-1].text)}"
         if len(prefixed) <= MAX_TITLE - 2:
-            return _finished(prefixed, asked=True)
+            return _finished(prefixed, asked=leaning[-1].asks)
         if len(content(leaning[-1].text)) >= _ENOUGH_WITH_YOU:
-            return _finished(leaning[-1].text, asked=True)
+            return _finished(leaning[-1].text, asked=leaning[-1].asks)
     said_well = [one for one in leaning if not trade and not _points_away(one.text)]
     if said_well:  # with no occupation to lean on, « Vous gagnez combien par mois ? » is still a question
         return _finished(said_well[-1].text, asked=said_well[-1].asks)
