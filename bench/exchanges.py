@@ -26,7 +26,7 @@ from pipeline.segment.titles import is_understood
 
 DATA = Path(__file__).with_name("data") / "exchanges.jsonl"
 ORAL = DATA.with_name("exchanges-oral.jsonl")
-"""As people really ask: in three turns, without marks, in slang; dev only, each was looked at while titles were mended."""
+"""As people really ask: in three turns, without marks, in slang. Dev only: all were seen while titles were mended."""
 HALVES = ("dev", "unseen")
 NO_KIND = "other"
 RESAMPLES = 2000
