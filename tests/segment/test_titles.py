@@ -170,6 +170,14 @@ _CASES = [
         "Maçon : est-ce que les robots vont vous remplacer ?",
     ),
     ("factrice", "Raconte-moi ta tournée du matin.", "Factrice : ta tournée du matin"),
+    ("pompière", "Moi c'est Mehdi, je voulais savoir si y'avait des tests.", "Pompière : y a-t-il des tests ?"),
+    ("kiné", "Ma question elle est un peu bizarre : vous vendez quoi ?", "Que vend-on comme kiné ?"),
+    (
+        "avocat",
+        "Si on vous dit un secret, vous êtes obligé de le dire ?",
+        "Avocat : si on vous dit un secret, vous êtes obligé de le dire ?",
+    ),
+    ("maître-chien", "Ton chien, il dort chez toi ?", "Ton chien dort-il chez toi ?"),
     # Too long: asides go, what asks stays.
     (
         "monitrice de ski",
