@@ -44,6 +44,7 @@ _FIRST_GROUP_LIST = """
     glissez hissez tissez vissez dévissez plissez coulissez tapissez lissez ratissez
 """
 _FIRST_GROUP = frozenset(_FIRST_GROUP_LIST.split())
+_PREFIXED = re.compile(r"(re|de|par|com|per|pro|sou|sur|main|entre|con|pour|inter|trans|ad)(\w{5,})$")
 _SHORTEST_ROOT = 3  # letters: « us|e » and « us|ez » are one verb, « un » and « une » are not asked
 
 
@@ -64,6 +65,9 @@ def _from_tu(low: str) -> str | None:
 def _from_vous(low: str) -> str | None:
     if low in _FROM_VOUS:
         return _FROM_VOUS[low]
+    again = _PREFIXED.match(low)
+    if again and again[2] in _FROM_VOUS:  # « remettez », « devenez », « maintenez »
+        return again[1] + _FROM_VOUS[again[2]]
     if low.endswith("riez"):  # « conseilleriez », but also the past of « offriez »: rare in questions
         return low[:-3] + "ait"
     if re.search(r"(?<![aoe])issez$", low) and low not in _FIRST_GROUP:  # « nourrissez », « réunissez »

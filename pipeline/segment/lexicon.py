@@ -179,7 +179,8 @@ _INTERROGATIVE = re.compile(
     r"(?:(?:qu')?est-ce qu|qu'est-ce|comment (?!dire)|pourquoi |combien |quel(?:le)?s? |c'est quoi|"
     r"vous \w+ quoi|"
     r"\w+-(?:vous|tu|t-il|t-elle|t-on|il|elle|on)\b|"
-    r"(?:vous|tu|on|c'est|ca|il|elle)\b.* (?:combien|comment|pourquoi|ou|quand)$)"
+    r"(?:vous|tu|on|c'est|ca|il|elle|faut|y a|t'as|t'es)\b.* (?:combien|comment|pourquoi|ou|quand|"
+    r"a quelle heure|combien de temps|(?:a|en|de|par) quel(?:le)? \w+)$)"
 )
 
 

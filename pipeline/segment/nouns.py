@@ -37,15 +37,20 @@ _AFTER = (
 
 _BEFORE = r"(?P<before>(?:(?:plus )?(?:beau|belle|grande?|meilleure?|pire|première?|premier|gros|grosse|mauvaise?) )?)"
 # « votre équipe de nuit » keeps « votre »: « l'équipe d'une infirmière de nuit » would say something else.
-_ONE_OWN = re.compile(rf"\b(?:votre|ton|ta)\s+{_BEFORE}(?P<noun>[\w-]+){_AFTER}(?! (?:de |du |d['’]))", re.I)
-_SOME_OWN = re.compile(rf"\b(?:vos|tes)\s+(?P<noun>[\w-]+){_AFTER}(?! (?:de |du |d['’]))", re.I)
+_ONE_OWN = re.compile(rf"\b(?:votre|ton|ta)\s+{_BEFORE}(?P<noun>[\w-]+){_AFTER}(?![\w-])(?! (?:de |du |d['’]))", re.I)
+_SOME_OWN = re.compile(rf"\b(?:vos|tes)\s+(?P<noun>[\w-]+){_AFTER}(?![\w-])(?! (?:de |du |d['’]))", re.I)
 
 _CONTRACTED = (
-    (re.compile(r"\bde le (?=\w)", re.I), "du "),
-    (re.compile(r"\bde les (?=\w)", re.I), "des "),
-    (re.compile(r"\bà le (?=\w)", re.I), "au "),
-    (re.compile(r"\bà les (?=\w)", re.I), "aux "),
+    (re.compile(r"\bde le (?P<next>[\w-]+)", re.I), "du "),
+    (re.compile(r"\bde les (?P<next>[\w-]+)", re.I), "des "),
+    (re.compile(r"\bà le (?P<next>[\w-]+)", re.I), "au "),
+    (re.compile(r"\bà les (?P<next>[\w-]+)", re.I), "aux "),
 )
+
+
+def _is_infinitive(word: str) -> bool:
+    """« obligée de le répéter »: « le » is a pronoun there."""
+    return re.search(r"(?:(?<!i)er|ir|oir|re)$", word, re.I) is not None and gender_of_noun(fold(word)) is None
 
 
 def gender_of_noun(folded: str) -> Gender | None:
@@ -81,7 +86,7 @@ def resolved(question: str, occupation: Occupation) -> str:
     text = _ONE_OWN.sub(lambda it: _own(it, occupation), text)
     text = _SOME_OWN.sub(lambda it: _owns(it, occupation), text)
     for pattern, short in _CONTRACTED:
-        text = pattern.sub(short, text)
+        text = pattern.sub(lambda it, short=short: it[0] if _is_infinitive(it["next"]) else short + it["next"], text)  # type: ignore[misc]
     return text
 
 

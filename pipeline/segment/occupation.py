@@ -24,7 +24,7 @@ _MASCULINE = re.compile(
 _EPICENE = re.compile(r"(?:iste|aire|logue|peute|crate|phe|tre|que|ble|ste)$")  # « journaliste », « notaire »
 # Endings that look gendered and are not, and words whose gender no ending tells.
 _SAME_FOR_ALL_LIST = """
-    guide garde capitaine concierge gendarme pilote modele mannequin medecin chef ministre militaire
+    guide garde kine capitaine concierge gendarme pilote modele mannequin medecin chef ministre militaire
     vigile juge maire trader manager designer coach leader web community product lead data cadre
     game ux ui brand scrum contremaitre
 """

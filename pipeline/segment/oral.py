@@ -172,6 +172,7 @@ def in_the_present(question: str) -> str:
     """A question asked in the past for politeness, in the present; as it is where it may be about the past."""
     if _PAST.search(question):
         return question
+    question = re.sub(r"(?<!il )(?<!\w)y['’ ]?avait\b", "il y avait", question)
     text = re.sub(r"(?<=\w)['’](?=(?:était|étaient|avait|existait|arrivait)\b)", "'", question)
     text = re.sub(r"\b[\wé]+\b", lambda it: _PRESENT.get(it[0], it[0]), text)
     return re.sub(r"\b((?:vous|y|en|nous|les|la|le|l['’])\s?)(\w{3,}[^r\W])iez\b", r"\1\2ez", text)

@@ -22,6 +22,7 @@ _FRAME = re.compile(
     r"\w{4,}ment),\s+)(?=\w)",
     re.I,
 )
+_SECOND_LEFT = re.compile(r"\b(?:chez|à|avec|pour|de|que|comme) (?:toi|vous)\b|\b(?:tu|te)\b", re.I)
 _ARTICLE = re.compile(r"^(?:L[ea]s?\b|Une?\b|Des\b|L['’]|Être\b)")
 
 
@@ -93,7 +94,9 @@ def rephrased(question: str, occupation: Occupation | None) -> Phrase:
     if made is None:
         frame, made = "", _formed(plain, occupation)
     if made is None:
-        return Phrase(with_ne(inverted(resolved(plain, occupation))))
+        told = resolved(plain, occupation)
+        # « Ton chien, il dort chez toi »: half in the third person would speak of two people.
+        return Phrase(with_ne(inverted(plain if _SECOND_LEFT.search(told) else told)))
     return Phrase(with_ne(" ".join(f"{frame}{made}".split())))
 
 

@@ -32,6 +32,7 @@ from pipeline.segment.shortening import shortened, trimmed
 MAX_TITLE = 80
 _ENOUGH_WITH_YOU = 3  # content words that make « vous » clear: « Vous travaillez avec des enfants handicapés ? »
 _CLAUSE_WORDS = 2  # content words: less, and the remark before it says what it is about
+_NO_NAME = re.compile(r"(?:concretement|qu|quels|y|depuis|pendant|jusqu|[a-z]{2,}(?:er|ir|oir|dre|tre|ire))$")
 _NARROW = "\u202f"  # French typography: narrow no-break space before « ? »
 _REFORMULATION = re.compile(r"^(?:(?:enfin|euh|mais),? )*(?:je veux dire|c['’]est-à-dire|autrement dit)\b", re.I)
 _BECAUSE = re.compile(r"^(?:(?:et |alors |oui |ben )*parce qu(?:e\s+|['’])|car\s+)", re.I)
@@ -101,9 +102,9 @@ def title_of(asked: Sequence[str], told: Sequence[str], occupation: str | None) 
     if leaning and trade:
         prefixed = f"{_capital(trade.name)} : {_lower_first(leaning[-1].text)}"
         if len(prefixed) <= MAX_TITLE - 2:
-            return _finished(prefixed, asked=True)
+            return _finished(prefixed, asked=leaning[-1].asks)
         if len(content(leaning[-1].text)) >= _ENOUGH_WITH_YOU:
-            return _finished(leaning[-1].text, asked=True)
+            return _finished(leaning[-1].text, asked=leaning[-1].asks)
     said_well = [one for one in leaning if not trade and not _points_away(one.text)]
     if said_well:  # with no occupation to lean on, « Vous gagnez combien par mois ? » is still a question
         return _finished(said_well[-1].text, asked=said_well[-1].asks)
@@ -126,7 +127,10 @@ def _addressed(text: str, trade: Occupation | None) -> str:
 def _without(texts: Sequence[str], names: frozenset[str]) -> list[str]:
     """Texts without names; those that are built on one go."""
     plain = [without_names(text, names) for text in texts]
-    return [text for text in plain if not names_left(text, names)]
+    # « Moi c'est Mehdi, je voulais savoir si… »: who asks goes with the announcement.
+    asked = [clean_question(text) if names_left(text, names) and is_question(text) else None for text in plain]
+    told = [text if short is None else f"{short} ?" for text, short in zip(plain, asked, strict=True)]
+    return [text for text in told if not names_left(text, names)]
 
 
 def _questions(asked: Sequence[str]) -> list[str]:
@@ -231,5 +235,5 @@ def _capital(text: str) -> str:
 def _lower_first(text: str) -> str:
     """A small letter first, where the first word is one of grammar: « Parcoursup » keeps its capital."""
     first = re.split(r"[\s'’,-]", text, maxsplit=1)[0]
-    plain = fold(first) in STOP_WORDS or len(first) == 1 or fold(first) in ("concretement", "qu", "quels", "y")
+    plain = fold(first) in STOP_WORDS or len(first) == 1 or _NO_NAME.match(fold(first))
     return text[:1].lower() + text[1:] if plain else text

@@ -169,6 +169,15 @@ _CASES = [
         "Vous pensez que les robots vont vous remplacer ?",
         "Maçon : est-ce que les robots vont vous remplacer ?",
     ),
+    ("factrice", "Raconte-moi ta tournée du matin.", "Factrice : ta tournée du matin"),
+    ("pompière", "Moi c'est Mehdi, je voulais savoir si y'avait des tests.", "Pompière : y a-t-il des tests ?"),
+    ("kiné", "Ma question elle est un peu bizarre : vous vendez quoi ?", "Que vend-on comme kiné ?"),
+    (
+        "avocat",
+        "Si on vous dit un secret, vous êtes obligé de le dire ?",
+        "Avocat : si on vous dit un secret, vous êtes obligé de le dire ?",
+    ),
+    ("maître-chien", "Ton chien, il dort chez toi ?", "Ton chien dort-il chez toi ?"),
     # Too long: asides go, what asks stays.
     (
         "monitrice de ski",
@@ -237,6 +246,13 @@ def test_a_pronoun_gets_what_it_stands_for() -> None:
     asked = ["Tout le monde parle de l'intelligence artificielle… Euh…", "Est-ce qu'elle peut remplacer un ébéniste ?"]
 
     assert "L'intelligence artificielle : est-ce qu'elle peut remplacer un ébéniste\u202f?" == title_of(asked, [], None)
+
+
+def test_an_object_gets_what_it_stands_for() -> None:
+    """« Vous les nourrissez »: the announcement before the question tells whom."""
+    asked = ["Revenons aux tortues dont vous parliez.", "Vous les nourrissez comment l'hiver ?"]
+
+    assert "Les tortues : comment les nourrissez-vous l'hiver\u202f?" == title_of(asked, [], "soigneuse animalière")
 
 
 def test_a_long_question_is_cut_at_a_clause() -> None:
