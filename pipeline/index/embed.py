@@ -1,8 +1,8 @@
 """The embedder: texts in, unit vectors out, and an identity that says exactly which model made them.
 
 Wraps a sentence-transformers model on the CPU: the French one bundled with the program (``encoder_fr/``, made by
-``python -m training.encoder``), a directory, or a model of the Hugging Face hub. sentence-transformers is imported on
-the first load only (it costs seconds).
+``python -m training.encoder``), a directory, or a model of the Hugging Face hub. Static models are read by
+``pipeline.index.static``; for any other, sentence-transformers is imported on the first load (it costs seconds).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import logging
 import math
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,12 +21,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import ModelUnavailable
+from pipeline.index.static import StaticModel, is_static
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
-    from tokenizers import Tokenizer
 
 Vectors = NDArray[np.float32]
+
+Encode = Callable[[list[str], str], Vectors]
+"""Texts, and what goes before each, to rows of unit length or of zeros."""
 
 BUNDLED = "bundled"
 """The model that needs no hub."""
@@ -52,7 +55,7 @@ _HUB_TIMEOUT_S = 10.0
 _TOKENS_PER_WORD = 2.2
 """English WordPiece on French, measured on career clips; a multilingual vocabulary needs fewer."""
 
-_WITHOUT_LIMIT_WORDS = 5_000
+_DEFAULT_WINDOW_WORDS = 5_000
 """For a model without a maximum length, like the bundled one: more than any clip has. On long passages the mean of
 windows of a hundred words found less than the whole at once (.126 and .149 of debates, .863 and .887 of manuals)."""
 
@@ -65,19 +68,17 @@ class Embedder:
     words the model reads of a text; it ignores the rest.
     """
 
-    def __init__(self, model: SentenceTransformer, name: str, revision: str) -> None:
+    def __init__(
+        self, encode: Encode, prompts: Mapping[str, str], name: str, revision: str, most_tokens: float = math.inf
+    ) -> None:
+        """Wrap ``encode``; ``prompts`` holds the query's and the document's."""
         # Explicit, so that an update of the library cannot add a prefix silently.
-        self._prompts = _prompts(model, name)
-        prompts = json.dumps(self._prompts, ensure_ascii=False, sort_keys=True)
-        self.identity = f"{name}@{revision} {prompts}"
-        self._model = model
-        self._table = _table_of(model)
+        self._prompts = prompts
+        self.identity = f"{name}@{revision} {json.dumps(dict(prompts), ensure_ascii=False, sort_keys=True)}"
+        self._encode_texts = encode
         # Fast tokenizers cannot be used by two threads at once ("Already borrowed").
         self._lock = threading.Lock()
-        longest = getattr(model, "max_seq_length", None)
-        self.window_words = _WITHOUT_LIMIT_WORDS
-        if longest and math.isfinite(longest):
-            self.window_words = int(longest / _TOKENS_PER_WORD)
+        self.window_words = _DEFAULT_WINDOW_WORDS if math.isinf(most_tokens) else int(most_tokens / _TOKENS_PER_WORD)
         probe = self.passages(["infirmière", "boulanger"])
         self.dimension = int(probe.shape[1])
         # A model without its vocabulary or with damaged weights loads without a word: every text is alike.
@@ -95,8 +96,6 @@ class Embedder:
 
     def query(self, text: str) -> Vectors:
         """Vector of what is asked: ``(dimension,)`` float32, of unit length or, without a known word, zeros."""
-        if self._table is not None:
-            return self._table.vector(self._prompts["query"] + text)
         row: Vectors = self._encode([text], self._prompts["query"])[0]
         return row
 
@@ -104,51 +103,37 @@ class Embedder:
         # Tokenizers raise on a lone surrogate.
         clean = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
         with self._lock:
-            rows = self._model.encode(
-                clean, prompt=prompt, show_progress_bar=False, convert_to_numpy=True, normalize_embeddings=True
-            )
-        return np.ascontiguousarray(rows, dtype=np.float32)
-
-
-class _Table:
-    """A model that is one vector a token: what sentence-transformers makes of it, without its batches (2 ms a text)."""
-
-    def __init__(self, tokenizer: Tokenizer, rows: Vectors) -> None:
-        self._tokenizer, self._rows = tokenizer, rows
-
-    def vector(self, text: str) -> Vectors:
-        """The mean of the text's tokens, of unit length; zeros without a token."""
-        clean = text.encode("utf-8", "replace").decode("utf-8")
-        ids = self._tokenizer.encode(clean, add_special_tokens=False).ids
-        mean = self._rows[ids].mean(axis=0) if ids else np.zeros(self._rows.shape[1], dtype=np.float32)
-        length = float(np.linalg.norm(mean))
-        vector: Vectors = (mean / length if length > 0 else mean).astype(np.float32)
-        return vector
-
-
-def _table_of(model: SentenceTransformer) -> _Table | None:
-    """The table of a model that is nothing else; None for any other."""
-    from sentence_transformers.base.modules import Normalize
-    from sentence_transformers.sentence_transformer.modules import StaticEmbedding
-
-    first, *others = model.children()
-    if not isinstance(first, StaticEmbedding) or not all(isinstance(one, Normalize) for one in others):
-        return None
-    return _Table(first.tokenizer, first.embedding.weight.detach().numpy().astype(np.float32))
+            return np.ascontiguousarray(self._encode_texts(clean, prompt), dtype=np.float32)
 
 
 _PROMPT_NAMES = {"query": ("query",), "document": ("document", "passage", "corpus")}
 """The names under which sentence-transformers lets a model configure each prompt, the first found wins."""
 
 
-def _prompts(model: SentenceTransformer, name: str) -> dict[str, str]:
+def _prompts(configured: Mapping[str, str | None], name: str) -> dict[str, str]:
     """What goes before each kind of text: by our table, else by the model's configuration."""
     if name in PROMPTS:
         return dict(zip(("query", "document"), PROMPTS[name], strict=True))
     return {
-        kind: next((prompt for prompt in map(model.prompts.get, names) if prompt), "")
+        kind: next((prompt for prompt in map(configured.get, names) if prompt), "")
         for kind, names in _PROMPT_NAMES.items()
     }
+
+
+def _of_library(model: SentenceTransformer, name: str, revision: str) -> Embedder:
+    def encode(texts: list[str], prompt: str) -> Vectors:
+        rows: Vectors = model.encode(
+            texts, prompt=prompt, show_progress_bar=False, convert_to_numpy=True, normalize_embeddings=True
+        )
+        return rows
+
+    longest = getattr(model, "max_seq_length", None)
+    return Embedder(encode, _prompts(model.prompts, name), name, revision, longest or math.inf)
+
+
+def _static(folder: Path, name: str, revision: str) -> Embedder:
+    config = json.loads((folder / "config_sentence_transformers.json").read_text("utf-8"))
+    return Embedder(StaticModel(folder).encode, _prompts(config.get("prompts") or {}, name), name, revision)
 
 
 def load_embedder(name: str, revision: str | None = None) -> Embedder:
@@ -182,7 +167,9 @@ def _from_directory(folder: Path, title: str, setting: str) -> Embedder:
         raise _unavailable(setting, f"un de ses fichiers ne peut pas être lu ({error.strerror})") from error
     try:
         _require_readable_tokenizer(folder / "tokenizer.json")
-        return Embedder(_load(str(folder), None, offline=True), title, f"sha256:{digest}")
+        if is_static(folder):
+            return _static(folder, title, f"sha256:{digest}")
+        return _of_library(_load(str(folder), None, offline=True), title, f"sha256:{digest}")
     except _load_errors() as error:
         raise _unavailable(setting, f"un de ses fichiers manque ou est abîmé ({_first_line(error)})") from error
 
@@ -204,7 +191,7 @@ def _from_hub(name: str, revision: str | None) -> Embedder:
         except _load_errors() as error:
             raise _unavailable(name, f"son chargement a échoué ({_first_line(error)})") from error
     try:
-        return Embedder(model, name, _cached_commit(name, revision))
+        return _of_library(model, name, _cached_commit(name, revision))
     except _load_errors() as error:
         raise _unavailable(name, f"il ne calcule rien d'utilisable ({_first_line(error)})") from error
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from pipeline.index.analysis import Token
 from pipeline.index.embed import Vectors
 from pipeline.index.facets import FacetColumns
 from pipeline.index.keywords import KeywordIndex
@@ -33,12 +34,17 @@ from pipeline.index.vectors import VectorIndex
 from pipeline.records import ClipId
 
 _REMEMBERED_CLIPS = 5_000
-"""Clips whose terms by sentence are kept in memory, some kilobytes each: analysing them anew is half of an answer."""
+"""Clips whose terms by sentence are kept in memory, ten kilobytes or so each: analysing them anew is half of an
+answer."""
 
 
 class Said(NamedTuple):
-    """A sentence as search sees it: its terms, and whether it says something (an « Alors, euh » does not)."""
+    """A sentence as search sees it: its words' terms and places, and whether it says something.
 
+    An « Alors, euh » does not.
+    """
+
+    tokens: tuple[Token, ...]
     terms: frozenset[str]
     says_something: bool
 
