@@ -112,8 +112,13 @@ def mark(text: str, query: str) -> tuple[Mark, ...]:
 
 def mark_terms(text: str, wanted: frozenset[str]) -> tuple[Mark, ...]:
     """Where a word of ``text`` has one of the terms ``wanted``: in order, never overlapping."""
+    return mark_tokens(analyse(text), wanted)
+
+
+def mark_tokens(tokens: Sequence[Token], wanted: frozenset[str]) -> tuple[Mark, ...]:
+    """The same of a text already analysed."""
     marks: list[Mark] = []
-    for token in analyse(text):
+    for token in tokens:
         if wanted.isdisjoint(token.terms):
             continue
         if marks and token.start < marks[-1].end:

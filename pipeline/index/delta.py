@@ -71,7 +71,8 @@ def update(entries: Sequence[Entry], embedder_identity: str, root: Path, now: da
     if held is None or held.manifest.embedder != embedder_identity:
         return build(entries, embedder_identity, root, now)
     ordered = checked(entries, embedder_identity)
-    kept = {one.clip.id for one in ordered if (place := held.clips.get(one.clip.id)) and place.content == one.content}
+    contents = {entry.clip.id: entry.content for entry in ordered}
+    kept = {one for one, content in contents.items() if one in held.clips and held.clips[one].content == content}
     added = [entry for entry in ordered if entry.clip.id not in kept]
     gone = [place for clip_id, place in held.clips.items() if clip_id not in kept]
     if not added and not gone:
@@ -81,7 +82,8 @@ def update(entries: Sequence[Entry], embedder_identity: str, root: Path, now: da
     small = max(_ALWAYS_SMALL, MOST_REPLACED * held.rows)
     if len(parts) >= MOST_PARTS or len(added) > small or replaced > small:
         return build(entries, embedder_identity, root, now)
-    content = hashlib.sha256(f"{content_hash(ordered, embedder_identity)} {held.manifest.sha256}".encode()).hexdigest()
+    everything = content_hash(list(contents.values()), embedder_identity)
+    content = hashlib.sha256(f"{everything} {held.manifest.sha256}".encode()).hexdigest()
     shape = shape_of(added)
     plan = planned(shape, embedder_identity, content, now).model_copy(update={"parts": parts, "clips": len(ordered)})
     if not added:

@@ -93,9 +93,9 @@ def shape_of(entries: Sequence[Entry]) -> Shape:
     )
 
 
-def content_hash(entries: Sequence[Entry], identity: str) -> str:
-    """Of everything that determines what the generation answers."""
-    canonical = json.dumps([FORMAT_VERSION, ANALYSER_VERSION, identity, [entry.content for entry in entries]])
+def content_hash(contents: Sequence[str], identity: str) -> str:
+    """Of everything that determines what a generation of clips of these contents, in this order, answers."""
+    canonical = json.dumps([FORMAT_VERSION, ANALYSER_VERSION, identity, *contents])
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 

@@ -52,7 +52,7 @@ def build(entries: Sequence[Entry], embedder_identity: str, root: Path, now: dat
     """
     ordered = checked(entries, embedder_identity)
     shape = shape_of(ordered)
-    content = content_hash(ordered, embedder_identity)
+    content = content_hash([entry.content for entry in ordered], embedder_identity)
     return build_from(lambda: passages(ordered), shape, embedder_identity, content, root, now)
 
 

@@ -64,7 +64,9 @@ def rank(engine: Engine, asked: Asked, depth: int) -> Found:
     meanings = (cosines - background.mean) / background.deviation
     by_words = dict(words)
     held = np.asarray([by_words.get(int(row), 0.0) for row in rows], dtype=np.float32)
-    scores = combined(held, meanings, _known(engine, asked.question)) if asked.mode is Mode.HYBRID else meanings
+    scores = meanings
+    if asked.mode is Mode.HYBRID:
+        scores = combined(held, meanings, _known(engine, asked.question), len(asked.question.words))
     columns = (rows, scores, held, meanings, cosines)
     found = [
         Candidate(row, engine.clip_id(row), *numbers)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from consent.records import Role
-from pipeline.index.analysis import analyse, mark_terms
+from pipeline.index.analysis import analyse, mark_tokens
 from pipeline.index.embed import Vectors
 from pipeline.index.opened import Generation
 from pipeline.index.part import Said
@@ -51,12 +51,13 @@ def find_moment(generation: Generation, clip: Clip, question: Question, wants: W
         # The catalogue's clip is the one that was indexed (its id is a hash of its text); never trust it blindly.
         if len(meanings) == len(scores):
             scores = scores + meanings
-    best = clip.sentences[_answering(clip.sentences, said, scores)]
+    place = _answering(clip.sentences, said, scores)
+    best = clip.sentences[place]
     return Moment(
         at=best.span.start,
         in_meeting=clip.span.start + best.span.start,
         text=best.text,
-        marks=mark_terms(best.text, question.terms),
+        marks=mark_tokens(said[place].tokens, question.terms),
     )
 
 
@@ -81,7 +82,7 @@ def _answering(sentences: Sequence[Sentence], said: Sequence[Said], scores: Vect
 def _said(text: str) -> Said:
     tokens = analyse(text)
     words = sum(not token.function_word and not token.whole for token in tokens)
-    return Said(frozenset(term for token in tokens for term in token.terms), words >= _REAL_WORDS)
+    return Said(tokens, frozenset(term for token in tokens for term in token.terms), words >= _REAL_WORDS)
 
 
 def _word_scores(said: Sequence[Said], wants: Wants) -> Vectors:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from pipeline.index.facets import FacetColumns, Mask
 from pipeline.index.keywords import Collection
 from pipeline.index.manifest import Manifest
 from pipeline.index.matching import NONSENSE
-from pipeline.index.part import OpenedPart, Said
+from pipeline.index.part import OpenedPart, Said, nearest
 from pipeline.index.question import Wanted
 from pipeline.index.ranking import Background, RowScore, background_of, clip_cosine
 from pipeline.index.spelling import Speller
@@ -29,6 +30,17 @@ Rows = NDArray[np.int64]
 
 _BACKGROUND_CLIPS = 256
 """Ordinary clips that a question is compared with; their deviation is then known within about 5 %."""
+
+
+_NONE: Vectors = np.zeros((0, 1), dtype=np.float32)
+
+
+class _Ordinary(NamedTuple):
+    """Vectors of ordinary clips, of their sentences one clip's after the other, and how many each clip has."""
+
+    clips: Vectors
+    sentences: Vectors
+    counts: Rows
 
 
 class Generation:
@@ -133,8 +145,9 @@ class Generation:
 
     def background(self, vector: Vectors) -> Background:
         """How near an ordinary clip of this generation is to a unit vector."""
-        rows = self._ordinary
-        return background_of(clip_cosine(self.cosines(rows, vector), self.nearest_sentence(rows, vector)))
+        ordinary = self._ordinary
+        clips = ordinary.clips @ vector
+        return background_of(clip_cosine(clips, nearest(ordinary.sentences @ vector, ordinary.counts, clips)))
 
     def noise(self, embedder: Embedder) -> float:
         """The cosine that a question without meaning reaches among its clips, by this model; computed once."""
@@ -148,9 +161,17 @@ class Generation:
         return self._noise
 
     @cached_property
-    def _ordinary(self) -> Rows:
-        """Clips taken at equal distances."""
-        return np.unique(np.linspace(0, max(0, self.size - 1), min(self.size, _BACKGROUND_CLIPS)).astype(np.int64))
+    def _ordinary(self) -> _Ordinary:
+        """Clips taken at equal distances, with their sentences: some megabytes, that each question reads."""
+        rows = np.unique(np.linspace(0, max(0, self.size - 1), min(self.size, _BACKGROUND_CLIPS)).astype(np.int64))
+        clips, sentences, counts = [_NONE], [_NONE], [np.zeros(0, dtype=np.int64)]
+        for part, _, own in self._by_part(rows):  # in the order of the rows
+            spoken, own_counts = part.spoken(own)
+            clips.append(part.vectors.rows(own))
+            sentences.append(spoken)
+            counts.append(own_counts)
+        joined = [np.concatenate(blocks[1:] or blocks) for blocks in (clips, sentences)]
+        return _Ordinary(joined[0], joined[1], np.concatenate(counts))
 
     def sentence_scores(self, clip_id: ClipId, vector: Vectors) -> Vectors:
         """Cosine of each sentence of a clip with a unit vector: ``(sentences,)`` float32; empty if unknown."""

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from pipeline.index.analysis import Token
 from pipeline.index.embed import Vectors
 from pipeline.index.facets import FacetColumns
 from pipeline.index.keywords import KeywordIndex
@@ -33,12 +34,17 @@ from pipeline.index.vectors import VectorIndex
 from pipeline.records import ClipId
 
 _REMEMBERED_CLIPS = 5_000
-"""Clips whose terms by sentence are kept in memory, some kilobytes each: analysing them anew is half of an answer."""
+"""Clips whose terms by sentence are kept in memory, ten kilobytes or so each: analysing them anew is half of an
+answer."""
 
 
 class Said(NamedTuple):
-    """A sentence as search sees it: its terms, and whether it says something (an « Alors, euh » does not)."""
+    """A sentence as search sees it: its words' terms and places, and whether it says something.
 
+    An « Alors, euh » does not.
+    """
+
+    tokens: tuple[Token, ...]
     terms: frozenset[str]
     says_something: bool
 
@@ -85,15 +91,15 @@ class OpenedPart:
 
     def nearest_sentence(self, rows: NDArray[np.int64], vector: Vectors) -> Vectors:
         """Cosine of each row's nearest sentence: ``(len(rows),)`` float32; that of the clip where it has none."""
+        spoken, counts = self.spoken(rows)
+        return nearest(spoken @ vector, counts, self.cosines(rows, vector) if not counts.all() else None)
+
+    def spoken(self, rows: NDArray[np.int64]) -> tuple[Vectors, NDArray[np.int64]]:
+        """The vectors of the sentences of some rows, one row's after the other, and how many each row has."""
         counts = self._counts[rows]
-        best = self.cosines(rows, vector) if not counts.all() else np.empty(len(rows), dtype=np.float32)
-        spoken = np.flatnonzero(counts)
-        if len(spoken):
-            starts = np.concatenate([[0], np.cumsum(counts[spoken])[:-1]])
-            places = np.repeat(self._firsts[rows][spoken] - starts, counts[spoken]) + np.arange(counts[spoken].sum())
-            scores = self._sentences[places].astype(np.float32) @ vector
-            best[spoken] = np.maximum.reduceat(scores, starts)
-        return best
+        starts = np.cumsum(counts) - counts
+        places = np.repeat(self._firsts[rows] - starts, counts) + np.arange(counts.sum())
+        return self._sentences[places].astype(np.float32), counts
 
     def sentence_scores(self, row: int, vector: Vectors) -> Vectors:
         """Cosine of each sentence of a row's clip with a unit vector: ``(sentences,)`` float32."""
@@ -109,3 +115,15 @@ class OpenedPart:
                 self._said.clear()
             said = self._said[clip_id] = analyse()
         return said
+
+
+def nearest(scores: Vectors, counts: NDArray[np.int64], otherwise: Vectors | None) -> Vectors:
+    """The best of each row's scores, ``counts`` of which belong to each: ``(len(counts),)`` float32.
+
+    ``otherwise`` is taken where a row has none; without one, every row has some.
+    """
+    best = np.empty(len(counts), dtype=np.float32) if otherwise is None else otherwise.copy()
+    some = np.flatnonzero(counts)
+    if len(some):
+        best[some] = np.maximum.reduceat(scores, (np.cumsum(counts) - counts)[some])
+    return best

@@ -24,13 +24,16 @@ MEANING_SCALE = 6.0
 SENTENCE_SHARE = 0.2
 """What a clip's nearest sentence counts beside its whole, by meaning; tuned likewise."""
 
-LEAST_WORDS, MOST_WORDS = 0.2, 0.75
+LEAST_WORDS, MOST_WORDS = 0.05, 0.75
 """What a full match by words counts, meaning counting for the rest: the least where no clip holds much of the
 question, the most where one holds nearly all that a short clip can; tuned likewise."""
 
 FEW_WORDS, MANY_WORDS = 0.1, 0.25
-"""Best keyword score of a question, times the share of its words that some clip holds as typed, up to which words
-count least, and from which they count most; tuned likewise."""
+"""How much of a question some clip holds, up to which words count least, and from which they count most; tuned
+likewise."""
+
+SHORT_QUESTION = 5
+"""Words up to which a clip may hold them all: of longer questions, none holds as large a share; tuned likewise."""
 
 _USUAL_DEVIATION = 0.08
 """Of the cosines of one question with ordinary clips, bundled model."""
@@ -89,18 +92,19 @@ def background_of(cosines: Vectors) -> Background:
     return Background(middle, (variance / (len(below) + _GUESSES)) ** 0.5)
 
 
-def words_weight(best: float, known: float) -> float:
-    """What words count for a question whose best keyword score is ``best``.
+def words_weight(best: float, known: float, count: int) -> float:
+    """What words count for a question of ``count`` words whose best keyword score is ``best``.
 
     ``known`` is the share of its words, by rarity, that some clip holds as typed: a score that roots and guesses alone
     brought says little.
     """
-    sure = min(1.0, max(0.0, (best * known - FEW_WORDS) / (MANY_WORDS - FEW_WORDS)))
+    held = best * known * max(1.0, count / SHORT_QUESTION)
+    sure = min(1.0, max(0.0, (held - FEW_WORDS) / (MANY_WORDS - FEW_WORDS)))
     return LEAST_WORDS + (MOST_WORDS - LEAST_WORDS) * sure
 
 
-def combined(words: Vectors, meanings: Vectors, known: float) -> Vectors:
+def combined(words: Vectors, meanings: Vectors, known: float, count: int) -> Vectors:
     """The score of each clip from its keyword score and its meaning (standard deviations above the ordinary)."""
-    weight = words_weight(float(words.max(initial=0.0)), known)
+    weight = words_weight(float(words.max(initial=0.0)), known, count)
     score: Vectors = weight * words + (1 - weight) * meanings / MEANING_SCALE
     return score

@@ -103,12 +103,6 @@ def test_misspelled_words_keep_their_meaning(embedder: Embedder, typed: str, rig
     assert near > far + 0.1
 
 
-@pytest.mark.parametrize("text", ["c koi le salaire d'une infirmière", "l’été", "", "你好 🙂", "\ud800 bac"])
-def test_a_question_is_embedded_as_a_passage_is(embedder: Embedder, text: str) -> None:
-    """By our own sum of the table's rows: what sentence-transformers makes of the same text."""
-    assert np.allclose(embedder.passages([text])[0], embedder.query(text), atol=1e-5)
-
-
 def test_a_text_of_unknown_letters_is_near_nothing(embedder: Embedder) -> None:
     """Neither an error nor a sure answer."""
     row = embedder.query("你好 🙂")

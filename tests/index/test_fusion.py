@@ -56,13 +56,15 @@ def test_hybrid_loses_nothing_to_its_sides_nor_meaning_to_its_encoder(
 
 def test_words_weigh_more_the_more_of_the_question_they_are() -> None:
     """From the least to the most; what roots and guesses brought, of words that nobody said, stays at the least."""
-    assert LEAST_WORDS == words_weight(FEW_WORDS, 1.0) == words_weight(1.0, 0.0)
-    assert MOST_WORDS == words_weight(MANY_WORDS, 1.0) == words_weight(1.0, 1.0)
-    assert LEAST_WORDS < words_weight((FEW_WORDS + MANY_WORDS) / 2, 1.0) < MOST_WORDS
+    between = (FEW_WORDS + MANY_WORDS) / 2
+
+    assert LEAST_WORDS == words_weight(FEW_WORDS, 1.0, 3) == words_weight(1.0, 0.0, 3)
+    assert MOST_WORDS == words_weight(MANY_WORDS, 1.0, 3) == words_weight(1.0, 1.0, 3)
+    assert LEAST_WORDS < words_weight(between, 1.0, 3) < words_weight(between, 1.0, 6) <= MOST_WORDS
 
 
 def test_a_clip_that_both_sides_prefer_comes_first() -> None:
     """Agreement needs no term of its own."""
     words, meanings = np.asarray([0.4, 0.4, 0.0], np.float32), np.asarray([4.0, 1.0, 4.0], np.float32)
 
-    assert 0 == int(np.argmax(combined(words, meanings, 1.0)))
+    assert 0 == int(np.argmax(combined(words, meanings, 1.0, 3)))
