@@ -30,8 +30,8 @@ _TRAINING_ROWS_PER_LIST = 64
 """FAISS warns below 39 and samples down above 256; training time grows with it."""
 
 _PROBED_SHARE = 0.22
-"""Of the lists, those read by a query. Among 81,000 real French passages in 1,141 lists, by the bundled encoder, 64 lists
-held .931 of the ten nearest, 128 .964, 256 .982 (for 1.1 ms)."""
+"""Of the lists, those read by a query. Among 81,000 real French passages in 1,141 lists, by the bundled encoder, 64
+lists held .931 of the ten nearest, 128 .964, 256 .982 (for 1.1 ms)."""
 
 _LEAST_PROBED = 64
 
