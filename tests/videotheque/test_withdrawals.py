@@ -283,7 +283,8 @@ def test_nothing_that_was_kept_shows_what_is_withdrawn(settings: Settings, of_a_
     first, second = sorted(clips, key=lambda clip: clip.span.start)
     gone = {first.id} if of_a_clip else {first.id, second.id}
     with TestClient(create_app(Library(settings), _Unhurried(settings))) as client:
-        everything = {"q": first.title, "mode": "semantic", "limit": "50", "facets": "true", "per_meeting": "0"}
+        asked = " ".join(item["title"] for item in client.get("/api/v1/discover").json()["items"])[:900]
+        everything = {"q": asked, "mode": "hybrid", "limit": "50", "facets": "true", "per_meeting": "0"}
         before = client.get("/api/v1/clips", params=everything).json()
         found = {item["id"] for item in before["items"]}
         assert first.id in found
