@@ -88,7 +88,8 @@ class Inquiry:
                 for party in self._by_role[Role.THIRD_PARTY]
                 if party.present and self._outcome(party, purpose).obstacle
             ]
-            found += [Exclusion(purpose=purpose, scope=scope) for scope in (*self._standings.apart(purpose), *silent)]
+            apart = self._standings.apart(purpose, self._parties)
+            found += [Exclusion(purpose=purpose, scope=scope) for scope in (*apart, *silent)]
         return tuple(found)
 
     @property

@@ -128,12 +128,19 @@ class Ledger:
     def anchor(self) -> None:
         """Write the head beside the keys, unless a later one is there; call it after each commit.
 
+        A former head that the entries no longer continue stays: entries were taken away or changed, and
+        :meth:`verify` must go on saying so, however many are added since.
+
         Raises:
             RegisterUnavailable: the folder cannot be written.
         """
         head, former = self.head(), self.anchored()
-        if head is not None and (former is None or former.size < head.size):
+        if head is not None and (former is None or (former.size < head.size and self._continues(former))):
             self._write_anchor(head)
+
+    def _continues(self, former: Head) -> bool:
+        with self.database.reading() as connection:
+            return self.leaf_at(connection, former.size) == former.leaf
 
     def restored(self) -> None:
         """Accept that the database was put back from an older copy: the former head is set aside, dated, not lost."""

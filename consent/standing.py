@@ -63,12 +63,21 @@ class Standings:
         """Whether nobody spoke of less than the whole recording."""
         return all(event.scope.is_whole for own in self._own.values() for event in own)
 
-    def apart(self, purpose: Purpose) -> tuple[Scope, ...]:
-        """Places smaller than the recording that somebody took out for a purpose, and did not give back since."""
+    def apart(self, purpose: Purpose, parties: Sequence[Party]) -> tuple[Scope, ...]:
+        """Places smaller than the recording that somebody took out for a purpose, and has not given back.
+
+        A yes that came to its end gives nothing back: what was taken out before it is out again.
+        """
+        roles = {party.id: party.role for party in parties}
         found = []
-        for own in self._own.values():
+        for person, own in self._own.items():
             said = [event for event in own if event.covers(purpose)]
-            yes = [one for one in self._yes(said) if one.scope.is_whole and one.begins <= self._now]
+            role = roles.get(person, Role.PROFESSIONAL)
+            yes = [
+                one
+                for one in self._yes(said)
+                if one.scope.is_whole and one.begins <= self._now < end_of(one, role, self._policy)
+            ]
             found += [
                 stop.scope
                 for stop in said

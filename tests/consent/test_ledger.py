@@ -119,6 +119,18 @@ def test_a_cut_end_is_named(history: Register) -> None:
     assert "les entrées 7 à 9 manquent" in found.problem
 
 
+def test_a_cut_end_is_named_however_much_is_added_since(history: Register) -> None:
+    """Life goes on after the cut, beyond the former length: the head beside the keys still says what is missing."""
+    behind_its_back(history, run("DELETE FROM consent_events WHERE seq > 6"))
+    for number in range(5):
+        history.append(given_by(YOUNG, f"later-{number}", history.clock()))
+
+    found = history.ledger.verify()
+
+    assert found.entries > 9
+    assert found.first_bad == 9  # the first entry that the kept head knows to be another one
+
+
 def test_a_head_kept_elsewhere_replaces_the_one_beside_the_keys(history: Register) -> None:
     """Whoever cuts the end and puts the head back too is found by a head that was sent elsewhere."""
     elsewhere = history.ledger.head()

@@ -285,6 +285,18 @@ def test_a_withdrawn_passage_is_left_out_of_a_part() -> None:
     assert back.exclusions == ()
 
 
+def test_what_a_yes_gave_back_is_out_again_at_its_end() -> None:
+    """A time-limited yes to everything lifts an earlier withdrawal of a passage while it lasts, not for ever."""
+    passage = Scope(passages=(Span(start=60, end=70),))
+    no = event(YOUNG, EventKind.WITHDRAWN, days=-5).model_copy(update={"scope": passage})
+    events = [event(PRO), event(YOUNG), no]
+
+    lasting, over = (event(YOUNG, EventKind.RENEWED, days=-3, expires_days=days) for days in (1, -1))
+    during, after = (decide(RECORDING, [PRO, YOUNG], [*events, yes], PUBLICATION, NOW, PART) for yes in (lasting, over))
+
+    assert ((), {passage}) == (during.exclusions, {one.scope for one in after.exclusions})
+
+
 @pytest.mark.parametrize(
     ("scope", "place", "covers", "touches"),
     [
