@@ -95,8 +95,9 @@ def _summary(console: Console, workshop: Workshop, report: RunReport) -> None:
     told = [stage.detail for recording in report.recordings for stage in recording.stages]
     if any(TranscriptOrigin.SCRIPT.french in detail for detail in told):
         console.print(
-            "Aucun modèle de parole n'est encore fourni avec le projet : les rencontres sans transcription de la "
-            "plateforme ont été lues dans le texte de leur scénario, sans reconnaissance de la parole. Avec un modèle "
+            "Le petit modèle de parole fourni (demo/models/demo-espeak-fr) n'entend que des voix de synthèse, et se "
+            "trompe encore de plus d'un mot sur quatre : les rencontres sans transcription de la plateforme ont été lues "
+            "dans le texte de leur scénario, sans reconnaissance de la parole. Avec un vrai modèle "
             "(VIDEOTHEQUE_ASR_MODEL), la même étape transcrit le son."
         )
 
