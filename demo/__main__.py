@@ -96,8 +96,8 @@ def _summary(console: Console, workshop: Workshop, report: RunReport) -> None:
     if any(TranscriptOrigin.SCRIPT.french in detail for detail in told):
         console.print(
             "Le petit modèle de parole fourni (demo/models/demo-espeak-fr) n'entend que des voix de synthèse, et se "
-            "trompe encore de plus d'un mot sur quatre : les rencontres sans transcription de la plateforme ont été lues "
-            "dans le texte de leur scénario, sans reconnaissance de la parole. Avec un vrai modèle "
+            "trompe encore de plus d'un mot sur quatre : les rencontres sans transcription de la plateforme ont été "
+            "lues dans le texte de leur scénario, sans reconnaissance de la parole. Avec un vrai modèle "
             "(VIDEOTHEQUE_ASR_MODEL), la même étape transcrit le son."
         )
 
