@@ -1,6 +1,6 @@
 """What each store gives up when a recording, or a part of it, must go: erase it, then verify that it is gone.
 
-Takes a workshop (holding the library's lock) and :class:`Due`, which is asked of the register anew each time; erases
+Takes a workshop (holding the library's lock) and :class:`flows.due.Due`, asked of the register anew each time; erases
 what is due and nothing else. Every function may be called again: erasing what is gone is no error. A verification
 gives a French phrase that says what is left, or nothing.
 """
@@ -13,44 +13,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from consent.records import PART, Frozen, RecordingId
 from consent.scrub import residue, scrub
+from flows.due import Due, basis_of
 from flows.generations import refresh_index
-from flows.workshop import STAGE_PURPOSES, Workshop
-from pipeline.erasure import Cause, Store
-from pipeline.errors import IndexUnavailable, InvalidMeeting, UnreadableFile
+from flows.workshop import Workshop
+from pipeline.erasure import Store
+from pipeline.errors import IndexUnavailable, InvalidMeeting, PipelineError, UnreadableFile
 from pipeline.excision import excise, holders
 from pipeline.index.manifest import CLIPS, CURRENT, parse_pointer
 from pipeline.meeting import MEETING_FILE, read_description
 from pipeline.records import ClipId, Stage
-
-
-class Due(Frozen):
-    """What must not be there any more: the outputs of some stages, single clips, everything, the source too."""
-
-    recording_id: RecordingId
-    stages: frozenset[Stage]
-    clips: frozenset[ClipId]
-    whole: bool
-    source: bool
-
-
-def due_of(workshop: Workshop, recording_id: RecordingId, cause: Cause) -> Due:
-    """What is due at this instant.
-
-    Where the very recording is no longer agreed to (withdrawn, or at its term), all goes, source included.
-    """
-    decisions = workshop.register.decide_each(recording_id, STAGE_PURPOSES, PART)
-    denied = frozenset(stage for stage, decision in decisions.items() if not decision.allowed)
-    ended = workshop.record_ended(recording_id)
-    removed = cause is Cause.REMOVAL
-    return Due(
-        recording_id=recording_id,
-        stages=frozenset(Stage) if removed or ended else denied | workshop.stale_stages(recording_id),
-        clips=frozenset(workshop.hidden_clips(recording_id)),
-        whole=removed or ended,
-        source=ended and not removed,
-    )
 
 
 class Handling(NamedTuple):
@@ -208,10 +180,17 @@ def _described(folder: Path) -> tuple[str, ...]:
 
 
 def _erase_meeting(workshop: Workshop, due: Due) -> int:
-    if not due.whole or workshop.catalogue.find_meeting(due.recording_id) is None:
+    if not due.whole:
         return 0
-    workshop.catalogue.forget(due.recording_id)
-    return 1
+    catalogue = workshop.catalogue
+    with catalogue.database.writing() as connection:
+        if not catalogue.knows_within(connection, due.recording_id):
+            return 0
+        # It alone says where the source is, which may have become due since; where it was due, it is gone by now.
+        if not due.source and due.basis != basis_of(workshop, connection, due.recording_id, removed=due.removed):
+            raise PipelineError("Un accord a changé pendant l'effacement ; il est repris avec ce qui est dû à présent.")
+        catalogue.forget_within(connection, due.recording_id)
+        return 1
 
 
 def _verify_meeting(workshop: Workshop, due: Due) -> str:
