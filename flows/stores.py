@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from consent.database import parts
 from consent.scrub import residue, scrub
 from flows.due import Due, basis_of
 from flows.generations import refresh_index
@@ -70,7 +71,7 @@ def _erase_index(workshop: Workshop, due: Due) -> int:  # noqa: ARG001 - one sig
     return len(before - {folder.name for folder in workshop.settings.index_folder.glob("*-*")})
 
 
-def _verify_index(workshop: Workshop, due: Due) -> str:  # noqa: ARG001 - as above
+def _verify_index(workshop: Workshop, due: Due) -> str:
     root = workshop.settings.index_folder
     if not (root / CURRENT).exists():
         return "des fichiers y sont encore" if any(root.glob("*")) else ""
@@ -78,8 +79,14 @@ def _verify_index(workshop: Workshop, due: Due) -> str:  # noqa: ARG001 - as abo
     if any(path not in (current, root / CURRENT) for path in root.iterdir()):
         return "une ancienne génération y est encore"
     held = [ClipId(clip["clip_id"]) for clip in json.loads((current / CLIPS).read_bytes())["clips"]]
-    gone = set(held) - set(workshop.catalogue.live(held))
+    gone = set(held) - set(workshop.catalogue.clip_ids()) | _barred(workshop, due, held)
     return f"{len(gone)} extraits y sont encore" if gone else ""
+
+
+def _barred(workshop: Workshop, due: Due, held: Iterable[ClipId]) -> set[ClipId]:
+    """Of the clips of an index, those of this recording that are in the catalogue and may not be shown."""
+    own = set(held) & set(workshop.catalogue.ids_of(due.recording_id))
+    return own.difference(*(workshop.catalogue.showable(part) for part in parts(own)))
 
 
 def _erase_titles(workshop: Workshop, due: Due) -> int:

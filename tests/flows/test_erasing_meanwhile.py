@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from consent.records import PersonId
 from flows import night
-from flows.due import Due
+from flows.due import Due, due_of
 from flows.erasing import pursue
 from flows.progress import Silence
 from flows.stores import HANDLINGS
@@ -16,9 +17,10 @@ from flows.workshop import Workshop
 from pipeline.catalogue import RegisteredMeeting
 from pipeline.certificate import read_certificate
 from pipeline.erasure import Cause, Store
+from pipeline.index.manifest import CLIPS
 from pipeline.settings import Settings
 from pipeline.withdrawal import EVERYTHING, Channel, Taken, withdraw
-from tests.databases import on_either
+from tests.databases import few_values, on_either
 from tests.flows.nights import workshop_of
 
 
@@ -126,3 +128,18 @@ def test_a_removal_takes_nothing_out_of_what_a_person_is_owed(
 
     assert report.done, report.sentence
     _assert_all_gone(workshop, meeting)
+
+
+def test_an_index_of_more_clips_than_a_statement_takes_is_verified(alone: tuple[Settings, Path]) -> None:
+    """What the catalogue no longer has is counted, however long the list, and no document is read for it."""
+    workshop = workshop_of(alone[0])
+    meeting = workshop.catalogue.meeting("essai-plain")
+    (rows,) = alone[0].index_folder.glob(f"*/{CLIPS}")
+    listed = json.loads(rows.read_bytes())
+    listed["clips"] += [{**listed["clips"][0], "clip_id": f"clip-{number:020x}"} for number in range(300)]
+    rows.write_text(json.dumps(listed), "utf-8")
+    few_values(workshop.register.database, 200)
+
+    left = HANDLINGS[Store.INDEX].verify(workshop, due_of(workshop, meeting.recording_id, Cause.WITHDRAWAL))
+
+    assert left == "300 extraits y sont encore"
