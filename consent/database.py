@@ -9,9 +9,10 @@ advisory lock before they read, readers see one snapshot (REPEATABLE READ).
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, IsolationLevel
@@ -20,8 +21,13 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from consent.errors import RegisterUnavailable
 
+MOST_ASKED = 5_000
+"""Values in one statement; SQLite takes 32,766, PostgreSQL 65,535."""
+
 BUSY_TIMEOUT_SECONDS = 30
 """How long a writer waits for another one; writes here last milliseconds."""
+
+Value = TypeVar("Value")
 
 _CONNECT_TIMEOUT_SECONDS = 10
 _LOCK = 7_201_866_044_195_004_004
@@ -117,6 +123,13 @@ class Database:
             f"Le registre des accords ({self._file.name}) ne peut pas être lu ou écrit ({cause}) ; rien n'est traité "
             "ni montré tant qu'il manque : vérifiez le dossier VIDEOTHEQUE_HOME, ses droits et la place sur le disque."
         )
+
+
+def parts(values: Iterable[Value]) -> Iterator[Sequence[Value]]:
+    """The values again, no more at once than one statement takes."""
+    known = list(values)
+    for first in range(0, len(known), MOST_ASKED):
+        yield known[first : first + MOST_ASKED]
 
 
 def _sqlite(path: Path) -> Engine:

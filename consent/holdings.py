@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import NamedTuple
 
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, bindparam, func, select
 
+from consent.database import parts
 from consent.ledger import entries
 from consent.records import ConsentEvent, Decision, Party, PersonId, Place, Purpose, RecordingId
 from consent.vault import Identity, Vault
@@ -61,8 +63,9 @@ def held_of(
     ids = list(dict.fromkeys(recording_ids))
     people = vault.of(connection, ids)
     found: dict[RecordingId, tuple[list[Party], list[ConsentEvent], list[int]]] = {one: ([], [], []) for one in ids}
-    query = select(entries).where(entries.c.recording_id.in_(ids)).order_by(entries.c.seq)
-    for row in connection.execute(query):
+    # A recording's entries are all in one part, in their order.
+    queries = (select(entries).where(entries.c.recording_id.in_(part)).order_by(entries.c.seq) for part in parts(ids))
+    for row in chain.from_iterable(connection.execute(query) for query in queries):
         parties, events, places = found[RecordingId(row.recording_id)]
         places.append(row.seq)
         if row.source == PARTIES:
@@ -85,7 +88,7 @@ def said_since(connection: Connection, vault: Vault, seq: int) -> tuple[ConsentE
 
 def last_hashes(connection: Connection, recording_ids: Iterable[RecordingId]) -> dict[RecordingId, str]:
     """The hash of each recording's last entry, which vouches for all those before it."""
-    rows = connection.execute(_LAST_HASHES, {"ids": list(recording_ids)})
+    rows = chain.from_iterable(connection.execute(_LAST_HASHES, {"ids": part}) for part in parts(recording_ids))
     return {RecordingId(recording_id): leaf for recording_id, leaf in rows}
 
 

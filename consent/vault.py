@@ -16,7 +16,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Column, Connection, LargeBinary, MetaData, String, Table, delete, insert, select, update
 
-from consent.database import Database
+from consent.database import Database, parts
 from consent.keys import KeyRing
 from consent.records import Frozen, PersonId, RecordingId
 
@@ -61,12 +61,12 @@ class Vault:
 
     def of(self, connection: Connection, recording_ids: Iterable[RecordingId]) -> dict[PersonId, Identity]:
         """Who is behind the pseudonyms of some recordings; those whose key was destroyed are not there."""
-        rows = connection.execute(select(_sealed).where(_sealed.c.recording_id.in_(list(recording_ids)))).all()
         found = {}
-        for row in rows:
-            identity = self._open(row.pseudonym, row.recording_id, row.sealed)
-            if identity is not None:
-                found[PersonId(row.pseudonym)] = identity
+        for part in parts(recording_ids):
+            for row in connection.execute(select(_sealed).where(_sealed.c.recording_id.in_(part))).all():
+                identity = self._open(row.pseudonym, row.recording_id, row.sealed)
+                if identity is not None:
+                    found[PersonId(row.pseudonym)] = identity
         return found
 
     def keep(self, connection: Connection, recording_id: RecordingId, identity: Identity) -> PersonId:

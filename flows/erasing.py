@@ -13,13 +13,17 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from consent.errors import ConsentError
 from consent.records import Frozen, RecordingId
+from flows.due import Due, basis_of, due_of
 from flows.progress import Progress
-from flows.stores import HANDLINGS, Due, due_of
+from flows.stores import HANDLINGS
 from flows.workshop import Workshop
 from pipeline.certificate import certify
-from pipeline.erasure import Erasure, ErasureStep, StepState, Store
+from pipeline.erasure import Cause, Erasure, ErasureStep, StepState, Store
 from pipeline.errors import PipelineError
 from pipeline.outputs import replace_synced, system_sentence
+
+_ROUNDS = 3
+"""How often one run goes through a job of which more is taken back meanwhile; the rest is for the next run."""
 
 _SERVERS_LOG = "tables récrites ; le journal du serveur PostgreSQL et ses archives relèvent de son administrateur"
 
@@ -54,13 +58,36 @@ def reports(workshop: Workshop) -> tuple[ErasureReport, ...]:
 
 def _pursue(workshop: Workshop, job: Erasure, progress: Progress) -> ErasureReport:
     progress.note(f"Effacement {job.id} ({job.cause.french})…")
-    due = due_of(workshop, job.recording_id, job.cause)
+    for _ in range(_ROUNDS):
+        due = _due(workshop, job)
+        _go_through(workshop, job, due, progress)
+        if _close(workshop, job.id, due):
+            workshop.note_stops(anew=True)
+            break
+        job = workshop.erasures.job(job.id)
+        asked_again = any(step.state is StepState.PENDING for step in job.steps)
+        if _due(workshop, job).basis == due.basis and (job.failed or not asked_again):
+            break  # what failed is for the next run
+    return _report(workshop, workshop.erasures.job(job.id))
+
+
+def _due(workshop: Workshop, job: Erasure) -> Due:
+    """What is due now; once the persons were forgotten nobody can say it, so that it was kept before."""
+    if job.settled is not None:
+        return Due.model_validate_json(job.settled)
+    return due_of(workshop, job.recording_id, job.cause)
+
+
+def _go_through(workshop: Workshop, job: Erasure, due: Due, progress: Progress) -> None:
+    """Erase, store after store, what was not erased and verified on that very basis."""
     for store in Store:
         before = job.step(store)
-        if before is not None and before.state is StepState.VERIFIED and store is not Store.DATABASE:
+        if before is not None and before.verified_on(due.basis) and store is not Store.DATABASE:
             continue
-        if store in (Store.MEETING, Store.IDENTITIES) and not _all_verified_before(job, store):
+        if store in (Store.MEETING, Store.IDENTITIES) and not _all_verified_before(job, store, due):
             continue  # they say where the source is, and what is due
+        if store is Store.IDENTITIES and due.source:
+            workshop.erasures.settle(job.id, due.model_dump_json())
         step = _step(workshop, store, due, before)
         workshop.erasures.note(job.id, step)
         if step.state is StepState.FAILED:
@@ -68,21 +95,33 @@ def _pursue(workshop: Workshop, job: Erasure, progress: Progress) -> ErasureRepo
         else:
             progress.note(f"  ✓ {store.french} : {step.detail or 'effacé et vérifié'}")
         job = workshop.erasures.job(job.id)
-    if job.verified:
+
+
+def _close(workshop: Workshop, erasure_id: str, due: Due) -> bool:
+    """Certify and close a job, unless a store is missing or something else is due by now.
+
+    The steps and what the register says are read again in the transaction that closes it: what is said before is seen,
+    and what is said after is another job.
+    """
+    with workshop.erasures.database.writing() as connection:
+        job = workshop.erasures.job_within(connection, erasure_id)
+        removed = job.cause is Cause.REMOVAL
+        same = job.settled is not None or due.basis == basis_of(workshop, connection, job.recording_id, removed=removed)
+        if not same or not job.verified_on(due.basis):
+            return False
         certificate = certify(job, workshop.clock(), workshop.keyring.for_certificates())
         folder = workshop.settings.certificates_folder
         folder.mkdir(parents=True, exist_ok=True)
         document = certificate.model_dump_json(indent=1)
         replace_synced(folder / f"{job.id}.json", document.encode())
-        workshop.erasures.complete(job.id, certificate.completed_at, document)
-        workshop.note_stops(anew=True)
-    return _report(workshop, workshop.erasures.job(job.id))
+        workshop.erasures.complete(connection, job.id, certificate.completed_at, document)
+    return True
 
 
-def _all_verified_before(job: Erasure, store: Store) -> bool:
+def _all_verified_before(job: Erasure, store: Store, due: Due) -> bool:
     order = list(Store)
     before = order[: order.index(store)]
-    return all((step := job.step(one)) is not None and step.state is StepState.VERIFIED for one in before)
+    return all((step := job.step(one)) is not None and step.verified_on(due.basis) for one in before)
 
 
 def _step(workshop: Workshop, store: Store, due: Due, before: ErasureStep | None) -> ErasureStep:
@@ -105,6 +144,7 @@ def _step(workshop: Workshop, store: Store, due: Due, before: ErasureStep | None
         erased=erased,
         detail=left or _told(workshop, store, due),
         at=workshop.clock(),
+        basis=due.basis,
     )
 
 
@@ -114,6 +154,8 @@ def _told(workshop: Workshop, store: Store, due: Due) -> str:
     stays = "non concerné : l'accord d'enregistrer tient, ou l'opérateur retire lui-même le dossier"
     rest = "" if due.whole else "non concerné : le reste de la rencontre demeure"
     source = "gardé hors de la vidéothèque par l'opérateur, à qui il revient de l'effacer" if partly else ""
+    if due.source and not partly and workshop.catalogue.find_meeting(due.recording_id) is None:
+        source = "la fiche n'est plus là pour dire où il était : s'il en reste un dossier, l'opérateur l'efface"
     if not due.source:
         unheard = "gardé pour le reste de la rencontre ; les passages retirés n'en sont plus lus"
         source = unheard if workshop.unheard(due.recording_id) else stays

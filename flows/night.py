@@ -211,9 +211,11 @@ def erase(workshop: Workshop, progress: Progress, wait_s: float | None = None) -
 
 
 def remove(workshop: Workshop, meeting: RegisteredMeeting, progress: Progress) -> tuple[ErasureReport, ...]:
-    """Take a meeting out: its clips at once, then everything derived from it, verified; its folder is not touched.
+    """Take a meeting out: its clips at once, then everything derived from it, verified.
 
-    Its consents stay in the register. Should this be interrupted, the next run goes on.
+    Its folder is not touched and its consents stay in the register, unless somebody's agreement to the recording was
+    taken back, or is over: then its source and the persons' names go as well. Should this be interrupted, the next run
+    goes on.
 
     Raises:
         LibraryBusy: another run still holds the library after the wait.

@@ -1,6 +1,6 @@
 """What each store gives up when a recording, or a part of it, must go: erase it, then verify that it is gone.
 
-Takes a workshop (holding the library's lock) and :class:`Due`, which is asked of the register anew each time; erases
+Takes a workshop (holding the library's lock) and :class:`flows.due.Due`, asked of the register anew each time; erases
 what is due and nothing else. Every function may be called again: erasing what is gone is no error. A verification
 gives a French phrase that says what is left, or nothing.
 """
@@ -9,48 +9,21 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from consent.records import PART, Frozen, RecordingId
+from consent.database import parts
 from consent.scrub import residue, scrub
+from flows.due import Due, basis_of
 from flows.generations import refresh_index
-from flows.workshop import STAGE_PURPOSES, Workshop
-from pipeline.erasure import Cause, Store
-from pipeline.errors import IndexUnavailable, InvalidMeeting, UnreadableFile
+from flows.workshop import Workshop
+from pipeline.erasure import Store
+from pipeline.errors import IndexUnavailable, InvalidMeeting, PipelineError, UnreadableFile
 from pipeline.excision import excise, holders
 from pipeline.index.manifest import CLIPS, CURRENT, parse_pointer
 from pipeline.meeting import MEETING_FILE, read_description
 from pipeline.records import ClipId, Stage
-
-
-class Due(Frozen):
-    """What must not be there any more: the outputs of some stages, single clips, everything, the source too."""
-
-    recording_id: RecordingId
-    stages: frozenset[Stage]
-    clips: frozenset[ClipId]
-    whole: bool
-    source: bool
-
-
-def due_of(workshop: Workshop, recording_id: RecordingId, cause: Cause) -> Due:
-    """What is due at this instant.
-
-    Where the very recording is no longer agreed to (withdrawn, or at its term), all goes, source included.
-    """
-    decisions = workshop.register.decide_each(recording_id, STAGE_PURPOSES, PART)
-    denied = frozenset(stage for stage, decision in decisions.items() if not decision.allowed)
-    ended = workshop.record_ended(recording_id)
-    removed = cause is Cause.REMOVAL
-    return Due(
-        recording_id=recording_id,
-        stages=frozenset(Stage) if removed or ended else denied | workshop.stale_stages(recording_id),
-        clips=frozenset(workshop.hidden_clips(recording_id)),
-        whole=removed or ended,
-        source=ended and not removed,
-    )
 
 
 class Handling(NamedTuple):
@@ -98,7 +71,7 @@ def _erase_index(workshop: Workshop, due: Due) -> int:  # noqa: ARG001 - one sig
     return len(before - {folder.name for folder in workshop.settings.index_folder.glob("*-*")})
 
 
-def _verify_index(workshop: Workshop, due: Due) -> str:  # noqa: ARG001 - as above
+def _verify_index(workshop: Workshop, due: Due) -> str:
     root = workshop.settings.index_folder
     if not (root / CURRENT).exists():
         return "des fichiers y sont encore" if any(root.glob("*")) else ""
@@ -106,8 +79,14 @@ def _verify_index(workshop: Workshop, due: Due) -> str:  # noqa: ARG001 - as abo
     if any(path not in (current, root / CURRENT) for path in root.iterdir()):
         return "une ancienne génération y est encore"
     held = [ClipId(clip["clip_id"]) for clip in json.loads((current / CLIPS).read_bytes())["clips"]]
-    gone = set(held) - set(workshop.catalogue.live(held))
+    gone = set(held) - set(workshop.catalogue.clip_ids()) | _barred(workshop, due, held)
     return f"{len(gone)} extraits y sont encore" if gone else ""
+
+
+def _barred(workshop: Workshop, due: Due, held: Iterable[ClipId]) -> set[ClipId]:
+    """Of the clips of an index, those of this recording that are in the catalogue and may not be shown."""
+    own = set(held) & set(workshop.catalogue.ids_of(due.recording_id))
+    return own.difference(*(workshop.catalogue.showable(part) for part in parts(own)))
 
 
 def _erase_titles(workshop: Workshop, due: Due) -> int:
@@ -208,10 +187,17 @@ def _described(folder: Path) -> tuple[str, ...]:
 
 
 def _erase_meeting(workshop: Workshop, due: Due) -> int:
-    if not due.whole or workshop.catalogue.find_meeting(due.recording_id) is None:
+    if not due.whole:
         return 0
-    workshop.catalogue.forget(due.recording_id)
-    return 1
+    catalogue = workshop.catalogue
+    with catalogue.database.writing() as connection:
+        if not catalogue.knows_within(connection, due.recording_id):
+            return 0
+        # It alone says where the source is, which may have become due since; where it was due, it is gone by now.
+        if not due.source and due.basis != basis_of(workshop, connection, due.recording_id, removed=due.removed):
+            raise PipelineError("Un accord a changé pendant l'effacement ; il est repris avec ce qui est dû à présent.")
+        catalogue.forget_within(connection, due.recording_id)
+        return 1
 
 
 def _verify_meeting(workshop: Workshop, due: Due) -> str:

@@ -12,6 +12,8 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from consent.clearance import Clearance
 from consent.records import PART, Decision, Obstacle, Purpose, RecordingId, Span
 from consent.register import now_utc
@@ -201,7 +203,12 @@ class Workshop:
 
         A refusal or a silence is no such thing: the operator may still be collecting the agreements.
         """
-        recorded = self.register.decide(recording_id, [Purpose.RECORD], PART)
+        with self.register.database.reading() as connection:
+            return self.record_ended_within(connection, recording_id)
+
+    def record_ended_within(self, connection: Connection, recording_id: RecordingId) -> bool:
+        """The same inside the caller's transaction."""
+        recorded = self.register.decide_within(connection, [recording_id], [Purpose.RECORD], PART)[recording_id]
         return any(reason.obstacle in _ENDED for reason in recorded.reasons)
 
     def _source_is_due(self, recording_id: RecordingId) -> bool:

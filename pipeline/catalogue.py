@@ -71,8 +71,12 @@ class Catalogue(Registrations):
     def forget(self, recording_id: RecordingId) -> None:
         """Remove a meeting and its clips; its consents stay in the register."""
         with self.database.writing() as connection:
-            retire(connection, recording_id, keep=())
             self.forget_within(connection, recording_id)
+
+    def forget_within(self, connection: Connection, recording_id: RecordingId) -> None:
+        """The same inside the caller's transaction."""
+        retire(connection, recording_id, keep=())
+        super().forget_within(connection, recording_id)
 
     # --- publishing ---
 

@@ -1,8 +1,9 @@
 """Erasures: durable jobs in the library's database, one step per store.
 
 A job says which recording and why; what exactly must go is asked of the register each time it is worked on, so that
-a job taken up after a crash does what is due then. It ends when every store was erased *and* verified: only then is
-its certificate signed (:mod:`pipeline.certificate`).
+a job taken up after a crash does what is due then. Each step keeps the basis on which it was verified (what the
+register said), and counts on that basis alone. A job ends when every store was erased *and* verified on the basis of
+the very instant: only then is its certificate signed (:mod:`pipeline.certificate`).
 """
 
 from __future__ import annotations
@@ -14,7 +15,21 @@ from enum import StrEnum
 from typing import Any
 
 from pydantic import AwareDatetime
-from sqlalchemy import Column, Connection, Integer, MetaData, Row, String, Table, Text, delete, insert, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Integer,
+    MetaData,
+    Row,
+    String,
+    Table,
+    Text,
+    delete,
+    insert,
+    inspect,
+    select,
+    update,
+)
 
 from consent.database import Database
 from consent.records import Frozen, RecordingId
@@ -31,6 +46,7 @@ _jobs = Table(
     Column("requested_at", String, nullable=False),
     Column("completed_at", String),
     Column("certificate", Text),
+    Column("settled", Text),
 )
 
 _steps = Table(
@@ -43,6 +59,7 @@ _steps = Table(
     Column("erased", Integer, nullable=False),
     Column("detail", Text, nullable=False),
     Column("at", String, nullable=False),
+    Column("basis", String, nullable=False, server_default=""),
 )
 
 
@@ -105,7 +122,10 @@ class StepState(StrEnum):
 
 
 class ErasureStep(Frozen):
-    """One store of one job. ``erased`` counts what went; ``detail`` is one French sentence, without personal data."""
+    """One store of one job. ``erased`` counts what went; ``detail`` is one French sentence, without personal data.
+
+    ``basis`` is a hash of what the register said when the store was erased.
+    """
 
     store: Store
     state: StepState = StepState.PENDING
@@ -113,10 +133,19 @@ class ErasureStep(Frozen):
     erased: int = 0
     detail: str = ""
     at: AwareDatetime
+    basis: str = ""
+
+    def verified_on(self, basis: str) -> bool:
+        """Whether it was erased and verified while the register said that."""
+        return self.state is StepState.VERIFIED and self.basis == basis
 
 
 class Erasure(Frozen):
-    """A job: what was asked, and how far it is."""
+    """A job: what was asked, and how far it is.
+
+    ``settled``, a JSON document of :mod:`flows.due`, is what is due once nobody's register can say it any more:
+    kept from just before the persons are forgotten until the end.
+    """
 
     id: str
     recording_id: RecordingId
@@ -125,6 +154,7 @@ class Erasure(Frozen):
     completed_at: AwareDatetime | None = None
     steps: tuple[ErasureStep, ...] = ()
     certificate: str | None = None
+    settled: str | None = None
 
     def step(self, store: Store) -> ErasureStep | None:
         """The step of a store, where it was begun."""
@@ -137,8 +167,12 @@ class Erasure(Frozen):
 
     @property
     def verified(self) -> bool:
-        """Whether every store was erased and verified."""
-        return {one.store for one in self.steps if one.state is StepState.VERIFIED} == set(Store)
+        """Whether every store was erased and verified, on one and the same basis."""
+        return bool(self.steps) and self.verified_on(self.steps[0].basis)
+
+    def verified_on(self, basis: str) -> bool:
+        """Whether every store was erased and verified while the register said that."""
+        return {one.store for one in self.steps if one.verified_on(basis)} == set(Store)
 
 
 class ErasureBook:
@@ -148,12 +182,13 @@ class ErasureBook:
         self.database = database
         self.clock = clock
         database.create(_metadata)
+        self._upgrade()
 
     def request(self, recording_id: RecordingId, cause: Cause, *, begin_again: bool = True) -> Erasure:
         """Ask for what is due of a recording to be erased.
 
         A job that is not finished is taken over, and begins again unless told otherwise: what was verified may have
-        more to lose.
+        more to lose. A removal by the operator adds to what a person's word asked for, and takes nothing out of it.
         """
         with self.database.writing() as connection:
             return self.request_within(connection, recording_id, cause, begin_again=begin_again)
@@ -166,11 +201,12 @@ class ErasureBook:
         row = connection.execute(select(_jobs).where(open_one)).first()
         if row is not None:
             if begin_again:
-                connection.execute(delete(_steps).where(_steps.c.erasure_id == row.erasure_id))
+                own = _steps.c.erasure_id == row.erasure_id
+                connection.execute(update(_steps).where(own).values(state=StepState.PENDING.value, basis=""))
             worse = Cause.REMOVAL if cause is Cause.REMOVAL else Cause(row.cause)
             known = _jobs.c.erasure_id == row.erasure_id
             connection.execute(update(_jobs).where(known).values(cause=worse.value))
-            return self._read(connection, row.erasure_id)
+            return self.job_within(connection, row.erasure_id)
         erasure_id = f"eff-{secrets.token_hex(8)}"
         connection.execute(
             insert(_jobs).values(
@@ -180,7 +216,7 @@ class ErasureBook:
                 requested_at=self.clock().isoformat(),
             )
         )
-        return self._read(connection, erasure_id)
+        return self.job_within(connection, erasure_id)
 
     def note(self, erasure_id: str, step: ErasureStep) -> None:
         """Keep how far a store is."""
@@ -190,11 +226,15 @@ class ErasureBook:
             values = step.model_dump(mode="json")
             connection.execute(insert(_steps).values(erasure_id=erasure_id, **{**values, "at": step.at.isoformat()}))
 
-    def complete(self, erasure_id: str, completed_at: datetime, certificate: str) -> None:
-        """Close a job with its certificate, a JSON document."""
-        values = {"completed_at": completed_at.isoformat(), "certificate": certificate}
+    def settle(self, erasure_id: str, settled: str) -> None:
+        """Keep what is due, a JSON document, before the persons are forgotten of whom it is asked."""
         with self.database.writing() as connection:
-            connection.execute(update(_jobs).where(_jobs.c.erasure_id == erasure_id).values(values))
+            connection.execute(update(_jobs).where(_jobs.c.erasure_id == erasure_id).values(settled=settled))
+
+    def complete(self, connection: Connection, erasure_id: str, completed_at: datetime, certificate: str) -> None:
+        """Close a job with its certificate, a JSON document; in the transaction that saw it verified."""
+        values = {"completed_at": completed_at.isoformat(), "certificate": certificate}
+        connection.execute(update(_jobs).where(_jobs.c.erasure_id == erasure_id).values(values))
 
     def job(self, erasure_id: str) -> Erasure:
         """A job.
@@ -203,7 +243,15 @@ class ErasureBook:
             PipelineError: there is none of that id.
         """
         with self.database.reading() as connection:
-            return self._read(connection, erasure_id)
+            return self.job_within(connection, erasure_id)
+
+    def job_within(self, connection: Connection, erasure_id: str) -> Erasure:
+        """The same inside the caller's transaction."""
+        row = connection.execute(select(_jobs).where(_jobs.c.erasure_id == erasure_id)).first()
+        if row is None:
+            raise PipelineError(f"Aucun effacement « {erasure_id[:40]} » ; voyez la liste (videotheque erasures).")
+        steps = connection.execute(select(_steps).where(_steps.c.erasure_id == erasure_id)).all()
+        return _job(row, steps)
 
     def jobs(self, *, pending: bool = False) -> tuple[Erasure, ...]:
         """Every job, oldest first; or only those not finished."""
@@ -212,14 +260,17 @@ class ErasureBook:
             query = query.where(_jobs.c.completed_at.is_(None))
         with self.database.reading() as connection:
             ids = [row.erasure_id for row in connection.execute(query)]
-            return tuple(self._read(connection, one) for one in ids)
+            return tuple(self.job_within(connection, one) for one in ids)
 
-    def _read(self, connection: Connection, erasure_id: str) -> Erasure:
-        row = connection.execute(select(_jobs).where(_jobs.c.erasure_id == erasure_id)).first()
-        if row is None:
-            raise PipelineError(f"Aucun effacement « {erasure_id[:40]} » ; voyez la liste (videotheque erasures).")
-        steps = connection.execute(select(_steps).where(_steps.c.erasure_id == erasure_id)).all()
-        return _job(row, steps)
+    def _upgrade(self) -> None:
+        """Add the columns that the tables of an earlier version lack; its unfinished steps count on no basis."""
+        for table, column in ((_steps, "basis VARCHAR NOT NULL DEFAULT ''"), (_jobs, "settled TEXT")):
+            with self.database.reading() as connection:
+                if _has(connection, table, column.split()[0]):
+                    continue
+            with self.database.writing() as connection:
+                if not _has(connection, table, column.split()[0]):  # another process may have done it meanwhile
+                    connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {column}")
 
 
 def _job(row: Row[Any], steps: Sequence[Row[Any]]) -> Erasure:
@@ -235,4 +286,9 @@ def _job(row: Row[Any], steps: Sequence[Row[Any]]) -> Erasure:
         completed_at=row.completed_at,
         steps=tuple(sorted(found, key=lambda step: list(Store).index(step.store))),
         certificate=row.certificate,
+        settled=row.settled,
     )
+
+
+def _has(connection: Connection, table: Table, column: str) -> bool:
+    return column in {one["name"] for one in inspect(connection).get_columns(table.name)}

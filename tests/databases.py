@@ -7,17 +7,30 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from shutil import rmtree
+from sqlite3 import SQLITE_LIMIT_VARIABLE_NUMBER
 from tempfile import mkdtemp
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine, make_url
+from sqlalchemy import create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from consent.database import Database
 from tests.consent.people import MORNING
 
 Opens = Callable[[], Database]
 """Type of the ``reopen`` fixture: the same database by another engine, as another process has it."""
+
+
+def few_values(database: Database, most: int) -> None:
+    """Have every statement of a database in a file take that many values at most, as older SQLites did."""
+
+    def limit(connection: DBAPIConnection, *_: object) -> None:
+        connection.setlimit(SQLITE_LIMIT_VARIABLE_NUMBER, most)
+
+    with database.reading() as reader, database.writing() as writer:
+        for engine in (reader.engine, writer.engine):
+            event.listen(engine, "checkout", limit)
 
 
 class Clock:

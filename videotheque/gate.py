@@ -9,18 +9,16 @@ all. A refusal is remembered for seconds: nothing is written when an agreement b
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
 
+from consent.database import parts
 from pipeline.catalogue import Catalogue, PublishedClip
 from pipeline.records import Clip, ClipId
-
-_ASKED_AT_ONCE = 5_000
-"""Clips in one statement; SQLite takes 32,766 values."""
 
 _REMEMBERED_CLIPS = 5_000
 """Clips kept read, about 10 kB each."""
@@ -78,7 +76,7 @@ class Gate:
             return known
         with self._filling:
             known, missing, state = self._held_showable(clip_ids)
-            for part in _parts(missing):
+            for part in parts(missing):
                 known |= self._read_showable(part, state)
             return known
 
@@ -193,8 +191,3 @@ def _file(path: Path) -> tuple[int, ...]:
 
 def _lasts(until: datetime | None, now: datetime) -> bool:
     return until is None or now < until
-
-
-def _parts(ids: Sequence[ClipId]) -> Iterator[Sequence[ClipId]]:
-    for first in range(0, len(ids), _ASKED_AT_ONCE):
-        yield ids[first : first + _ASKED_AT_ONCE]

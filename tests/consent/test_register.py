@@ -7,14 +7,14 @@ from sqlite3 import connect
 
 import pytest
 
-from consent.database import Database
+from consent.database import MOST_ASKED, Database
 from consent.errors import ConsentDenied, RegisterUnavailable
-from consent.records import EventKind, PersonId, Place, Scope, Span
+from consent.records import EventKind, PersonId, Place, RecordingId, Scope, Span
 from consent.register import Register
 from consent.rules import PUBLICATION
 from consent.vault import Identity
 from tests.consent.people import MORNING, PRO, RECORDING, YOUNG, given_by
-from tests.databases import Clock, Opens
+from tests.databases import Clock, Opens, few_values
 
 
 class _Killed(Exception):
@@ -272,3 +272,15 @@ def test_a_database_that_does_not_answer_denies_everything(tmp_path: Path) -> No
         with pytest.raises(RegisterUnavailable, match="VIDEOTHEQUE_DATABASE_URL") as caught:
             Register(Database(address, tmp_path))
         assert "secret" not in str(caught.value)
+
+
+def test_a_library_beyond_the_values_of_one_statement_is_decided(on_disk: Register) -> None:
+    """However many recordings are asked of at once, as the reminders do, no limit of the database is met."""
+    on_disk.declare(RECORDING, [PRO, YOUNG], [given_by(PRO), given_by(YOUNG)])
+    few_values(on_disk.database, MOST_ASKED)
+    others = [RecordingId(f"rec-{number:06d}") for number in range(MOST_ASKED + 1)]
+
+    decisions = on_disk.decide_many([*others, RECORDING], PUBLICATION)
+
+    assert [RECORDING] == [one for one, decision in decisions.items() if decision.allowed]
+    assert len(decisions) == MOST_ASKED + 2
