@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import text
 from starlette.testclient import TestClient
 
+from consent.records import RecordingId
+from consent.register import now_utc
+from pipeline.certificate import Certificate
+from pipeline.erasure import Cause, ErasureBook
 from pipeline.opening import open_register
 from pipeline.settings import Settings
 from tests.videotheque.conftest import DESCRIBED, Command
@@ -26,7 +35,7 @@ class _Unhurried(Desk):
 
 
 @pytest.fixture
-def settings(home: Path, videotheque: Command) -> Settings:  # noqa: ARG001 - the command adds the meeting
+def settings(home: Path, videotheque: Command) -> Settings:
     """The settings of a home where one meeting was added."""
     return Settings(home=home, withdrawal_token=TOKEN)
 
@@ -66,3 +75,61 @@ def test_a_body_that_says_nothing_takes_nothing_back(
     assert (422, 401) == (answer.status_code, nobody.status_code)
     assert told in answer.json()["detail"].replace("\u00a0", " ").replace("\u202f", " ")
     assert before == _said(settings)
+
+
+def test_a_name_is_kept_until_another_is_given(videotheque: Command, tmp_path: Path) -> None:
+    """Nothing given: refused, nothing wiped; contacts alone leave the name, a name alone leaves the contacts."""
+    who = (DESCRIBED.id, "--person", "jeune")
+    videotheque("consent", "identify", *who, "--name", "Malik Zyx", "--contact", "zyx@exemple.fr")
+
+    status, out, err = videotheque("consent", "identify", *who)
+    blank = videotheque("consent", "identify", *who, "--name", " ")
+    videotheque("consent", "identify", *who, "--contact", "01 02 03 04 05")
+    videotheque("consent", "identify", *who, "--name", "Malika Zyx")
+
+    assert (1, "", 1) == (status, out, err.count("\n"))
+    assert "--name" in err
+    assert blank[0] == 1
+    path = tmp_path / "dossier.zip"
+    videotheque("consent", "file", *who, "--output", str(path))
+    with zipfile.ZipFile(path) as archive:
+        kept = json.loads(archive.read("dossier.json"))["identity"]
+    assert ("Malika Zyx", ["01 02 03 04 05"]) == (kept["name"], kept["contacts"])
+
+
+def test_erasures_of_an_older_version_are_still_read(settings: Settings, videotheque: Command, tmp_path: Path) -> None:
+    """A store that is no more neither ends the list nor spoils the certificate that names it; a change still does."""
+    book = ErasureBook(open_register(settings).database, now_utc)
+    job = book.request(RecordingId("rec-0000000000000000"), Cause.WITHDRAWAL)
+    old = {"erasure_id": job.id, "store": "wishes", "state": "verified", "attempts": 1, "erased": 2, "detail": ""}
+    with book.database.writing() as connection:
+        columns, values = ", ".join(old), ", ".join(f":{name}" for name in old)
+        said = text(f"INSERT INTO erasure_steps ({columns}, at) VALUES ({values}, :at)")
+        connection.execute(said, {**old, "at": now_utc().isoformat()})
+    key = Ed25519PrivateKey.generate()
+    step = {"store": "wishes", "what": "titres corrigés", "erased": 2, "detail": "", "verified_at": now_utc()}
+    written = Certificate.model_validate(
+        {
+            "erasure": job.id,
+            "recording": job.recording_id,
+            "cause": job.cause,
+            "requested_at": now_utc(),
+            "completed_at": now_utc(),
+            "stores": [step],
+            "signature": "",
+            "public_key": base64.b64encode(key.public_key().public_bytes_raw()).decode(),
+        }
+    )
+    signed = written.model_copy(update={"signature": base64.b64encode(key.sign(written.signed_bytes())).decode()})
+    path = tmp_path / "certificat.json"
+    path.write_text(signed.model_dump_json(), "utf-8")
+    book.complete(job.id, now_utc(), signed.model_dump_json())
+
+    status, out, err = videotheque("erasures")
+
+    assert (0, "") == (status, err)
+    assert job.id in out.replace("\n", "")
+    assert "à faire" not in videotheque("erasures", job.id)[1]
+    assert 0 == videotheque("certificate", str(path))[0]
+    path.write_text(signed.model_dump_json().replace("wishes", "titles"), "utf-8")
+    assert 1 == videotheque("certificate", str(path))[0]
