@@ -14,12 +14,15 @@ from consent.records import Frozen, Role
 
 _AUDIENCES = {
     Role.PROFESSIONAL: "adulte",
-    Role.THIRD_PARTY: "adulte",
+    Role.THIRD_PARTY: "tiers",
     Role.YOUNG_PERSON: "jeune",
     Role.GUARDIAN: "representant",
 }
 
-CURRENT = "2026-11"
+_FORMERLY = {("2026-11", Role.THIRD_PARTY): "adulte"}
+"""Whose text another audience read, in the versions before theirs was written."""
+
+CURRENT = "2026-11-2"
 """The version shown today."""
 
 
@@ -39,7 +42,7 @@ class Notice(Frozen):
 
 def notice_for(role: Role, version: str | None) -> Notice | None:
     """The text that a person of that role read, or None where the version is not one of ours."""
-    audience = _AUDIENCES[role]
+    audience = _FORMERLY.get((version or "", role), _AUDIENCES[role])
     name = f"{version}-{audience}.md"
     folder: Any = files("consent") / "notices"
     found = next((one for one in folder.iterdir() if one.name == name), None)

@@ -70,9 +70,13 @@ class Vault:
         return found
 
     def keep(self, connection: Connection, recording_id: RecordingId, identity: Identity) -> PersonId:
-        """Keep a person's name and contacts, in place of the former ones; their pseudonym."""
+        """Keep a person's name and contacts, each in place of the former one where it is given; their pseudonym."""
         name = self.pseudonym(connection, recording_id, identity.person_id)
-        sealed = self._seal(name, recording_id, identity)
+        former = self.of(connection, [recording_id])[name]
+        merged = identity.model_copy(
+            update={"name": identity.name or former.name, "contacts": identity.contacts or former.contacts}
+        )
+        sealed = self._seal(name, recording_id, merged)
         connection.execute(update(_sealed).where(_sealed.c.pseudonym == name).values(sealed=sealed))
         return name
 

@@ -29,7 +29,9 @@ class CertificateInvalid(PipelineError):
 class CertifiedStep(Frozen):
     """A store in a certificate."""
 
-    store: Store
+    store: str
+    """A :class:`~pipeline.erasure.Store` of the version that signed it: a certificate outlives the names of stores."""
+
     what: str
     erased: int
     detail: str
@@ -71,7 +73,7 @@ def certify(job: Erasure, completed_at: datetime, key: Ed25519PrivateKey) -> Cer
         completed_at=completed_at,
         stores=tuple(
             CertifiedStep(
-                store=one.store, what=one.store.french, erased=one.erased, detail=one.detail, verified_at=one.at
+                store=one.store.value, what=one.store.french, erased=one.erased, detail=one.detail, verified_at=one.at
             )
             for one in sorted(job.steps, key=lambda step: list(Store).index(step.store))
         ),

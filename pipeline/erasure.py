@@ -274,9 +274,13 @@ class ErasureBook:
 
 
 def _job(row: Row[Any], steps: Sequence[Row[Any]]) -> Erasure:
+    # An older version's places that are no more (their content is elsewhere, or was erased with them) are not ours to
+    # tell; the certificate still names them.
+    known = {store.value for store in Store}
     found = [
         ErasureStep.model_validate({name: value for name, value in step._mapping.items() if name != "erasure_id"})
         for step in steps
+        if step.store in known
     ]
     return Erasure(
         id=row.erasure_id,

@@ -80,6 +80,8 @@ def erasures(options: argparse.Namespace, settings: Settings) -> int:
             table.add_column(heading, overflow="fold")
         for store in Store:
             step = job.step(store)
+            if step is None and job.completed_at is not None:
+                continue  # a place that the version which erased did not have
             state = _STATES[step.state if step else StepState.PENDING]
             counted = (str(step.attempts), str(step.erased), step.detail) if step else ("0", "", "")
             table.add_row(store.french, state, *counted)

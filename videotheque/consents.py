@@ -45,7 +45,7 @@ def add_proof_commands(actions: argparse._SubParsersAction[FrenchParser]) -> Non
     offline.add_argument("file", type=Path, metavar="FICHIER")
     offline.add_argument("--key", metavar="CLÉ", help="clé publique attendue (videotheque consent public-key)")
     offline.set_defaults(run=_check_receipt)
-    known = actions.add_parser("identify", help="garder, chiffrés, le nom et les contacts d'une personne")
+    known = actions.add_parser("identify", help="garder, chiffrés, le nom ou les contacts d'une personne")
     _names_a_person(known)
     known.add_argument("--name", metavar="NOM")
     known.add_argument("--contact", action="append", default=[], metavar="CONTACT", help="adresse, téléphone…")
@@ -123,8 +123,10 @@ def _identify(options: argparse.Namespace, settings: Settings) -> int:
 
     catalogue = _catalogue(settings)
     recording, person = _person(options, catalogue)
-    contacts = tuple(options.contact)
-    catalogue.register.identify(recording, Identity(person_id=person, name=options.name, contacts=contacts))
+    name, contacts = (options.name or "").strip(), tuple(filter(None, map(str.strip, options.contact)))
+    if not name and not contacts:
+        raise PipelineError("Donnez --name, --contact ou les deux : rien n'est changé.")
+    catalogue.register.identify(recording, Identity(person_id=person, name=name or None, contacts=contacts))
     _print_line("Gardé, chiffré avec la clé de cette personne ; l'effacement détruit la clé.")
     return 0
 

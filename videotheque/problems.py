@@ -89,8 +89,12 @@ def _http(status: int) -> Problem:
 
 def _invalid_parameter(error: RequestValidationError) -> Problem:
     first = error.errors()[0]
-    name = str(first["loc"][-1])
     kind, context = first["type"], first.get("ctx", {})
+    if kind == "json_invalid":  # its place is a character's number, which is no parameter
+        return _problem(422, "invalid-body", "Corps illisible", _NOT_JSON)
+    if first["loc"] == ("body",) and kind != "value_error":
+        return _problem(422, "invalid-body", "Corps illisible", _NO_OBJECT)
+    name = str(first["loc"][-1])
     detail = _SENTENCES.get((name, kind), _SENTENCES.get((name, ""), _OTHER_PARAMETER))
     return _problem(422, "invalid-parameter", "Paramètre non valable", detail.format(name=name, **context), name)
 
@@ -110,8 +114,15 @@ _SENTENCES = {
         "La question est trop longue : gardez-en l’essentiel, en {max_length} caractères au plus."
     ),
     ("mode", ""): "Ce mode de recherche n’existe pas : choisissez « hybrid », « keyword » ou « semantic ».",
+    ("purposes", "too_short"): (
+        "« purposes » est vide : nommez au moins une finalité, ou retirez ce champ pour retirer tout l’accord."
+    ),
     ("limit", ""): "Le nombre de résultats doit être un entier de 1 à 50.",
 }
+_NOT_JSON = "Le corps de la requête n’est pas du JSON : vérifiez les guillemets, les virgules et les accolades."
+_NO_OBJECT = (
+    "Le corps de la requête n’est pas un objet JSON : envoyez { … } avec l’en-tête « Content-Type: application/json »."
+)
 _OTHER_PARAMETER = "Le paramètre « {name} » n’est pas valable : corrigez-le ou retirez-le."
 _UNKNOWN = "Aucun extrait ne correspond à cette adresse : vérifiez-la, ou repartez de la recherche."
 _WITHDRAWN = (

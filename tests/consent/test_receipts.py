@@ -13,8 +13,9 @@ from consent.database import Database
 from consent.dossier import file_of, processing_record
 from consent.errors import ProofInvalid
 from consent.notices import CURRENT, notice_for
+from consent.policy import Guardians, strict
 from consent.receipts import STATES, Receipt, UnknownPerson, check_receipt, make_receipt
-from consent.records import Controller, EventKind, PersonId, Purpose, RecordingId, Role, Scope, Span
+from consent.records import AgeBand, Controller, EventKind, PersonId, Purpose, RecordingId, Role, Scope, Span
 from consent.register import Register
 from consent.vault import Identity
 from tests.consent.people import PRO, RECORDING, YOUNG, given_by
@@ -213,3 +214,36 @@ def test_everybody_has_a_notice_that_says_what_is_kept_shown_and_how_to_undo_it(
         assert word in notice.text
     assert notice_for(role, "1999-01") is None
     assert notice_for(role, None) is None
+
+
+def test_notices_say_what_the_policy_and_the_program_do() -> None:
+    """Who must agree at 15, that "face only" takes every clip away, and what a "no" does not do yet."""
+    young, guardian = (notice_for(role, CURRENT) for role in (Role.YOUNG_PERSON, Role.GUARDIAN))
+    assert young is not None
+    assert guardian is not None
+    asked = {purpose: strict().guardians_for(AgeBand.FROM_15_TO_17, purpose) for purpose in Purpose}
+
+    assert {Purpose.RECORD, Purpose.TRANSCRIBE, Purpose.CUT_AND_INDEX} == {
+        purpose for purpose, guardians in asked.items() if guardians is Guardians.NONE
+    }
+    assert "tu décides sans eux pour enregistrer, écrire et découper" in " ".join(young.text.split())
+    assert "si tu as moins\nde 18 ans" not in young.text
+    assert "votre enfant décide sans vous d'enregistrer, de transcrire et de découper" in " ".join(
+        guardian.text.split()
+    )
+    for role in (Role.YOUNG_PERSON, Role.GUARDIAN, Role.PROFESSIONAL):
+        notice = notice_for(role, CURRENT)
+        assert notice is not None
+        for word in ("**tous les extraits**", "aucun", "sous-titres", "même si", "n'efface pas encore"):
+            assert word in " ".join(notice.text.split())
+
+
+def test_somebody_who_walks_in_reads_a_notice_of_their_own() -> None:
+    """Neither the professional's words nor their trade; receipts of the first version still hash what was read then."""
+    walked_in, professional = notice_for(Role.THIRD_PARTY, CURRENT), notice_for(Role.PROFESSIONAL, CURRENT)
+
+    assert walked_in is not None
+    assert professional is not None
+    assert walked_in.text != professional.text
+    assert "Vous n'aviez rien demandé" in walked_in.text
+    assert notice_for(Role.THIRD_PARTY, "2026-11") == notice_for(Role.PROFESSIONAL, "2026-11")

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import ffmpeg
 import pytest
 from starlette.testclient import TestClient
 
+from demo.cast import MEETINGS
 from pipeline import ffmpeg as door
 from pipeline.settings import MediaLimits
 from tests.videotheque.shelf import Shelf
+from videotheque import cli
 from videotheque.app import create_app
+
+Command = Callable[..., tuple[int, str, str]]
+"""Runs the command in this process: its status, its output, its errors."""
+
+DESCRIBED = MEETINGS[0].description("Infirmière")
 
 CAPTIONS = "WEBVTT\n\n00:00.000 --> 00:01.000\nÀ quoi ressemble une journée ?\n"
 
@@ -50,3 +58,31 @@ def empty_client(media_folder: Path) -> Iterator[TestClient]:
     """A visitor of a library in which nothing is published yet."""
     with TestClient(create_app(Shelf(media_folder, clips=()))) as visitor:
         yield visitor
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data home, named by the environment."""
+    for name in [name for name in os.environ if name.startswith(("VIDEOTHEQUE_", "PREFECT_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("VIDEOTHEQUE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("VIDEOTHEQUE_CONTROLLER__NAME", "Association Exemple")
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def videotheque(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Command:
+    """The command, on a home where one meeting was added."""
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        status = cli.main(arguments)
+        printed = capsys.readouterr()
+        return status, printed.out, printed.err
+
+    folder = tmp_path / DESCRIBED.id
+    folder.mkdir()
+    (folder / "meeting.json").write_text(DESCRIBED.model_dump_json(exclude_none=True), "utf-8")
+    for name in DESCRIBED.files():
+        (folder / name).touch()
+    assert call("add", str(folder))[0] == 0
+    return call

@@ -3,49 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from demo.cast import MEETINGS
-from videotheque import cli
-
-Command = Callable[..., tuple[int, str, str]]
-"""Runs the command in this process: its status, its output, its errors."""
-
-DESCRIBED = MEETINGS[0].description("Infirmière")
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A data home, named by the environment."""
-    for name in [name for name in os.environ if name.startswith(("VIDEOTHEQUE_", "PREFECT_"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("VIDEOTHEQUE_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("VIDEOTHEQUE_CONTROLLER__NAME", "Association Exemple")
-    return tmp_path / "home"
-
-
-@pytest.fixture
-def videotheque(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Command:
-    """The command, on a home where one meeting was added."""
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        status = cli.main(arguments)
-        printed = capsys.readouterr()
-        return status, printed.out, printed.err
-
-    folder = tmp_path / DESCRIBED.id
-    folder.mkdir()
-    (folder / "meeting.json").write_text(DESCRIBED.model_dump_json(exclude_none=True), "utf-8")
-    for name in DESCRIBED.files():
-        (folder / name).touch()
-    assert call("add", str(folder))[0] == 0
-    return call
+from tests.videotheque.conftest import DESCRIBED, Command
 
 
 def test_a_whole_register_is_told_with_its_root(videotheque: Command) -> None:

@@ -228,7 +228,7 @@ def _by_command(settings: Settings, clip: ClipId | None, purpose: str | None) ->
 
 
 def _by_platform(settings: Settings, clip: ClipId | None, purpose: str | None) -> None:
-    order = {"meeting": WITHDRAWN, "person": "jeune", "purposes": [purpose] if purpose else []}
+    order = {"meeting": WITHDRAWN, "person": "jeune", **({"purposes": [purpose]} if purpose else {})}
     bearer = {"authorization": f"Bearer {TOKEN}"}
     with TestClient(create_app(Library(settings), _Unhurried(settings)), headers=bearer) as client:
         answer = client.post("/api/v1/withdrawals", json={**order, **({"clip": clip} if clip else {})})

@@ -1,0 +1,135 @@
+"""What operators and platforms mistype at the doors of consent: told in one French sentence, and nothing is done."""
+
+from __future__ import annotations
+
+import base64
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import text
+from starlette.testclient import TestClient
+
+from consent.records import RecordingId
+from consent.register import now_utc
+from pipeline.certificate import Certificate
+from pipeline.erasure import Cause, ErasureBook
+from pipeline.opening import open_register
+from pipeline.settings import Settings
+from tests.videotheque.conftest import DESCRIBED, Command
+from videotheque.app import create_app
+from videotheque.desk import Desk
+from videotheque.library import Library
+
+TOKEN = "un-jeton-de-quarante-caracteres-au-moins-0"
+
+
+class _Unhurried(Desk):
+    """A desk whose erasures are left to the night."""
+
+    def erase(self) -> None:
+        """Leave it."""
+
+
+@pytest.fixture
+def settings(home: Path, videotheque: Command) -> Settings:
+    """The settings of a home where one meeting was added."""
+    return Settings(home=home, withdrawal_token=TOKEN)
+
+
+@pytest.fixture
+def door(settings: Settings) -> Iterator[TestClient]:
+    """A client of the site, without a token."""
+    with TestClient(create_app(Library(settings), _Unhurried(settings))) as client:
+        yield client
+
+
+def _said(settings: Settings) -> int:
+    return open_register(settings).ledger.verify().entries
+
+
+BEARER = {"authorization": f"Bearer {TOKEN}", "content-type": "application/json"}
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (f'{{"meeting": "{DESCRIBED.id}", "person": "jeune", "purposes": []}}', "« purposes » est vide"),
+        ('{"meeting": ', "n’est pas du JSON"),
+        ("", "n’est pas un objet JSON"),
+        ("[]", "n’est pas un objet JSON"),
+    ],
+)
+def test_a_body_that_says_nothing_takes_nothing_back(
+    door: TestClient, settings: Settings, body: str, told: str
+) -> None:
+    """An empty list of purposes is not every purpose; what is no JSON is called so; without a token, 401 first."""
+    before = _said(settings)
+
+    answer = door.post("/api/v1/withdrawals", content=body, headers=BEARER)
+    nobody = door.post("/api/v1/withdrawals", content=body, headers={"content-type": "application/json"})
+
+    assert (422, 401) == (answer.status_code, nobody.status_code)
+    assert told in answer.json()["detail"].replace("\u00a0", " ").replace("\u202f", " ")
+    assert before == _said(settings)
+
+
+def test_a_name_is_kept_until_another_is_given(videotheque: Command, tmp_path: Path) -> None:
+    """Nothing given: refused, nothing wiped; contacts alone leave the name, a name alone leaves the contacts."""
+    who = (DESCRIBED.id, "--person", "jeune")
+    videotheque("consent", "identify", *who, "--name", "Malik Zyx", "--contact", "zyx@exemple.fr")
+
+    status, out, err = videotheque("consent", "identify", *who)
+    blank = videotheque("consent", "identify", *who, "--name", " ")
+    videotheque("consent", "identify", *who, "--contact", "01 02 03 04 05")
+    videotheque("consent", "identify", *who, "--name", "Malika Zyx")
+
+    assert (1, "", 1) == (status, out, err.count("\n"))
+    assert "--name" in err
+    assert blank[0] == 1
+    path = tmp_path / "dossier.zip"
+    videotheque("consent", "file", *who, "--output", str(path))
+    with zipfile.ZipFile(path) as archive:
+        kept = json.loads(archive.read("dossier.json"))["identity"]
+    assert ("Malika Zyx", ["01 02 03 04 05"]) == (kept["name"], kept["contacts"])
+
+
+def test_erasures_of_an_older_version_are_still_read(settings: Settings, videotheque: Command, tmp_path: Path) -> None:
+    """A store that is no more neither ends the list nor spoils the certificate that names it; a change still does."""
+    book = ErasureBook(open_register(settings).database, now_utc)
+    job = book.request(RecordingId("rec-0000000000000000"), Cause.WITHDRAWAL)
+    old = {"erasure_id": job.id, "store": "wishes", "state": "verified", "attempts": 1, "erased": 2, "detail": ""}
+    with book.database.writing() as connection:
+        columns, values = ", ".join(old), ", ".join(f":{name}" for name in old)
+        said = text(f"INSERT INTO erasure_steps ({columns}, at) VALUES ({values}, :at)")
+        connection.execute(said, {**old, "at": now_utc().isoformat()})
+    key = Ed25519PrivateKey.generate()
+    step = {"store": "wishes", "what": "titres corrigés", "erased": 2, "detail": "", "verified_at": now_utc()}
+    written = Certificate.model_validate(
+        {
+            "erasure": job.id,
+            "recording": job.recording_id,
+            "cause": job.cause,
+            "requested_at": now_utc(),
+            "completed_at": now_utc(),
+            "stores": [step],
+            "signature": "",
+            "public_key": base64.b64encode(key.public_key().public_bytes_raw()).decode(),
+        }
+    )
+    signed = written.model_copy(update={"signature": base64.b64encode(key.sign(written.signed_bytes())).decode()})
+    path = tmp_path / "certificat.json"
+    path.write_text(signed.model_dump_json(), "utf-8")
+    book.complete(job.id, now_utc(), signed.model_dump_json())
+
+    status, out, err = videotheque("erasures")
+
+    assert (0, "") == (status, err)
+    assert job.id in out.replace("\n", "")
+    assert "à faire" not in videotheque("erasures", job.id)[1]
+    assert 0 == videotheque("certificate", str(path))[0]
+    path.write_text(signed.model_dump_json().replace("wishes", "titles"), "utf-8")
+    assert 1 == videotheque("certificate", str(path))[0]
