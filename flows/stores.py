@@ -164,8 +164,8 @@ def _erase_source(workshop: Workshop, due: Due) -> int:
         count = sum(path.is_file() for path in folder.rglob("*"))
         shutil.rmtree(folder)
         return count
-    # Elsewhere (or where it is the inbox itself, or holds another meeting's folder), only what the description names, and what was read, is ours to erase: the folder may hold other
-    # things. The description goes last: killed before, it still names the others.
+    # Elsewhere, or where it is the inbox itself or holds another meeting's folder, only what the description names,
+    # and what was read, is ours to erase. The description goes last: killed before, it still names the others.
     files = {*(folder / name for name in _described(folder)), *workshop.journal.files_of(due.recording_id)}
     present = [
         path for path in (*sorted(files), folder / MEETING_FILE) if path.is_relative_to(folder) and path.exists()

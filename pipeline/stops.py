@@ -92,6 +92,11 @@ def replay_stops(catalogue: Catalogue, keyring: LibraryKeys) -> int:
     return 0 if stops is None or _is_of(catalogue.register, stops) else stops.replay(catalogue.register)
 
 
+def hold_to_stops(catalogue: Catalogue, keyring: LibraryKeys) -> None:
+    """From now on, replay the list before anything is asked of another file put in the database's place."""
+    catalogue.database.when_replaced(lambda: replay_stops(catalogue, keyring))
+
+
 def read_stops(keyring: LibraryKeys) -> Stops | None:
     """The list beside the keys, None where there is none.
 

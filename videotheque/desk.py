@@ -27,7 +27,7 @@ from pipeline.opening import open_register
 from pipeline.outputs import OutputStore
 from pipeline.records import Clip, ClipId, Stage
 from pipeline.settings import Settings
-from pipeline.stops import keep_stops, replay_stops
+from pipeline.stops import hold_to_stops, keep_stops, replay_stops
 from pipeline.validation import printable
 from pipeline.withdrawal import EVERYTHING, Channel, Taken
 from videotheque.view import ClipUnknown, ClipWithdrawn, MediaKind
@@ -82,6 +82,7 @@ class Desk:
         self._erasures = ErasureBook(self._catalogue.database, now_utc)
         self._outputs = OutputStore(settings.recordings_folder)
         self._keyring = LibraryKeys(settings.keys_folder)
+        hold_to_stops(self._catalogue, self._keyring)
 
     def hold_to_stops(self) -> None:
         """Say again what was withdrawn, should the database have been put back from an older copy; before serving.
