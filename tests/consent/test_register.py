@@ -71,9 +71,25 @@ def test_agreeing_anew_after_a_withdrawal_counts(register: Register) -> None:
     assert register.decide(RECORDING, PUBLICATION).allowed
 
 
-@pytest.mark.parametrize("statement", ["UPDATE consent_events SET document = ''", "DELETE FROM consent_events"])
+_REPLACED = (
+    "INSERT OR REPLACE INTO consent_events SELECT {}, recording_id, source, '', appended_at, leaf, node, signature "
+    "FROM consent_events"
+)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE consent_events SET document = ''",
+        "DELETE FROM consent_events",
+        _REPLACED.format("seq + 1, event_id"),
+        _REPLACED.format("seq, 'another'"),
+    ],
+)
 def test_the_database_itself_refuses_to_rewrite_history(register: Register, statement: str) -> None:
-    """No update and no deletion passes the trigger, whoever asks."""
+    """No update, deletion or replacement passes the trigger, whoever asks."""
+    if "REPLACE" in statement and not register.database.is_sqlite:
+        pytest.skip("PostgreSQL has no such statement")
     register.declare(RECORDING, [PRO], [given_by(PRO)])
 
     with pytest.raises(RegisterUnavailable, match="append-only"), register.database.writing() as connection:
