@@ -1,8 +1,8 @@
 """The keys of one library: what must be secret, and what no backup may hold.
 
-Names the keys that :class:`consent.keys.KeyRing` keeps: one for personal links, one to sign certificates of erasure,
-one per recording for backups; and keeps the list of what was withdrawn beside them. Destroying a recording's key makes
-its copies in every backup unreadable (crypto-shredding).
+Names the keys that :class:`consent.keys.KeyRing` keeps: one for personal links, the ledger's to sign certificates of
+erasure, one per recording for backups; and keeps the list of what was withdrawn beside them. Destroying a recording's
+key makes its copies in every backup unreadable (crypto-shredding).
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from consent.keys import KeyRing
 from consent.records import RecordingId
 from pipeline.outputs import raise_if_full, replace_synced
 
-_LINKS, _CERTIFICATES, _STOPS = "links", "certificates", "withdrawals.json"
+_LINKS, _STOPS = "links", "withdrawals.json"
+_SIGNATURE = "signature"
+"""The key of :class:`consent.keys.Signer`: the ledger's, whose public half the operator publishes."""
 
 
 class LibraryKeys:
@@ -35,8 +37,8 @@ class LibraryKeys:
         return self._own.make(_LINKS)
 
     def for_certificates(self) -> Ed25519PrivateKey:
-        """The key that signs certificates of erasure."""
-        return Ed25519PrivateKey.from_private_bytes(self._own.make(_CERTIFICATES))
+        """The key that signs certificates of erasure: the ledger's, so that one public key checks all that we sign."""
+        return Ed25519PrivateKey.from_private_bytes(self._own.make(_SIGNATURE))
 
     def for_recording(self, recording_id: RecordingId) -> bytes:
         """The key of a recording's copies in backups; made at the first call."""
