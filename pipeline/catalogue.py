@@ -56,10 +56,10 @@ class _Permit(NamedTuple):
 class Catalogue(Registrations):
     """Registered meetings and published clips, behind the register and the approvals of single clips.
 
-    ``reviewers`` says whose approval a clip needs before it is shown.
+    ``reviewers`` says whose approval a clip needs before it is shown; whoever opens a catalogue must say it.
     """
 
-    def __init__(self, register: Register, reviewers: Reviewers = Reviewers.NOBODY) -> None:
+    def __init__(self, register: Register, reviewers: Reviewers) -> None:
         super().__init__(register.database)
         self.register = register
         self.reviewers = reviewers

@@ -26,6 +26,7 @@ from consent.records import (
     Span,
 )
 from consent.register import Register
+from consent.reviewers import Reviewers
 from consent.rules import PUBLICATION
 from pipeline.catalogue import Catalogue
 from pipeline.erasure import ErasureBook
@@ -51,7 +52,7 @@ def clip_at(clip_id: ClipId, recording_id: RecordingId = RECORDING) -> Clip:
 
 
 def _published(register: Register) -> Catalogue:
-    catalogue = Catalogue(register)
+    catalogue = Catalogue(register, Reviewers.NOBODY)
     catalogue.register_meeting(RECORDING, "essai", Path("essai"), MORNING)
     register.declare(RECORDING, [PRO, YOUNG], [given_by(PRO), given_by(YOUNG)])
     clips = [clip_at(one) for one in (A, B, C)]
@@ -101,7 +102,7 @@ def test_what_is_taken_back_is_gone_at_the_next_question_and_the_rest_stays(
     catalogue: Catalogue, reopen: Opens, taken: Taken, left: str
 ) -> None:
     """In this process and in another one; what is gone says so; an erasure is owed; the ledger is whole."""
-    elsewhere = Catalogue(Register(reopen(), Clock()))
+    elsewhere = Catalogue(Register(reopen(), Clock()), Reviewers.NOBODY)
     assert _seen(elsewhere) == set("abc")
 
     done = _withdraw(catalogue, taken)
@@ -291,7 +292,7 @@ from pipeline.withdrawal import Channel, Taken, withdraw
 where, home, clip = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
 
 def run(at):
-    catalogue = Catalogue(Register(Database(where if "://" in where else Path(where), home)))
+    catalogue = Catalogue(Register(Database(where if "://" in where else Path(where), home)), Reviewers.NOBODY)
     book = ErasureBook(catalogue.database, catalogue.register.clock)
     passed = 0
 
