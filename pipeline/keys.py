@@ -7,6 +7,10 @@ key makes its copies in every backup unreadable (crypto-shredding).
 
 from __future__ import annotations
 
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -16,7 +20,7 @@ from consent.keys import KeyRing
 from consent.records import RecordingId
 from pipeline.outputs import raise_if_full, replace_synced
 
-_LINKS, _STOPS = "links", "withdrawals.json"
+_LINKS, _STOPS, _STOPS_LOCK = "links", "withdrawals.json", "withdrawals.lock"
 _SIGNATURE = "signature"
 """The key of :class:`consent.keys.Signer`: the ledger's, whose public half the operator publishes."""
 
@@ -51,6 +55,20 @@ class LibraryKeys:
     def destroy(self, recording_id: RecordingId) -> bool:
         """Destroy a recording's key; whether there was one."""
         return self._recordings.destroy(recording_id)
+
+    @contextmanager
+    def holding_stops(self) -> Iterator[None]:
+        """Hold the list of what was withdrawn: of two who gather it, the second begins once the first has written."""
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(self.folder / _STOPS_LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise self._unusable(error) from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
 
     def write_stops(self, content: bytes) -> None:
         """Replace the list of what was withdrawn."""

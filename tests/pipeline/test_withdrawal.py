@@ -6,7 +6,9 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -214,6 +216,36 @@ def test_the_list_of_stops_holds_parts_and_is_gathered_from_where_it_ended(
     fresh.database.close()
 
 
+class _Overtaken(LibraryKeys):
+    """Keys whose first list is about to be written when somebody else gathers one; they are given a second for it."""
+
+    def __init__(self, folder: Path, overtakes: Callable[[], None]) -> None:
+        super().__init__(folder)
+        self.others = Thread(target=overtakes)
+
+    def write_stops(self, content: bytes) -> None:
+        """Let the other go first, if anything lets them."""
+        self.others.start()
+        self.others.join(1.0)
+        super().write_stops(content)
+
+
+def test_of_two_lists_gathered_at_once_none_loses_a_withdrawal(catalogue: Catalogue, tmp_path: Path) -> None:
+    """The one read first is not written over the other: what was withdrawn between them stays in the list."""
+    keys, book = LibraryKeys(tmp_path / "stops"), ErasureBook(catalogue.database, catalogue.register.clock)
+
+    def overtake() -> None:
+        _withdraw(catalogue, Taken(clip_id=B))
+        keep_stops(catalogue, book, keys)
+
+    overtaken = _Overtaken(tmp_path / "stops", overtake)
+    _withdraw(catalogue, Taken(clip_id=A))
+    keep_stops(catalogue, book, overtaken)
+    overtaken.others.join()
+
+    assert [A, B] == [one.scope.clip_id for one in Stops.model_validate_json(keys.stops() or b"").events]
+
+
 def _seen_without_retiring(catalogue: Catalogue) -> set[str]:
     """What is shown of clips that were not taken out of the catalogue."""
     assert set(catalogue.ids_of(RECORDING)) == {A, B, C}
@@ -280,7 +312,9 @@ def test_whatever_is_taken_back_shows_less_and_less(
 
 _KILLED = """
 import os, signal, sys
+from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 from consent.database import Database
 from consent.records import PersonId
 from consent.register import Register
