@@ -140,7 +140,12 @@ class Catalogue(Registrations):
 
         Never for visitors: ask :meth:`live_of`.
         """
-        return self._read(table.c.recording_id == recording_id, Reviewers.NOBODY)
+        with self.database.reading() as connection:
+            return self.made_within(connection, recording_id)
+
+    def made_within(self, connection: Connection, recording_id: RecordingId) -> dict[ClipId, PublishedClip]:
+        """The same inside the caller's transaction."""
+        return self._read_within(connection, table.c.recording_id == recording_id, Reviewers.NOBODY)
 
     def showable(self, clip_ids: Sequence[ClipId]) -> dict[ClipId, datetime | None]:
         """Those of ``clip_ids`` that may be shown at this instant, and until when (None: no end is known).
@@ -226,8 +231,13 @@ class Catalogue(Registrations):
 
     def _read(self, which: ColumnElement[bool], reviewers: Reviewers) -> dict[ClipId, PublishedClip]:
         with self.database.reading() as connection:
-            rows = connection.execute(select(table, *STATE).where(which)).all()
-            permitted = self._permitted(connection, rows, reviewers)
+            return self._read_within(connection, which, reviewers)
+
+    def _read_within(
+        self, connection: Connection, which: ColumnElement[bool], reviewers: Reviewers
+    ) -> dict[ClipId, PublishedClip]:
+        rows = connection.execute(select(table, *STATE).where(which)).all()
+        permitted = self._permitted(connection, rows, reviewers)
         return {
             ClipId(row.clip_id): published(row, permitted[row.clip_id].title)
             for row in rows
