@@ -62,6 +62,7 @@ def register_folder(workshop: Workshop, folder: Path) -> tuple[Meeting, bool]:
 
     Raises:
         InvalidMeeting: the description, or a file it names, is not acceptable; nothing is registered.
+        DatabaseLost: no meeting is known, and outputs are there.
     """
     folder = folder.resolve()
     shown = str(folder).encode(errors="replace").decode()
@@ -82,6 +83,8 @@ def register_folder(workshop: Workshop, folder: Path) -> tuple[Meeting, bool]:
             f"un autre dans {MEETING_FILE} de « {folder.name} »."
         )
     if holder is None:
+        # Else the first meeting registered would have the outputs of all the others deleted.
+        workshop.refuse_lost_database(meeting.recording_id)
         check_files(folder, meeting)
     elif holder.folder != folder:
         # Another folder speaks for this meeting: nothing is shown until its own recording has been read, which,

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from consent.records import RecordingId
+from flows import night
 from flows.inbox import register_folder
+from flows.progress import Silence
 from flows.stores import HANDLINGS, Due
 from flows.workshop import Workshop
-from pipeline.erasure import Store
-from pipeline.errors import InvalidMeeting
+from pipeline.erasure import Cause, Store
+from pipeline.errors import DatabaseLost, InvalidMeeting
 from pipeline.meeting import Meeting
 from pipeline.records import Stage
 from pipeline.settings import Settings
@@ -92,6 +94,38 @@ def test_erasing_a_source_leaves_every_other_meetings_files(workshop: Workshop, 
     assert len(kept) == erased
     assert {f"{inner.relative_to(inbox)}/{name}" for name in kept} == _files(inbox)
     assert HANDLINGS[Store.SOURCE].verify(workshop, _due(outer)) == ""
+
+
+def test_a_lost_database_has_no_output_deleted(workshop: Workshop) -> None:
+    """Outputs without any known meeting: neither the night, nor an erasure, nor a new meeting touches them."""
+    output = workshop.settings.recordings_folder / "rec-0123456789abcdef" / "render" / "key" / "clip.mp4"
+    output.parent.mkdir(parents=True)
+    output.write_bytes(b"x")
+    folder = workshop.settings.inbox_folder / "a"
+    _written(folder, "a")
+
+    for run in (
+        lambda: night.nightly(workshop, Silence()),
+        lambda: night.erase(workshop, Silence()),
+        lambda: register_folder(workshop, folder),
+    ):
+        with pytest.raises(DatabaseLost, match=r"^La base ne connaît aucune rencontre, .*restaurez.*\.$"):
+            run()
+
+    assert output.exists()
+    assert workshop.keyring.stops() is None
+    assert workshop.catalogue.meetings() == ()
+
+
+def test_what_an_erasure_explains_is_still_swept(workshop: Workshop) -> None:
+    """The last meeting's removal was interrupted: what is left of it goes."""
+    recording_id = RecordingId("rec-0123456789abcdef")
+    workshop.erasures.request(recording_id, Cause.REMOVAL)
+    (workshop.settings.recordings_folder / recording_id).mkdir(parents=True)
+
+    workshop.enforce_every_consent()
+
+    assert workshop.outputs.recordings() == ()
 
 
 def test_a_folder_of_its_own_goes_whole(workshop: Workshop) -> None:
