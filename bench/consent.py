@@ -25,6 +25,7 @@ from consent.database import Database
 from consent.ledger import NewEntry
 from consent.records import Frozen
 from consent.register import OPERATOR, Register
+from consent.reviewers import Reviewers
 from flows import night
 from flows.progress import Silence
 from pipeline.catalogue import Catalogue
@@ -144,7 +145,7 @@ def _withdrawals(home: Path, sizes: Sizes) -> Withdrawals:
     for number in range(sizes.withdrawals):
         meeting = workshop.catalogue.meeting(f"rencontre-{number:04d}")
         ids = list(workshop.catalogue.live_of(meeting.recording_id))
-        visitor = Catalogue(Register(Database(workshop.settings.database_file, home)))
+        visitor = Catalogue(Register(Database(workshop.settings.database_file, home)), Reviewers.NOBODY)
         assert len(visitor.live(ids)) == sizes.clips_each
         start = time.perf_counter()
         withdraw(workshop.catalogue, workshop.erasures, meeting, PEOPLE[1].id, Channel.OPERATOR)

@@ -161,7 +161,7 @@ def _races(register: Register, where: Path | str, home: Path, rounds: int) -> Ra
     """A thousand recordings apart from the others: two processes meet at each, one publishes, one withdraws."""
     first = 10_000
     recordings = [recording_of(first + number) for number in range(rounds)]
-    catalogue = Catalogue(register)
+    catalogue = Catalogue(register, Reviewers.NOBODY)
     for recording_id in recordings:
         register.declare(recording_id, PEOPLE, [given(person, recording_id) for person in PEOPLE])
         catalogue.register_meeting(recording_id, recording_id, Path(recording_id), SPOKEN)

@@ -16,6 +16,7 @@ from consent.database import Database
 from consent.errors import ConsentDenied
 from consent.records import PersonId, RecordingId
 from consent.register import Register
+from consent.reviewers import Reviewers
 from consent.rules import PUBLICATION
 from pipeline.catalogue import Catalogue
 
@@ -28,7 +29,7 @@ def main() -> None:
     where, home, rounds, first, part = sys.argv[1:]
     folder = Path(home)
     database = Database(where if where.startswith("postgresql") else Path(where), folder)
-    catalogue = Catalogue(Register(database))
+    catalogue = Catalogue(Register(database), Reviewers.NOBODY)
     for number in range(int(rounds)):
         recording = recording_of(int(first) + number)
         meet(folder, part, number)

@@ -18,6 +18,7 @@ from consent.approvals import Approval
 from consent.database import Database
 from consent.records import AgeBand, ConsentEvent, EventKind, Party, PersonId, Purpose, RecordingId, Role, Span
 from consent.register import Register
+from consent.reviewers import Reviewers
 from pipeline.catalogue import Catalogue, content_of
 from pipeline.index.embed import Embedder
 from pipeline.index.entries import Entry
@@ -45,7 +46,7 @@ def questions() -> list[str]:
 
 def open_catalogue(home: Path) -> Catalogue:
     """The catalogue under a home."""
-    return Catalogue(Register(Database(Settings(home=home).database_file)))
+    return Catalogue(Register(Database(Settings(home=home).database_file)), Reviewers.NOBODY)
 
 
 def fill(home: Path, clips: int, embedder: Embedder) -> list[Entry]:

@@ -67,10 +67,16 @@ _MOST_REMEMBERED = 20_000
 """Recordings whose approvals are kept in memory, as many as their decisions (:mod:`consent.holdings`)."""
 
 _APPEND_ONLY = {
-    "sqlite": tuple(
-        f"CREATE TRIGGER IF NOT EXISTS clip_approvals_no_{verb} BEFORE {verb} ON clip_approvals "
-        "BEGIN SELECT RAISE(ABORT, 'approvals are append-only'); END"
-        for verb in ("update", "delete")
+    "sqlite": (
+        *(
+            f"CREATE TRIGGER IF NOT EXISTS clip_approvals_no_{verb} BEFORE {verb} ON clip_approvals "
+            "BEGIN SELECT RAISE(ABORT, 'approvals are append-only'); END"
+            for verb in ("update", "delete")
+        ),
+        # INSERT OR REPLACE deletes what is in its way without any trigger of deletion (recursive_triggers is off).
+        "CREATE TRIGGER IF NOT EXISTS clip_approvals_no_replace BEFORE INSERT ON clip_approvals "
+        "WHEN EXISTS (SELECT 1 FROM clip_approvals WHERE seq = NEW.seq) "
+        "BEGIN SELECT RAISE(ABORT, 'approvals are append-only'); END",
     ),
     "postgresql": (
         "CREATE OR REPLACE FUNCTION clip_approvals_append_only() RETURNS trigger LANGUAGE plpgsql AS "

@@ -9,9 +9,10 @@ advisory lock before they read, readers see one snapshot (REPEATABLE READ).
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import RLock, get_ident
 from typing import TypeVar
 
 from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, event, make_url
@@ -30,6 +31,9 @@ BUSY_TIMEOUT_SECONDS = 30
 Value = TypeVar("Value")
 
 _CONNECT_TIMEOUT_SECONDS = 10
+_NEVER_OPENED = object()
+"""No file yet, which is not the same as a file that is gone."""
+
 _LOCK = 7_201_866_044_195_004_004
 """Our number among a PostgreSQL server's advisory locks: drawn once, so that nobody else has it."""
 
@@ -47,6 +51,10 @@ class Database:
             raise ValueError("a database by URL needs the folder of its keys")
         self.home = home if home is not None else Path(where).parent
         self.is_sqlite = self._file is not None
+        self._hold: Callable[[], object] | None = None
+        self._opened: object = _NEVER_OPENED
+        self._renewing: int | None = None
+        self._lock = RLock()
         if self._file is not None:
             self._engine = _sqlite(self._file)
             self._reader: Engine = self._engine.execution_options(videotheque_begin="BEGIN")
@@ -87,6 +95,31 @@ class Database:
             for statement in statements:
                 connection.exec_driver_sql(statement)
 
+    def when_replaced(self, hold: Callable[[], object]) -> None:
+        """Call ``hold`` before the next transaction, and before the first on any other file put in this one's place.
+
+        That file may be an older copy, which must first be told what was withdrawn since.
+        """
+        with self._lock:
+            self._hold, self._opened = hold, _NEVER_OPENED
+
+    def renew(self) -> None:
+        """Leave a file that was replaced under us: its connections go on reading and writing what nobody else sees."""
+        if self._file is None or identity(self._file) == self._opened or self._renewing == get_ident():
+            return
+        with self._lock:
+            file = identity(self._file)
+            if file == self._opened:
+                return
+            self.close()
+            self._renewing = get_ident()
+            try:
+                if self._hold is not None:
+                    self._hold()
+            finally:
+                self._renewing = None
+            self._opened = file if file is not None else identity(self._file)
+
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that holds the write lock from its first instant; rolled back on any error."""
@@ -101,6 +134,7 @@ class Database:
 
     @contextmanager
     def _transaction(self, engine: Engine) -> Iterator[Connection]:
+        self.renew()
         try:
             with engine.begin() as connection:
                 yield connection
@@ -130,6 +164,15 @@ def parts(values: Iterable[Value]) -> Iterator[Sequence[Value]]:
     known = list(values)
     for first in range(0, len(known), MOST_ASKED):
         yield known[first : first + MOST_ASKED]
+
+
+def identity(path: Path) -> object:
+    """Which file is at a path, whatever is in it; None where there is none."""
+    try:
+        held = path.stat()
+    except OSError:
+        return None
+    return held.st_dev, held.st_ino
 
 
 def _sqlite(path: Path) -> Engine:

@@ -42,10 +42,16 @@ entries = Table(
 )
 
 APPEND_ONLY = {
-    "sqlite": tuple(
-        f"CREATE TRIGGER IF NOT EXISTS consent_events_no_{verb} BEFORE {verb} ON consent_events "
-        "BEGIN SELECT RAISE(ABORT, 'the consent register is append-only'); END"
-        for verb in ("update", "delete")
+    "sqlite": (
+        *(
+            f"CREATE TRIGGER IF NOT EXISTS consent_events_no_{verb} BEFORE {verb} ON consent_events "
+            "BEGIN SELECT RAISE(ABORT, 'the consent register is append-only'); END"
+            for verb in ("update", "delete")
+        ),
+        # INSERT OR REPLACE deletes what is in its way without any trigger of deletion (recursive_triggers is off).
+        "CREATE TRIGGER IF NOT EXISTS consent_events_no_replace BEFORE INSERT ON consent_events "
+        "WHEN EXISTS (SELECT 1 FROM consent_events WHERE seq = NEW.seq OR event_id = NEW.event_id) "
+        "BEGIN SELECT RAISE(ABORT, 'the consent register is append-only'); END",
     ),
     "postgresql": (
         "CREATE OR REPLACE FUNCTION consent_events_append_only() RETURNS trigger LANGUAGE plpgsql AS "

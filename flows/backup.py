@@ -27,7 +27,7 @@ from pipeline.errors import PipelineError
 from pipeline.outputs import sync, write_synced
 from pipeline.sealed import SealBroken
 from pipeline.stops import read_stops, replay_stops
-from pipeline.tables import insert_rows, is_empty, recording_rows, register_rows
+from pipeline.tables import insert_rows, is_empty, lines_of, recording_rows, register_rows
 
 _MANIFEST, _REGISTER, _RECORDINGS, _REFERENTIALS = "backup.json", "register.jsonl", "recordings", "referentials"
 _ATTEMPTS = 5
@@ -172,7 +172,7 @@ def restore(workshop: Workshop, folder: Path, progress: Progress, told: Callable
         with workshop.register.database.writing() as connection:
             empty = is_empty(connection)
             if empty:
-                insert_rows(connection, (folder / _REGISTER).read_text("utf-8").splitlines())
+                insert_rows(connection, lines_of((folder / _REGISTER).read_bytes().decode()))
         if empty:  # an older register, put back knowingly: else its proof would rightly say that entries are missing
             workshop.register.ledger.restored()
         replayed = replay_stops(workshop.catalogue, workshop.keyring)

@@ -62,6 +62,7 @@ def register_folder(workshop: Workshop, folder: Path) -> tuple[Meeting, bool]:
 
     Raises:
         InvalidMeeting: the description, or a file it names, is not acceptable; nothing is registered.
+        DatabaseLost: no meeting is known, and outputs are there.
     """
     folder = folder.resolve()
     shown = str(folder).encode(errors="replace").decode()
@@ -69,6 +70,7 @@ def register_folder(workshop: Workshop, folder: Path) -> tuple[Meeting, bool]:
         raise InvalidMeeting(f"Le nom du dossier « {shown} » n'est pas en UTF-8 ; renommez-le.")
     meeting = read_description(folder)
     _check_same_id(workshop, folder, meeting)
+    _check_place(workshop, folder, meeting)
     if meeting.recorded_at > workshop.clock() + _CLOCKS_DIFFER:
         raise InvalidMeeting(
             f"La rencontre « {meeting.id} » est datée du {meeting.recorded_at:%d/%m/%Y}, qui n'est pas encore venu ; "
@@ -81,6 +83,8 @@ def register_folder(workshop: Workshop, folder: Path) -> tuple[Meeting, bool]:
             f"un autre dans {MEETING_FILE} de « {folder.name} »."
         )
     if holder is None:
+        # Else the first meeting registered would have the outputs of all the others deleted.
+        workshop.refuse_lost_database(meeting.recording_id)
         check_files(folder, meeting)
     elif holder.folder != folder:
         # Another folder speaks for this meeting: nothing is shown until its own recording has been read, which,
@@ -106,6 +110,25 @@ def _check_same_id(workshop: Workshop, folder: Path, meeting: Meeting) -> None:
             "et ses extraits ne sont plus montrés ; remettez l'ancien, ou retirez d'abord l'ancienne rencontre "
             "(videotheque remove)."
         )
+
+
+def _check_place(workshop: Workshop, folder: Path, meeting: Meeting) -> None:
+    """A meeting's folder is its own: it goes with the meeting. One that is registered there already is still heard."""
+    known = workshop.catalogue.meetings()
+    if any(one.folder == folder for one in known):
+        return
+    if workshop.settings.inbox_folder.resolve().is_relative_to(folder):
+        raise InvalidMeeting(
+            f"Le dossier « {folder.name} » est l'inbox elle-même, ou la contient ; donnez à la rencontre "
+            f"« {meeting.id} » un dossier à elle, avec son {MEETING_FILE} et ses fichiers."
+        )
+    for one in known:
+        nested = one.folder.is_relative_to(folder) or folder.is_relative_to(one.folder)
+        if nested and one.recording_id != meeting.recording_id:
+            raise InvalidMeeting(
+                f"Le dossier « {folder.name} » contient celui de la rencontre « {one.meeting_id} », ou est dedans ; "
+                "mettez-les côte à côte : un retrait efface un dossier entier."
+            )
 
 
 def look(workshop: Workshop) -> Inbox:

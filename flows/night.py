@@ -102,9 +102,11 @@ def nightly(workshop: Workshop, progress: Progress, wait_s: float | None = None)
     Raises:
         LibraryBusy: another run still holds the library after the wait.
         RegisterUnavailable: the register cannot be read; nothing is processed.
+        DatabaseLost: it is empty, and the outputs are not; nothing is touched.
     """
     with workshop.locked(progress, wait_s):
         started_at = workshop.clock()
+        workshop.refuse_lost_database()  # before anything is written into it: a restore wants it empty
         workshop.note_stops()
         workshop.enforce_every_consent()  # before anything that may fail
         erasures = pursue(workshop, progress)

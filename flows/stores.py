@@ -139,19 +139,19 @@ def _erase_source(workshop: Workshop, due: Due) -> int:
     folder = _source(workshop, due)
     if folder is None or not folder.exists():
         return 0
-    if folder.is_relative_to(workshop.settings.inbox_folder.resolve()):
+    if _is_its_own(workshop, due.recording_id, folder):
         count = sum(path.is_file() for path in folder.rglob("*"))
         shutil.rmtree(folder)
         return count
-    # Elsewhere, only what the description names, and what was read, is ours to erase: the folder may hold other
-    # things. The description goes last: killed before, it still names the others.
+    # Elsewhere, or where it is the inbox itself or holds another meeting's folder, only what the description names,
+    # and what was read, is ours to erase. The description goes last: killed before, it still names the others.
     files = {*(folder / name for name in _described(folder)), *workshop.journal.files_of(due.recording_id)}
     present = [
         path for path in (*sorted(files), folder / MEETING_FILE) if path.is_relative_to(folder) and path.exists()
     ]
     for path in present:
         path.unlink()
-    if not any(folder.iterdir()):
+    if folder != workshop.settings.inbox_folder.resolve() and not any(folder.iterdir()):
         folder.rmdir()
     return len(present)
 
@@ -160,9 +160,9 @@ def _verify_source(workshop: Workshop, due: Due) -> str:
     folder = _source(workshop, due)
     if folder is None or not folder.exists():
         return ""
-    inside = folder.is_relative_to(workshop.settings.inbox_folder.resolve())
+    own = _is_its_own(workshop, due.recording_id, folder)
     read = any(path.exists() for path in workshop.journal.files_of(due.recording_id) if path.is_relative_to(folder))
-    left = inside or read or (folder / MEETING_FILE).exists()
+    left = own or read or (folder / MEETING_FILE).exists()
     return "le dossier de la rencontre, ou un de ses fichiers, est encore là" if left else ""
 
 
@@ -174,6 +174,13 @@ def _source(workshop: Workshop, due: Due) -> Path | None:
     return meeting.folder
 
 
+def _is_its_own(workshop: Workshop, recording_id: RecordingId, folder: Path) -> bool:
+    """Whether a folder is one meeting's alone, right in the inbox: then all of it goes, whatever is in it."""
+    others = (one.folder for one in workshop.catalogue.meetings() if one.recording_id != recording_id)
+    in_inbox = folder.parent == workshop.settings.inbox_folder.resolve()
+    return in_inbox and not any(other.is_relative_to(folder) for other in others)
+
+
 def _described(folder: Path) -> tuple[str, ...]:
     if not (folder / MEETING_FILE).exists():
         return ()
@@ -181,8 +188,8 @@ def _described(folder: Path) -> tuple[str, ...]:
         return read_description(folder).files()
     except InvalidMeeting as error:
         raise UnreadableFile(
-            f"Le {MEETING_FILE} de l'enregistrement à effacer ne peut pas être lu, et son dossier n'est pas dans "
-            "l'inbox ; réparez-le, ou effacez vous-même le dossier."
+            f"Le {MEETING_FILE} de l'enregistrement à effacer ne peut pas être lu, et son dossier n'est pas un de ceux "
+            "de l'inbox, à lui seul ; réparez-le, ou effacez vous-même le dossier."
         ) from error
 
 

@@ -21,7 +21,7 @@ from consent.rules import PUBLICATION
 from flows.progress import Progress
 from pipeline.catalogue import Catalogue, place_of
 from pipeline.erasure import Cause, ErasureBook
-from pipeline.errors import RefusedMedia, UnreadableFile
+from pipeline.errors import DatabaseLost, RefusedMedia, UnreadableFile
 from pipeline.index.embed import Embedder, load_embedder
 from pipeline.ingest.probe import fingerprint
 from pipeline.journal import Journal, KnownFile
@@ -168,8 +168,27 @@ class Workshop:
         """Write the list of what was withdrawn, beside the keys: a restored backup is held to it."""
         keep_stops(self.catalogue, self.erasures, self.keyring, anew=anew)
 
+    def refuse_lost_database(self, but: RecordingId | None = None) -> None:
+        """Refuse to go on where the catalogue knows no meeting, and outputs are there that no erasure explains.
+
+        ``but`` is a recording about to be registered: its own outputs are wanted.
+
+        Raises:
+            DatabaseLost: all of them would be taken for leftovers, and deleted.
+        """
+        if self.catalogue.meetings():
+            return
+        left = set(self.outputs.recordings()) - {job.recording_id for job in self.erasures.jobs()} - {but}
+        if left:
+            raise DatabaseLost(
+                f"La base ne connaît aucune rencontre, alors que {len(left)} ont des fichiers dans "
+                f"« {self.outputs.root} » : elle est perdue, ou c'en est une autre ; remettez-la, restaurez une "
+                "sauvegarde (videotheque restore), ou effacez vous-même ce dossier."
+            )
+
     def enforce_every_consent(self) -> None:
         """Remove what the agreements of this instant no longer allow to keep, and what no meeting holds any more."""
+        self.refuse_lost_database()
         known = [registered.recording_id for registered in self.catalogue.meetings()]
         for recording_id in known:
             self.enforce_consent(recording_id)

@@ -17,6 +17,7 @@ from consent.records import Purpose, RecordingId
 from pipeline.outputs import OutputStore, sync
 from pipeline.records import Stage
 from pipeline.sealed import SealBroken, SealedReader, SealedWriter
+from pipeline.tables import lines_of
 
 _ROWS = "rows.jsonl"
 
@@ -66,7 +67,7 @@ def read_archive(recording_id: RecordingId, key: bytes, path: Path, into: Path) 
                 for member in archive:
                     if member.name == _ROWS:
                         content = archive.extractfile(member)
-                        rows = content.read().decode().splitlines() if content is not None else []
+                        rows = lines_of(content.read().decode()) if content is not None else []
                     else:
                         archive.extract(member, into, filter="data")
             while sealed.read(1024 * 1024):

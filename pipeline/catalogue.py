@@ -56,10 +56,10 @@ class _Permit(NamedTuple):
 class Catalogue(Registrations):
     """Registered meetings and published clips, behind the register and the approvals of single clips.
 
-    ``reviewers`` says whose approval a clip needs before it is shown.
+    ``reviewers`` says whose approval a clip needs before it is shown; whoever opens a catalogue must say it.
     """
 
-    def __init__(self, register: Register, reviewers: Reviewers = Reviewers.NOBODY) -> None:
+    def __init__(self, register: Register, reviewers: Reviewers) -> None:
         super().__init__(register.database)
         self.register = register
         self.reviewers = reviewers
@@ -144,7 +144,12 @@ class Catalogue(Registrations):
 
         Never for visitors: ask :meth:`live_of`.
         """
-        return self._read(table.c.recording_id == recording_id, Reviewers.NOBODY)
+        with self.database.reading() as connection:
+            return self.made_within(connection, recording_id)
+
+    def made_within(self, connection: Connection, recording_id: RecordingId) -> dict[ClipId, PublishedClip]:
+        """The same inside the caller's transaction."""
+        return self._read_within(connection, table.c.recording_id == recording_id, Reviewers.NOBODY)
 
     def showable(self, clip_ids: Sequence[ClipId]) -> dict[ClipId, datetime | None]:
         """Those of ``clip_ids`` that may be shown at this instant, and until when (None: no end is known).
@@ -230,8 +235,13 @@ class Catalogue(Registrations):
 
     def _read(self, which: ColumnElement[bool], reviewers: Reviewers) -> dict[ClipId, PublishedClip]:
         with self.database.reading() as connection:
-            rows = connection.execute(select(table, *STATE).where(which)).all()
-            permitted = self._permitted(connection, rows, reviewers)
+            return self._read_within(connection, which, reviewers)
+
+    def _read_within(
+        self, connection: Connection, which: ColumnElement[bool], reviewers: Reviewers
+    ) -> dict[ClipId, PublishedClip]:
+        rows = connection.execute(select(table, *STATE).where(which)).all()
+        permitted = self._permitted(connection, rows, reviewers)
         return {
             ClipId(row.clip_id): published(row, permitted[row.clip_id].title)
             for row in rows

@@ -83,11 +83,13 @@ def certify(job: Erasure, completed_at: datetime, key: Ed25519PrivateKey) -> Cer
     return certificate.model_copy(update={"signature": signature})
 
 
-def read_certificate(document: bytes) -> Certificate:
-    """Read a certificate and check its signature, offline.
+def read_certificate(document: bytes, public_key: str | None = None) -> Certificate:
+    """Read a certificate and check its signature, offline; with the library's public key, also that it signed.
+
+    Without one, nothing is said of who signed: the key written in a document vouches for nobody.
 
     Raises:
-        CertificateInvalid: it is none, or a byte of it was changed.
+        CertificateInvalid: it is none, a byte of it was changed, or another key signed it.
     """
     try:
         certificate = Certificate.model_validate_json(document)
@@ -95,4 +97,8 @@ def read_certificate(document: bytes) -> Certificate:
         raise CertificateInvalid(_NOT_INTACT) from error
     if not verifies(certificate.public_key, certificate.signed_bytes(), certificate.signature):
         raise CertificateInvalid(_NOT_INTACT)
+    if public_key is not None and certificate.public_key != public_key:
+        raise CertificateInvalid(
+            "Ce certificat est signé par une autre clé que celle que vous donnez ; ne vous y fiez pas."
+        )
     return certificate

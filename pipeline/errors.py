@@ -93,6 +93,10 @@ class InvalidQuery(PipelineError):
     """The query is too long or malformed: shorten it."""
 
 
+class DatabaseLost(PipelineError):
+    """The catalogue is empty and the outputs are not: put the database back, or restore a backup."""
+
+
 class LibraryBusy(PipelineError):
     """Another run holds the library: wait for its end."""
 

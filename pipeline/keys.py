@@ -1,12 +1,16 @@
 """The keys of one library: what must be secret, and what no backup may hold.
 
-Names the keys that :class:`consent.keys.KeyRing` keeps: one for personal links, one to sign certificates of erasure,
-one per recording for backups; and keeps the list of what was withdrawn beside them. Destroying a recording's key makes
-its copies in every backup unreadable (crypto-shredding).
+Names the keys that :class:`consent.keys.KeyRing` keeps: one for personal links, the ledger's to sign certificates of
+erasure, one per recording for backups; and keeps the list of what was withdrawn beside them. Destroying a recording's
+key makes its copies in every backup unreadable (crypto-shredding).
 """
 
 from __future__ import annotations
 
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -16,7 +20,9 @@ from consent.keys import KeyRing
 from consent.records import RecordingId
 from pipeline.outputs import raise_if_full, replace_synced
 
-_LINKS, _CERTIFICATES, _STOPS = "links", "certificates", "withdrawals.json"
+_LINKS, _STOPS, _STOPS_LOCK = "links", "withdrawals.json", "withdrawals.lock"
+_SIGNATURE = "signature"
+"""The key of :class:`consent.keys.Signer`: the ledger's, whose public half the operator publishes."""
 
 
 class LibraryKeys:
@@ -35,8 +41,8 @@ class LibraryKeys:
         return self._own.make(_LINKS)
 
     def for_certificates(self) -> Ed25519PrivateKey:
-        """The key that signs certificates of erasure."""
-        return Ed25519PrivateKey.from_private_bytes(self._own.make(_CERTIFICATES))
+        """The key that signs certificates of erasure: the ledger's, so that one public key checks all that we sign."""
+        return Ed25519PrivateKey.from_private_bytes(self._own.make(_SIGNATURE))
 
     def for_recording(self, recording_id: RecordingId) -> bytes:
         """The key of a recording's copies in backups; made at the first call."""
@@ -49,6 +55,20 @@ class LibraryKeys:
     def destroy(self, recording_id: RecordingId) -> bool:
         """Destroy a recording's key; whether there was one."""
         return self._recordings.destroy(recording_id)
+
+    @contextmanager
+    def holding_stops(self) -> Iterator[None]:
+        """Hold the list of what was withdrawn: of two who gather it, the second begins once the first has written."""
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(self.folder / _STOPS_LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise self._unusable(error) from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
 
     def write_stops(self, content: bytes) -> None:
         """Replace the list of what was withdrawn."""

@@ -63,6 +63,9 @@ def _inside(value: str) -> str:
     return str(path)
 
 
+Text = Annotated[str, AfterValidator(_clean)]
+"""Written for people."""
+
 RelativePath = Annotated[str, AfterValidator(_inside), Field(min_length=1, max_length=255)]
 """A file of the meeting's folder."""
 
@@ -125,12 +128,10 @@ class MeetingParticipant(Frozen):
 
     id: str = Field(pattern=_ID_PATTERN, description="Pseudonyme, propre à cette rencontre (« pro », « jeune »).")
     role: Role
-    name: Annotated[str, AfterValidator(_clean)] | None = Field(
+    name: Text | None = Field(
         None, min_length=1, max_length=200, description="Nom affiché par la plateforme ; ne sort pas du dossier."
     )
-    occupation: Annotated[str, AfterValidator(_clean)] | None = Field(
-        None, min_length=1, max_length=120, description="Métier, pour le professionnel."
-    )
+    occupation: Text | None = Field(None, min_length=1, max_length=120, description="Métier, pour le professionnel.")
     age_band: AgeBand = Field(AgeBand.UNKNOWN, description="Tranche d'âge le jour de la rencontre.")
     comes_of_age_on: date | None = Field(None, description="Jour des dix-huit ans, pour un jeune mineur.")
     sole_authority: Basis | None = Field(
@@ -177,9 +178,9 @@ class MeetingConsent(Frozen):
     passages: tuple[Span, ...] = Field(
         (), max_length=200, description="Passages dont il s'agit, en secondes ; vide : tout l'enregistrement."
     )
-    notice_version: str | None = Field(None, max_length=100, description="Version de la notice lue.")
+    notice_version: Text | None = Field(None, max_length=100, description="Version de la notice lue.")
     language: str | None = Field(None, pattern=r"^[a-z]{2}$", description="Langue de la notice lue.")
-    channel: str | None = Field(None, max_length=100, description="Par quel moyen : web, papier, oral…")
+    channel: Text | None = Field(None, max_length=100, description="Par quel moyen : web, papier, oral…")
     evidence_sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$", description="Empreinte de la preuve.")
 
     @model_validator(mode="after")

@@ -63,6 +63,11 @@ def keep_stops(catalogue: Catalogue, erasures: ErasureBook, keyring: LibraryKeys
     again first: the list never loses anything. ``anew``: gathered from the first entry on, as after an erasure, when
     those who are forgotten must be in it under no name.
     """
+    with keyring.holding_stops():  # else of two who read the same list, the second would write the first's away
+        keyring.write_stops(_gathered(catalogue, erasures, keyring, anew).model_dump_json(indent=1).encode())
+
+
+def _gathered(catalogue: Catalogue, erasures: ErasureBook, keyring: LibraryKeys, anew: bool) -> Stops:
     register, former = catalogue.register, read_stops(keyring)
     if former is not None and not _is_of(register, former):
         former.replay(register)
@@ -72,14 +77,13 @@ def keep_stops(catalogue: Catalogue, erasures: ErasureBook, keyring: LibraryKeys
     size, leaf = (0, "") if head is None else (head.size, head.leaf)
     # What is said between these two readings is beyond ``size``, and comes with the next list.
     said = [one for one in register.since(through) if one.seq <= size and one.kind not in _ALLOWING]
-    stops = Stops(
+    return Stops(
         written_at=register.clock(),
         through=size,
         leaf=leaf,
         events=(*kept, *said),
         removing=tuple(job.recording_id for job in erasures.jobs(pending=True) if job.cause is Cause.REMOVAL),
     )
-    keyring.write_stops(stops.model_dump_json(indent=1).encode())
 
 
 def replay_stops(catalogue: Catalogue, keyring: LibraryKeys) -> int:
@@ -90,6 +94,11 @@ def replay_stops(catalogue: Catalogue, keyring: LibraryKeys) -> int:
     """
     stops = read_stops(keyring)
     return 0 if stops is None or _is_of(catalogue.register, stops) else stops.replay(catalogue.register)
+
+
+def hold_to_stops(catalogue: Catalogue, keyring: LibraryKeys) -> None:
+    """From now on, replay the list before anything is asked of another file put in the database's place."""
+    catalogue.database.when_replaced(lambda: replay_stops(catalogue, keyring))
 
 
 def read_stops(keyring: LibraryKeys) -> Stops | None:

@@ -37,6 +37,11 @@ def recording_rows(connection: Connection, recording_id: RecordingId) -> list[st
     ]
 
 
+def lines_of(content: str) -> list[str]:
+    """The lines that were written, none empty. ``str.splitlines`` also parts at U+2028 and U+0085, inside a text."""
+    return [line for line in content.split("\n") if line]
+
+
 def insert_rows(connection: Connection, lines: Iterable[str]) -> int:
     """Put rows back; a table that this version does not have is passed over. How many were put."""
     known = {table.name: table for table in _tables(connection)}

@@ -71,5 +71,9 @@ def _french_problem(problem: dict[str, Any]) -> str:
 
 
 def printable(text: str) -> str:
-    """The text without control or format characters: a terminal would obey them, a reader would not see them."""
-    return "".join(character for character in text if unicodedata.category(character) not in ("Cc", "Cf"))
+    """The text without control or format characters, nor separators of lines and paragraphs (U+2028, U+2029).
+
+    A terminal would obey them, a reader would not see them.
+    """
+    unseen = ("Cc", "Cf", "Zl", "Zp")
+    return "".join(character for character in text if unicodedata.category(character) not in unseen)

@@ -219,6 +219,7 @@ def _erasure_commands(commands: argparse._SubParsersAction[FrenchParser]) -> Non
     _runs(erasures, "erasures", "consenting")
     certificate = commands.add_parser("certificate", help="vérifier un certificat d'effacement")
     certificate.add_argument("file", type=Path, metavar="FICHIER")
+    certificate.add_argument("--key", metavar="CLÉ", help="clé publique attendue (videotheque consent public-key)")
     _runs(certificate, "certificate", "consenting")
     backup = commands.add_parser("backup", help="sauvegarder la vidéothèque, même pendant une nuit")
     backup.add_argument("folder", type=Path, metavar="DOSSIER", help="dossier nouveau")

@@ -101,13 +101,18 @@ def erasures(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def certificate(options: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG001 - one signature for all
-    """Check a certificate of erasure, offline."""
-    read = read_certificate(Path(options.file).read_bytes())
+    """Check a certificate of erasure, offline, and say plainly whether the key that signed it is one that is known."""
+    read = read_certificate(Path(options.file).read_bytes(), options.key)
+    whose = (
+        "Signé par la clé que vous donnez."
+        if options.key
+        else f"Clé comparée à aucune autre : sans --key, rien ne dit qui a signé. Clé publique : {read.public_key}"
+    )
     terminal().print(
         f"Certificat intact : {read.recording}, effacé pour « {read.cause.french} », demandé le "
         f"{read.requested_at.astimezone():%d/%m/%Y %H:%M}, terminé et vérifié le "
         f"{read.completed_at.astimezone():%d/%m/%Y %H:%M}, {len(read.stores)} endroits. "
-        f"Clé publique : {read.public_key}"
+        f"{whose}"
     )
     return 0
 

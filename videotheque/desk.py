@@ -27,7 +27,7 @@ from pipeline.opening import open_register
 from pipeline.outputs import OutputStore
 from pipeline.records import Clip, ClipId, Stage
 from pipeline.settings import Settings
-from pipeline.stops import keep_stops, replay_stops
+from pipeline.stops import hold_to_stops, keep_stops, replay_stops
 from pipeline.validation import printable
 from pipeline.withdrawal import EVERYTHING, Channel, Taken
 from videotheque.view import ClipUnknown, ClipWithdrawn, MediaKind
@@ -52,9 +52,10 @@ class InvalidWish(Exception):
 
 
 class ReviewedClip(Frozen):
-    """A clip as one of its persons sees it: whether they approved it, and who has yet to."""
+    """A clip as one of its persons sees it (``content`` names that state), if they approved it, who has yet to."""
 
     clip: Clip
+    content: str
     approved: bool
     shown: bool
     awaited: tuple[Role, ...]
@@ -82,6 +83,7 @@ class Desk:
         self._erasures = ErasureBook(self._catalogue.database, now_utc)
         self._outputs = OutputStore(settings.recordings_folder)
         self._keyring = LibraryKeys(settings.keys_folder)
+        hold_to_stops(self._catalogue, self._keyring)
 
     def hold_to_stops(self) -> None:
         """Say again what was withdrawn, should the database have been put back from an older copy; before serving.
@@ -167,11 +169,10 @@ class Desk:
             clips=tuple(
                 ReviewedClip(
                     clip=clip,
-                    approved=approvals.approved(link.person_id, clip.id, content_of(clip)),
+                    content=(content := content_of(clip)),
+                    approved=approvals.approved(link.person_id, clip.id, content),
                     shown=clip.id in shown,
-                    awaited=tuple(
-                        one.role for one in approvals.awaited(clip.id, content_of(clip), self._settings.reviewers)
-                    ),
+                    awaited=tuple(one.role for one in approvals.awaited(clip.id, content, self._settings.reviewers)),
                 )
                 for clip in clips
             ),
@@ -191,9 +192,13 @@ class Desk:
         name = {MediaKind.VIDEO: clip.video, MediaKind.CAPTIONS: clip.captions, MediaKind.POSTER: clip.poster}[kind]
         return self._outputs.folder(link.recording_id, Stage.RENDER, made.render_key) / name
 
-    def approve(self, link: PersonalLink, clip_id: ClipId) -> None:
-        """Approve a clip as it is now."""
-        self._approve(link, self._own(link, clip_id).clip)
+    def approve(self, link: PersonalLink, clip_id: ClipId, seen: str) -> None:
+        """Approve a clip as it was seen (:attr:`ReviewedClip.content`).
+
+        Raises:
+            InvalidWish: it is another one now.
+        """
+        self._approve(link, clip_id, seen)
 
     def refuse(self, link: PersonalLink, clip_id: ClipId) -> None:
         """Refuse a clip: it is shown nowhere from now on, and erased."""
@@ -222,16 +227,16 @@ class Desk:
             raise InvalidWish(f"Donnez deux instants de l'extrait, entre 0 et {clip.duration:.0f} secondes.")
         self._hide_parts(link, clip, (start, end))
 
-    def entitle(self, link: PersonalLink, clip_id: ClipId, title: str) -> None:
-        """Correct a clip's title, and approve the clip under it; the others are asked again.
+    def entitle(self, link: PersonalLink, clip_id: ClipId, title: str, seen: str) -> None:
+        """Correct the title of a clip as it was seen, and approve the clip under it; the others are asked again.
 
         Raises:
-            InvalidWish: it is empty or too long.
+            InvalidWish: it is empty or too long, or the clip is another one now.
         """
         cleaned = " ".join(printable(title).split())
         if not 1 <= len(cleaned) <= LONGEST_TITLE:
             raise InvalidWish(f"Écrivez un titre de 1 à {LONGEST_TITLE} caractères.")
-        self._approve(link, self._own(link, clip_id).clip.model_copy(update={"title": cleaned}), cleaned)
+        self._approve(link, clip_id, seen, cleaned)
 
     def take_back(self, link: PersonalLink, purposes: frozenset[Purpose] = frozenset()) -> None:
         """Withdraw the person's agreement, to everything by default: the whole meeting goes, its recording too."""
@@ -267,16 +272,23 @@ class Desk:
         if passages:
             self._take_back(self._meeting(link), link.person_id, Channel.LINK, Taken(passages=tuple(passages)))
 
-    def _approve(self, link: PersonalLink, clip: Clip, title: str | None = None) -> None:
-        approval = Approval(
-            recording_id=link.recording_id,
-            person_id=link.person_id,
-            clip_id=clip.id,
-            content=content_of(clip),
-            said_at=now_utc(),
-            channel=Channel.LINK.value,
-        )
+    def _approve(self, link: PersonalLink, clip_id: ClipId, seen: str, title: str | None = None) -> None:
+        self._own(link, clip_id)
         with self._catalogue.database.writing() as connection:
+            made = self._catalogue.made_within(connection, link.recording_id).get(clip_id)
+            if made is None or content_of(made.clip) != seen:
+                raise InvalidWish(
+                    "L'extrait a changé depuis que cette page est ouverte ; regardez-le de nouveau, puis décidez."
+                )
+            approved = made.clip if title is None else made.clip.model_copy(update={"title": title})
+            approval = Approval(
+                recording_id=link.recording_id,
+                person_id=link.person_id,
+                clip_id=clip_id,
+                content=content_of(approved),
+                said_at=now_utc(),
+                channel=Channel.LINK.value,
+            )
             self._catalogue.approvals.say_within(connection, approval, title)
 
     def _take_back(

@@ -9,14 +9,14 @@ all. A refusal is remembered for seconds: nothing is written when an agreement b
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
 
-from consent.database import parts
+from consent.database import identity, parts
 from pipeline.catalogue import Catalogue, PublishedClip
 from pipeline.records import Clip, ClipId
 
@@ -31,26 +31,16 @@ _REFUSED_FOR = timedelta(seconds=5)
 
 State = tuple[object, ...]
 
-_NEVER_SEEN = object()
-"""No file yet, which is not the same as a file that is gone."""
-
 
 class Gate:
     """Implements :class:`pipeline.index.search.Gate` on the catalogue. Safe to use from several threads."""
 
-    def __init__(self, catalogue: Catalogue, hold: Callable[[], object] | None = None) -> None:
-        """Begin with nothing remembered.
-
-        Args:
-            catalogue: asked whenever something changed.
-            hold: called whenever the database's file is another one than before: it may be an older copy, which must
-                first be told what was withdrawn since.
-        """
+    def __init__(self, catalogue: Catalogue) -> None:
+        """Begin with nothing remembered; the catalogue is asked whenever something changed."""
         self._catalogue = catalogue
         # A server's database tells no such state: nothing is remembered of it.
         self._path = catalogue.database.path if catalogue.database.is_sqlite else None
-        self._hold = hold
-        self._file: object = _NEVER_SEEN
+        self._file: object = None
         self._lock = Lock()
         self._filling: AbstractContextManager[object] = Lock() if self._path is not None else nullcontext()
         self._watch: sqlite3.Connection | None = None
@@ -146,11 +136,9 @@ class Gate:
 
     def _refreshed(self) -> State | None:
         """The database's state; what was remembered of another state is forgotten. None: nothing is remembered."""
-        if self._path is not None and self._hold is not None and (file := _identity(self._path)) != self._file:
-            self._catalogue.database.close()  # connections that go on reading the former file
-            self._watch = None
-            self._hold()
-            self._file = file
+        self._catalogue.database.renew()
+        if self._path is not None and (file := identity(self._path)) != self._file:
+            self._watch, self._file = None, file
         state = self._read_state()
         if state is None or state != self._state:
             self._clips, self._showable, self._refused, self._count = {}, {}, {}, None
@@ -170,15 +158,6 @@ class Gate:
             # Whatever it is, the catalogue's own question will say it.
             self._watch = None
             return None
-
-
-def _identity(path: Path) -> object:
-    """Which file is at a path, whatever is in it; None where there is none."""
-    try:
-        held = path.stat()
-    except OSError:
-        return None
-    return held.st_dev, held.st_ino
 
 
 def _file(path: Path) -> tuple[int, ...]:

@@ -19,7 +19,7 @@ from pipeline.opening import open_register
 from pipeline.outputs import OutputStore
 from pipeline.records import EVERYTHING, Clip, ClipId, Filters, Mode, SearchPage, Stage, Suggestion
 from pipeline.settings import Settings
-from pipeline.stops import replay_stops
+from pipeline.stops import hold_to_stops
 from videotheque.gate import Gate
 from videotheque.view import USUAL, ClipUnknown, ClipWithdrawn, MediaKind, Options
 
@@ -32,8 +32,8 @@ class Library:
         self._catalogue = Catalogue(open_register(settings), settings.reviewers)
         self._outputs = OutputStore(settings.recordings_folder)
         self._reader = IndexReader(settings.index_folder)
-        keys = LibraryKeys(settings.keys_folder)
-        self._gate = Gate(self._catalogue, lambda: replay_stops(self._catalogue, keys))
+        hold_to_stops(self._catalogue, LibraryKeys(settings.keys_folder))
+        self._gate = Gate(self._catalogue)
         self._loading = Lock()
 
     @cached_property

@@ -60,6 +60,7 @@ class _Form(NamedTuple):
     start: str
     end: str
     title: str
+    seen: str
     purposes: tuple[str, ...]
 
 
@@ -125,19 +126,19 @@ async def _read(request: Request) -> _Form:
         if len(content) > _MOST_BYTES:
             raise InvalidWish("Ce formulaire est trop long.")
     said = parse_qs(content.decode("utf-8", "replace"))
-    action, clip, start, end, title = (
-        said.get(name, [""])[-1].strip() for name in ("action", "extrait", "debut", "fin", "titre")
+    action, clip, start, end, title, seen = (
+        said.get(name, [""])[-1].strip() for name in ("action", "extrait", "debut", "fin", "titre", "vu")
     )
-    return _Form(action, clip, start, end, title, tuple(said.get("finalite", ())))
+    return _Form(action, clip, start, end, title, seen, tuple(said.get("finalite", ())))
 
 
 def _do(desk: Desk, link: PersonalLink, form: _Form) -> None:
     actions: dict[str, Callable[[ClipId], None]] = {
-        "approuver": lambda clip: desk.approve(link, clip),
+        "approuver": lambda clip: desk.approve(link, clip, form.seen),
         "refuser": lambda clip: desk.refuse(link, clip),
         "raccourcir": lambda clip: desk.trim(link, clip, _seconds(form.start), _seconds(form.end)),
         "cacher": lambda clip: desk.hide(link, clip, _seconds(form.start), _seconds(form.end)),
-        "titre": lambda clip: desk.entitle(link, clip, form.title),
+        "titre": lambda clip: desk.entitle(link, clip, form.title, form.seen),
     }
     if form.action == "retirer":
         desk.take_back(link)

@@ -41,6 +41,7 @@ from consent.records import (
     Span,
 )
 from consent.register import Register
+from consent.reviewers import Reviewers
 from consent.rules import PUBLICATION
 from pipeline.catalogue import Catalogue
 from tests.consent.people import MORNING, PRO, RECORDING, YOUNG, given_by
@@ -137,7 +138,7 @@ class Lives(RuleBasedStateMachine):
         """Another process: nothing in memory is kept."""
         if hasattr(self, "catalogue"):
             self.catalogue.database.close()
-        self.catalogue = Catalogue(Register(self.opens(), self.clock))
+        self.catalogue = Catalogue(Register(self.opens(), self.clock), Reviewers.NOBODY)
 
     def say(self, who: int, kind: EventKind, purposes: frozenset[Purpose], lasts: timedelta | None = None) -> None:
         person = self.model.people[who % len(self.model.people)]
@@ -271,7 +272,7 @@ def test_of_a_publication_and_a_withdrawal_that_race_none_is_seen_after_the_with
     Each process writes what it did and saw, in its order; the history is checked when both are done.
     """
     register = Register(reopen())
-    catalogue = Catalogue(register)
+    catalogue = Catalogue(register, Reviewers.NOBODY)
     recordings = [recording_of(number) for number in range(ROUNDS)]
     with register.writing() as connection:
         for recording in recordings:
@@ -295,7 +296,7 @@ def test_of_a_publication_and_a_withdrawal_that_race_none_is_seen_after_the_with
     assert set(published) == set(withdrawn) == set(recordings)
     assert set(withdrawn.values()) == {"unseen"}  # after its return, by the one who withdrew
     assert set(published.values()) <= {"published then unseen", "denied then unseen"}
-    after = Catalogue(Register(reopen()))
+    after = Catalogue(Register(reopen()), Reviewers.NOBODY)
     for recording in recordings:
         assert after.live_of(recording) == {}
     assert after.register.ledger.verify().problem == ""
@@ -346,7 +347,7 @@ def _address(database: Database) -> str:
 @pytest.mark.parametrize("order", ["publish first", "withdraw first"])
 def test_whichever_comes_first_the_clip_is_not_shown(reopen: Opens, clock: Clock, order: str) -> None:
     """Published then withdrawn it is gone; withdrawn between the clearance and the commit it is never published."""
-    catalogue = Catalogue(Register(reopen(), clock))
+    catalogue = Catalogue(Register(reopen(), clock), Reviewers.NOBODY)
     recording = CLIPS[0].recording_id
     catalogue.register_meeting(recording, "une", Path("une"), MORNING)
     both = [given_by(one, recording_id=recording) for one in (PRO, YOUNG)]

@@ -80,6 +80,16 @@ def test_the_database_itself_refuses_to_rewrite_history(register: Register, stat
         connection.exec_driver_sql(statement)
 
 
+@pytest.mark.parametrize("key", ["seq + 1, event_id", "seq, 'another'"])
+def test_a_replacement_is_refused_as_a_deletion_is(on_disk: Register, key: str) -> None:
+    """SQLite's INSERT OR REPLACE removes the row in its way, by place or by id, and fires no trigger of deletion."""
+    on_disk.declare(RECORDING, [PRO], [given_by(PRO)])
+    rest = "recording_id, source, '', appended_at, leaf, node, signature FROM consent_events"
+
+    with pytest.raises(RegisterUnavailable, match="append-only"), on_disk.database.writing() as connection:
+        connection.exec_driver_sql(f"INSERT OR REPLACE INTO consent_events SELECT {key}, {rest}")
+
+
 def test_an_unreadable_register_denies_everything(tmp_path: Path) -> None:
     """A register that is no database answers nothing, in French."""
     path = tmp_path / "register.sqlite3"

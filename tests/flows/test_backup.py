@@ -21,6 +21,7 @@ from pipeline.outputs import OUTPUT_FILE
 from pipeline.records import Mode
 from pipeline.sealed import SealBroken, SealedReader
 from pipeline.settings import Settings
+from tests.consent.people import PRO, RECORDING, given_by
 from tests.databases import on_either
 from tests.flows.nights import PUBLISHED, Library, environment, on_server, run, workshop_of
 from videotheque.desk import Desk
@@ -78,6 +79,19 @@ def test_a_backup_restored_on_an_empty_machine_serves_what_it_served(
     (clip, *_) = shown.explore(1)
     assert clip.id in {hit.clip.id for hit in shown.search(clip.title, Mode.HYBRID, 20).hits}
     assert shown.media(clip.id, MediaKind.VIDEO).stat().st_size > 0
+
+
+def test_what_anybody_wrote_of_their_agreement_is_restored(tmp_path: Path) -> None:
+    """A channel that holds a separator of lines, as earlier versions took it, is read back as it was said."""
+    before = Workshop(Settings(home=tmp_path / "home", inbox=tmp_path / "inbox"))
+    said = given_by(PRO).model_copy(update={"channel": "papier\u2028signé\x85"})
+    before.register.declare(RECORDING, (PRO,), [said])
+    backup(before, tmp_path / "sauvegarde", _quiet)
+
+    empty, report = _elsewhere(before.settings, tmp_path / "sauvegarde", tmp_path, before.settings.keys_folder)
+
+    assert report.problem == ""
+    assert [said.channel] == [one.channel for one in Workshop(empty).register.history(RECORDING)]
 
 
 def test_a_backup_holds_no_word_and_no_key(saved: tuple[Settings, Path]) -> None:

@@ -12,6 +12,7 @@ from consent.database import Database
 from consent.errors import ConsentDenied, RegisterUnavailable
 from consent.records import AgeBand, ConsentEvent, EventKind, Party, PersonId, Purpose, RecordingId, Role
 from consent.register import Register
+from consent.reviewers import Reviewers
 from consent.rules import PUBLICATION
 from pipeline.catalogue import Catalogue
 from pipeline.errors import UnknownRecording
@@ -45,7 +46,7 @@ def clock() -> Clock:
 @pytest.fixture
 def catalogue(tmp_path: Path, clock: Clock) -> Catalogue:
     """Two recordings, everybody agreed; nothing published."""
-    catalogue = Catalogue(Register(Database(tmp_path / "videotheque.sqlite3"), clock))
+    catalogue = Catalogue(Register(Database(tmp_path / "videotheque.sqlite3"), clock), Reviewers.NOBODY)
     for recording_id, name in ((ONE, "un"), (TWO, "deux")):
         catalogue.register_meeting(recording_id, name, tmp_path / name, NOW)
         catalogue.register.declare(recording_id, PEOPLE, [_given(recording_id, one) for one in PEOPLE])
@@ -225,7 +226,7 @@ def test_a_database_that_is_none_is_told(tmp_path: Path) -> None:
     (tmp_path / "videotheque.sqlite3").write_bytes(b"x" * 4096)
 
     with pytest.raises(RegisterUnavailable, match="VIDEOTHEQUE_HOME"):
-        Catalogue(Register(Database(tmp_path / "videotheque.sqlite3")))
+        Catalogue(Register(Database(tmp_path / "videotheque.sqlite3")), Reviewers.NOBODY)
 
 
 def test_every_catalogue_of_the_product_knows_who_reviews() -> None:

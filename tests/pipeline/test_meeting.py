@@ -54,6 +54,14 @@ def test_a_good_description_is_read(tmp_path: Path) -> None:
     assert read_meeting(folder).files() == ("reunion.mp4", "jeune.m4a", "reunion.vtt")
 
 
+@pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\x85"])
+def test_a_separator_of_lines_has_no_place_in_a_text(tmp_path: Path, separator: str) -> None:
+    """Unseen by a reader, and an end of line to many programs."""
+    consent = {**GOOD["consents"][0], "channel": f"papier{separator}signé"}
+
+    assert "invisibles" in problem(written(tmp_path / "m", {**GOOD, "consents": [consent]}))
+
+
 def _tracks(pro: object, young: object) -> dict[str, Any]:
     people = [{**GOOD["participants"][0], "track": pro}, {**GOOD["participants"][1], "track": young}]
     return {**GOOD, "participants": people}

@@ -46,7 +46,7 @@ def test_what_was_refused_before_is_refused_still(reopen: Opens) -> None:
             marks = ", ".join([mark] * 10)
             connection.exec_driver_sql(f"INSERT INTO clip_wishes VALUES ({marks})", (number, *wish))
 
-    catalogue = Catalogue(register)
+    catalogue = Catalogue(register, Reviewers.NOBODY)
 
     assert set(catalogue.live([A, B, C])) == {B}
     said = [event for event in register.history(RECORDING) if event.kind is EventKind.WITHDRAWN]
@@ -63,9 +63,9 @@ def test_what_was_refused_before_is_refused_still(reopen: Opens) -> None:
 
 def test_a_library_of_today_is_left_as_it_is(reopen: Opens, tmp_path: Path) -> None:
     """Nothing is read of the clips, nothing is written."""
-    first = Catalogue(Register(reopen(), Clock()))
+    first = Catalogue(Register(reopen(), Clock()), Reviewers.NOBODY)
 
-    Catalogue(Register(reopen(), Clock()))
+    Catalogue(Register(reopen(), Clock()), Reviewers.NOBODY)
 
     assert first.register.ledger.head() is None
     assert list(tmp_path.glob("home/*-before*")) == []

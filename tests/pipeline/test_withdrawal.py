@@ -6,7 +6,9 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -26,6 +28,7 @@ from consent.records import (
     Span,
 )
 from consent.register import Register
+from consent.reviewers import Reviewers
 from consent.rules import PUBLICATION
 from pipeline.catalogue import Catalogue
 from pipeline.erasure import ErasureBook
@@ -51,7 +54,7 @@ def clip_at(clip_id: ClipId, recording_id: RecordingId = RECORDING) -> Clip:
 
 
 def _published(register: Register) -> Catalogue:
-    catalogue = Catalogue(register)
+    catalogue = Catalogue(register, Reviewers.NOBODY)
     catalogue.register_meeting(RECORDING, "essai", Path("essai"), MORNING)
     register.declare(RECORDING, [PRO, YOUNG], [given_by(PRO), given_by(YOUNG)])
     clips = [clip_at(one) for one in (A, B, C)]
@@ -101,7 +104,7 @@ def test_what_is_taken_back_is_gone_at_the_next_question_and_the_rest_stays(
     catalogue: Catalogue, reopen: Opens, taken: Taken, left: str
 ) -> None:
     """In this process and in another one; what is gone says so; an erasure is owed; the ledger is whole."""
-    elsewhere = Catalogue(Register(reopen(), Clock()))
+    elsewhere = Catalogue(Register(reopen(), Clock()), Reviewers.NOBODY)
     assert _seen(elsewhere) == set("abc")
 
     done = _withdraw(catalogue, taken)
@@ -213,6 +216,36 @@ def test_the_list_of_stops_holds_parts_and_is_gathered_from_where_it_ended(
     fresh.database.close()
 
 
+class _Overtaken(LibraryKeys):
+    """Keys whose first list is about to be written when somebody else gathers one; they are given a second for it."""
+
+    def __init__(self, folder: Path, overtakes: Callable[[], None]) -> None:
+        super().__init__(folder)
+        self.others = Thread(target=overtakes)
+
+    def write_stops(self, content: bytes) -> None:
+        """Let the other go first, if anything lets them."""
+        self.others.start()
+        self.others.join(1.0)
+        super().write_stops(content)
+
+
+def test_of_two_lists_gathered_at_once_none_loses_a_withdrawal(catalogue: Catalogue, tmp_path: Path) -> None:
+    """The one read first is not written over the other: what was withdrawn between them stays in the list."""
+    keys, book = LibraryKeys(tmp_path / "stops"), ErasureBook(catalogue.database, catalogue.register.clock)
+
+    def overtake() -> None:
+        _withdraw(catalogue, Taken(clip_id=B))
+        keep_stops(catalogue, book, keys)
+
+    overtaken = _Overtaken(tmp_path / "stops", overtake)
+    _withdraw(catalogue, Taken(clip_id=A))
+    keep_stops(catalogue, book, overtaken)
+    overtaken.others.join()
+
+    assert [A, B] == [one.scope.clip_id for one in Stops.model_validate_json(keys.stops() or b"").events]
+
+
 def _seen_without_retiring(catalogue: Catalogue) -> set[str]:
     """What is shown of clips that were not taken out of the catalogue."""
     assert set(catalogue.ids_of(RECORDING)) == {A, B, C}
@@ -279,7 +312,9 @@ def test_whatever_is_taken_back_shows_less_and_less(
 
 _KILLED = """
 import os, signal, sys
+from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 from consent.database import Database
 from consent.records import PersonId
 from consent.register import Register
@@ -291,7 +326,7 @@ from pipeline.withdrawal import Channel, Taken, withdraw
 where, home, clip = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
 
 def run(at):
-    catalogue = Catalogue(Register(Database(where if "://" in where else Path(where), home)))
+    catalogue = Catalogue(Register(Database(where if "://" in where else Path(where), home)), Reviewers.NOBODY)
     book = ErasureBook(catalogue.database, catalogue.register.clock)
     passed = 0
 

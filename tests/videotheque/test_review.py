@@ -92,9 +92,16 @@ def browser(scene: Scene) -> Iterator[TestClient]:
         yield client
 
 
+def _seen(browser: TestClient, address: str, clip: Clip) -> str:
+    """The state of a clip that the page shows, as its form will say it; empty where the page has no such clip."""
+    form = rf'value="{clip.id}"><input type="hidden" name="vu" value="([0-9a-f]+)">'
+    found = re.search(form, browser.get(address).text)
+    return found.group(1) if found else ""
+
+
 def _say(browser: TestClient, address: str, action: str, clip: Clip, **fields: str) -> int:
-    answer = browser.post(address, data={"action": action, "extrait": clip.id, **fields}, follow_redirects=True)
-    return answer.status_code
+    fields = {"action": action, "extrait": clip.id, "vu": _seen(browser, address, clip), **fields}
+    return browser.post(address, data=fields, follow_redirects=True).status_code
 
 
 @on_either
@@ -210,8 +217,11 @@ def test_a_corrected_title_is_shown_escaped_and_the_other_person_is_asked_again(
         _say(browser, scene.address(person), "approuver", clip)
     title = "Un métier <b>qui bouge</b> ?"
 
+    before = _seen(browser, scene.address("pro"), clip)
     assert _say(browser, scene.address("jeune"), "titre", clip, titre=title) == 200
 
+    assert scene.shown() == set()
+    assert _say(browser, scene.address("pro"), "approuver", clip, vu=before) == 422  # the page opened before
     assert scene.shown() == set()
     page = browser.get(scene.address("pro")).text
     assert "<b>qui bouge</b>" not in page

@@ -21,11 +21,14 @@ from starlette.testclient import TestClient
 from consent.links import PersonalLink, sign_link
 from consent.purposes import SHOWING
 from consent.records import EventKind, PersonId, Purpose, RecordingId, Scope
+from flows.workshop import Workshop
 from pipeline.certificate import read_certificate
 from pipeline.keys import LibraryKeys
+from pipeline.opening import open_register
 from pipeline.records import ClipId, Mode
 from pipeline.settings import Settings
 from tests.conftest import SmallMeeting
+from tests.consent.people import PRO, RECORDING, YOUNG, given_by
 from tests.flows.nights import GENEROUS_S, environment, library_of, run, started, workshop_of
 from tests.flows.nights import Library as Night
 from tests.videotheque.shelf import BAKER, Shelf
@@ -351,6 +354,27 @@ def test_an_older_database_under_a_running_server_shows_nothing_withdrawn(night:
         found = client.get("/api/v1/clips", params={"q": "métier", "mode": "semantic", "limit": "50"}).json()["items"]
         assert found
         assert clip not in {item["id"] for item in found}
+
+
+def test_a_withdrawal_goes_into_the_file_that_took_the_databases_place(tmp_path: Path) -> None:
+    """Even where no visitor asked anything since; and the older copy is first told what was withdrawn before."""
+    settings = Settings(home=tmp_path / "home", inbox=tmp_path / "inbox", keys=tmp_path / "keys")
+    workshop = Workshop(settings)
+    workshop.catalogue.register_meeting(RECORDING, "essai", tmp_path / "inbox" / "essai", workshop.clock())
+    workshop.register.declare(RECORDING, (PRO, YOUNG), [given_by(PRO), given_by(YOUNG)])
+    with sqlite3.connect(tmp_path / "older.sqlite3") as older:
+        sqlite3.connect(settings.database_file).backup(older)
+    older.close()
+    desk = _Unhurried(settings)
+    desk.withdraw("essai", PRO.id, [Purpose.SHOW_FACE.value])
+    for left in settings.home.glob("videotheque.sqlite3-*"):
+        left.unlink()
+    (tmp_path / "older.sqlite3").replace(settings.database_file)
+
+    desk.withdraw("essai", YOUNG.id, [Purpose.SHOW_FACE.value])
+
+    events = open_register(settings).history(RECORDING)
+    assert {PRO.id, YOUNG.id} == {one.person_id for one in events if one.kind is EventKind.WITHDRAWN}
 
 
 def test_the_link_that_the_command_prints_withdraws_a_part(settings: Settings) -> None:
