@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from consent.database import parts
+from consent.records import RecordingId
 from consent.scrub import residue, scrub
 from flows.due import Due, basis_of
 from flows.generations import refresh_index

@@ -8,9 +8,10 @@ import pytest
 
 from consent.records import RecordingId
 from flows import night
+from flows.due import Due
 from flows.inbox import register_folder
 from flows.progress import Silence
-from flows.stores import HANDLINGS, Due
+from flows.stores import HANDLINGS
 from flows.workshop import Workshop
 from pipeline.erasure import Cause, Store
 from pipeline.errors import DatabaseLost, InvalidMeeting
@@ -38,7 +39,15 @@ def _written(folder: Path, name: str) -> Meeting:
 
 
 def _due(recording_id: RecordingId) -> Due:
-    return Due(recording_id=recording_id, stages=frozenset(Stage), clips=frozenset(), whole=True, source=True)
+    return Due(
+        basis="",
+        recording_id=recording_id,
+        removed=False,
+        stages=frozenset(Stage),
+        clips=frozenset(),
+        whole=True,
+        source=True,
+    )
 
 
 def _files(folder: Path) -> set[str]:

@@ -123,7 +123,8 @@ def test_erasures_of_an_older_version_are_still_read(settings: Settings, videoth
     signed = written.model_copy(update={"signature": base64.b64encode(key.sign(written.signed_bytes())).decode()})
     path = tmp_path / "certificat.json"
     path.write_text(signed.model_dump_json(), "utf-8")
-    book.complete(job.id, now_utc(), signed.model_dump_json())
+    with book.database.writing() as connection:
+        book.complete(connection, job.id, now_utc(), signed.model_dump_json())
 
     status, out, err = videotheque("erasures")
 
