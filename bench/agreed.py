@@ -126,7 +126,7 @@ def _meeting(inbox: Path, number: int) -> Path:
     folder = inbox / f"rencontre-{number:04d}"
     folder.mkdir(parents=True)
     (folder / "rencontre.mp4").write_bytes(bytes(_FILE_BYTES))
-    people = [{"id": one.id, "role": one.role.value, "age_band": "adult"} for one in PEOPLE]
+    people = [{"id": one.id, "role": one.role.value, "age_band": "adult", "review": "waived"} for one in PEOPLE]
     consents = [
         {"participant": one.id, "purposes": [purpose.value for purpose in Purpose], "at": SPOKEN.isoformat()}
         for one in PEOPLE

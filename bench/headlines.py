@@ -1,6 +1,6 @@
 """Titles, summaries, tags and the self-contained check, judged on labelled career exchanges.
 
-``python -m bench.headlines`` reads ``bench/data/exchanges.jsonl`` (our own text, labelled before any tuning) and
+``python -m bench.headlines`` reads ``bench/data/exchanges*.jsonl`` (our own text, labelled before any tuning) and
 writes ``bench/results/headlines.json``. ``--half dev`` judges that half alone, so that tuning never sees the other;
 ``--calibrate`` fits the confidences of ``pipeline/segment/tag_rules.toml`` on the dev half (Platt's method) and prints
 them.
@@ -20,6 +20,7 @@ from rich.table import Table
 from bench.exchanges import (
     DATA,
     HALVES,
+    ORAL,
     RESAMPLES,
     Exchange,
     Half,
@@ -99,7 +100,7 @@ def main() -> None:
     parser.add_argument("--calibrate", action="store_true", help="fit confidences on the dev half and print them")
     parser.add_argument("--errors", action="store_true", help="list what is wrong on the dev half")
     options = parser.parse_args()
-    exchanges = read()
+    exchanges = (*read(), *read(ORAL))
     console = Console(highlight=False, width=None)
     if options.calibrate:
         dev = [one for one in exchanges if one.split == "dev"]
@@ -115,7 +116,7 @@ def main() -> None:
         _show_errors(console, [judge(one) for one in exchanges if one.split == "dev"])
     if not options.half:
         report = Report(
-            data=f"{DATA.name}, {len(exchanges)} échanges",
+            data=f"{DATA.name}, {ORAL.name}, {len(exchanges)} échanges",
             resamples=RESAMPLES,
             rephrasing_words=tuple(sorted(REPHRASING)),
             goals={"faithfulness_violations": 0, "main_kind_accuracy": 0.9, "longest_title": MAX_TITLE},
@@ -162,7 +163,7 @@ def _show_errors(console: Console, judged: Sequence[Judged]) -> None:
     for one in judged:
         bad = {
             "type": one.main_kind != one.exchange.kinds[0],
-            "secteur": one.found(TagKind.SECTOR) != (one.exchange.sector,),
+            "secteur": one.found(TagKind.SECTOR) != one.exchange.sectors,
             "niveau": set(one.found(TagKind.LEVEL)) != set(one.exchange.levels),
             "titre": not is_understood(one.headline.title, one.exchange.occupation),
         }

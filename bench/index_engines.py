@@ -20,7 +20,7 @@ from bench.index_material import SHARES, TOP, Floats, Material, allowed_rows, as
 from pipeline.index.analysis import terms_of
 from pipeline.index.embed import Vectors
 from pipeline.index.facets import term
-from pipeline.index.keywords import KeywordDocument, KeywordIndex, write_keywords
+from pipeline.index.keywords import Collection, KeywordDocument, KeywordIndex, write_keywords
 from pipeline.index.matching import Asked, rank
 from pipeline.index.question import Wanted, understand
 from pipeline.index.ranking import Background, RowScore, background_of
@@ -73,7 +73,7 @@ class OurWords:
 
     def asks(self, material: Material, place: Path) -> dict[str, list[Ask]]:
         """Without and with a filter."""
-        index, words = KeywordIndex(place), [understand(one).words for one in questions(material)]
+        index, words = Collection([KeywordIndex(place)]), [understand(one).words for one in questions(material)]
         return {
             _kind(share): [_keyword(index, one, EVERYTHING if share is None else filter_of(share)) for one in words]
             for share in (None, *SHARES)
@@ -245,7 +245,7 @@ class _Both:
 
     def __init__(self, material: Material, places: Path) -> None:
         faiss.omp_set_num_threads(1)
-        self._words = KeywordIndex(places / "our-words")
+        self._words = Collection([KeywordIndex(places / "our-words")])
         self._vectors = VectorIndex(places / "our-vectors" / "vectors.faiss")
         self._masks = {filter_of(share): allowed_rows(material, share) for share in SHARES}
         self._ordinary = np.linspace(0, material.documents - 1, _BACKGROUND).astype(np.int64)
@@ -255,7 +255,7 @@ class _Both:
         return ClipId(f"clip-{row:020d}")
 
     def keyword(self, words: Iterable[Wanted], limit: int, filters: Filters) -> list[RowScore]:
-        return self._words.search(list(words), limit, filters)
+        return self._words.search(0, list(words), limit, filters)
 
     def semantic(self, vector: Vectors, limit: int, filters: Filters) -> list[RowScore]:
         return self._vectors.search(vector, limit, self._masks.get(filters))
@@ -278,9 +278,9 @@ def _kind(share: float | None) -> str:
     return "all" if share is None else f"{share:.0%}"
 
 
-def _keyword(index: KeywordIndex, words: Iterable[Wanted], filters: Filters) -> Ask:
+def _keyword(index: Collection, words: Iterable[Wanted], filters: Filters) -> Ask:
     wanted = list(words)
-    return lambda: [one.row for one in index.search(wanted, TOP, filters)]
+    return lambda: [one.row for one in index.search(0, wanted, TOP, filters)]
 
 
 def _terms(lines: Iterable[str]) -> Iterable[str]:

@@ -18,7 +18,6 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -26,10 +25,11 @@ import numpy as np
 
 from bench.conditions import Conditions, before, conditions
 from bench.measure import plain_environment
-from bench.shelf import fill, open_catalogue, questions, swap
+from bench.shelf import built, fill, open_catalogue, questions, swap
 from consent.records import Frozen, PersonId, RecordingId
 from pipeline.index.embed import BUNDLED, load_embedder
-from pipeline.index.generation import Entry
+from pipeline.index.entries import Entry
+from pipeline.index.manifest import Manifest
 from pipeline.outputs import replace_synced
 from videotheque.french import FrenchParser, speak_french
 
@@ -96,19 +96,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         entries = fill(home, options.clips, embedder)
-        swap(home, entries, embedder, datetime.now(UTC))
+        swap(home, built(home, entries, embedder))
+        next_one = built(home, entries[:-1], embedder)
         port = _free_port()
         command = [sys.executable, "-m", "videotheque", "serve", "--port", str(port)]
         environment = plain_environment(VIDEOTHEQUE_HOME=folder)
         with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as server:
             try:
-                tally, cpu = asyncio.run(_load(options, port, home, entries, server.pid))
+                tally, cpu = asyncio.run(_load(options, port, home, entries, next_one, server.pid))
             finally:
                 server.terminate()
     times = np.percentile(np.asarray(tally.latencies) * 1000, [50, 95, 99, 100]).round(2)
     report = ServeReport(
         conditions=conditions(start),
-        notes=("The asker is a process of the same machine.", "No media is served: search answers only."),
+        notes=(
+            "The asker is a process of the same machine.",
+            "No media is served: search answers only.",
+            "Every clip was approved by both; the generation that is swapped in was built before the load.",
+        ),
         clips=options.clips,
         mode=options.mode,
         rate=options.rate,
@@ -128,7 +133,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0 if not report.errors and not report.withdrawn_clips_served else 1
 
 
-async def _load(options: object, port: int, home: Path, entries: list[Entry], pid: int) -> tuple[Tally, float]:
+async def _load(
+    options: object, port: int, home: Path, entries: list[Entry], next_one: Manifest, pid: int
+) -> tuple[Tally, float]:
     rate, seconds = float(getattr(options, "rate", 0)), float(getattr(options, "seconds", 0))
     tally, asked = Tally(), questions()
     limits = httpx.Limits(max_connections=200, max_keepalive_connections=200)
@@ -142,7 +149,7 @@ async def _load(options: object, port: int, home: Path, entries: list[Entry], pi
             asyncio.create_task(_ask(client, asked[number % len(asked)], options, begun + number / rate, tally))
             for number in range(int(rate * seconds))
         ]
-        change = asyncio.create_task(asyncio.to_thread(_change, options, home, entries, begun, tally))
+        change = asyncio.create_task(asyncio.to_thread(_change, options, home, entries, next_one, begun, tally))
         await asyncio.gather(*tasks)
         cpu = _cpu_s(pid) - spent
         await change
@@ -167,11 +174,11 @@ async def _ask(client: httpx.AsyncClient, question: str, options: object, due: f
     tally.served_after += sum(one in tally.gone and tally.gone[one] < sent for one in ids)
 
 
-def _change(options: object, home: Path, entries: list[Entry], begun: float, tally: Tally) -> None:
-    """A new generation at a third of the time; from the half on, one withdrawal after the other."""
+def _change(options: object, home: Path, entries: list[Entry], next_one: Manifest, begun: float, tally: Tally) -> None:
+    """A new generation, built before, at a third of the time; from the half on, one withdrawal after the other."""
     seconds = float(getattr(options, "seconds", 0))
     time.sleep(max(0.0, begun + seconds / 3 - time.monotonic()))
-    swap(home, entries[:-1], load_embedder(BUNDLED), datetime.now(UTC))
+    swap(home, next_one)
     time.sleep(max(0.0, begun + seconds / 2 - time.monotonic()))
     catalogue = open_catalogue(home)
     by_recording: dict[RecordingId, list[str]] = {}

@@ -16,7 +16,18 @@ from consent.ledger import entries
 from consent.notices import Notice, notice_for
 from consent.purposes import PUBLICATION
 from consent.receipts import DATA, DPV_PURPOSES, Receipt, make_receipt
-from consent.records import ConsentEvent, Controller, Decision, Frozen, Party, PersonId, Purpose, RecordingId, Role
+from consent.records import (
+    PART,
+    ConsentEvent,
+    Controller,
+    Decision,
+    Frozen,
+    Party,
+    PersonId,
+    Purpose,
+    RecordingId,
+    Role,
+)
 from consent.register import Register
 from consent.vault import Identity
 
@@ -82,7 +93,7 @@ def file_of(register: Register, controller: Controller, recording_id: RecordingI
         party=party,
         events=events,
         notices=tuple(notice for notice in read if notice is not None),
-        publication=register.decide(recording_id, PUBLICATION),
+        publication=register.decide(recording_id, PUBLICATION, PART),
         receipt=receipt,
     )
 
@@ -96,7 +107,7 @@ def processing_record(register: Register, controller: Controller) -> ProcessingR
     allowed: Counter[Purpose] = Counter()
     for recording_id in recordings:
         people.update(party.role.french for party in register.parties(recording_id))
-        decisions = register.decide_each(recording_id, {purpose: [purpose] for purpose in Purpose})
+        decisions = register.decide_each(recording_id, {purpose: [purpose] for purpose in Purpose}, PART)
         allowed.update(purpose for purpose, decision in decisions.items() if decision.allowed)
     head = register.ledger.head()
     return ProcessingRecord(

@@ -5,6 +5,7 @@
     ConsentError              the register or the rules cannot let this go on
     ├── ConsentDenied         the rules say no (carries the Decision, with its reasons)
     ├── RegisterUnavailable   the register cannot be read or written: nothing is served, nothing runs
+    │   └── KeysUnusable      a key, or the list of withdrawals beside the keys, cannot be read or is damaged
     ├── InvalidPolicy         the file that says who must agree is unreadable or incomplete
     └── ProofInvalid          a head, a receipt or a key is not what it claims to be
 """
@@ -31,6 +32,10 @@ class ConsentDenied(ConsentError):
 
 class RegisterUnavailable(ConsentError):
     """The register cannot be opened, read or written: check the data home, its rights and the disk."""
+
+
+class KeysUnusable(RegisterUnavailable):
+    """The keys' folder cannot be read or written, or a file in it is damaged: restore it from its own copy."""
 
 
 class InvalidPolicy(ConsentError):

@@ -7,7 +7,7 @@ and only until the clock could change it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -26,6 +26,12 @@ PEOPLE = TypeAdapter(tuple[Party, ...])
 
 _MOST_REMEMBERED = 20_000
 """Recordings whose decisions are kept in memory: about four kilobytes each (measured), so eighty megabytes at most."""
+
+_MOST_QUESTIONS = 200_000
+"""Questions that have a token; each clip of a recording of which a part was taken back is one."""
+
+HEAD = select(entries.c.leaf).order_by(entries.c.seq.desc()).limit(1)
+"""The hash of the ledger's last entry; a query of another table may ask it in passing."""
 
 _LAST_HASHES = select(entries.c.recording_id, entries.c.leaf).where(
     entries.c.seq.in_(
@@ -69,6 +75,14 @@ def held_of(
     }
 
 
+def said_since(connection: Connection, vault: Vault, seq: int) -> tuple[ConsentEvent, ...]:
+    """Every event after a place in the ledger, of whatever recording, in order."""
+    query = select(entries).where((entries.c.seq > seq) & (entries.c.source != PARTIES)).order_by(entries.c.seq)
+    rows = connection.execute(query).all()
+    people = vault.of(connection, {RecordingId(row.recording_id) for row in rows})
+    return tuple(_said_by(row.document, row.seq, people) for row in rows)
+
+
 def last_hashes(connection: Connection, recording_ids: Iterable[RecordingId]) -> dict[RecordingId, str]:
     """The hash of each recording's last entry, which vouches for all those before it."""
     rows = connection.execute(_LAST_HASHES, {"ids": list(recording_ids)})
@@ -80,29 +94,66 @@ def ordered(parties: Sequence[Party]) -> tuple[Party, ...]:
     return tuple(sorted(parties, key=lambda party: party.id))
 
 
-class Remembered:
-    """Decisions, each for the entries it was made from and until the clock could change it."""
+class Known:
+    """What is remembered of one recording: its last entry's hash, the ledger's head it was seen under, decisions."""
 
-    def __init__(self) -> None:
-        self._decisions: dict[RecordingId, tuple[str, dict[Question, Decision]]] = {}
+    __slots__ = ("decisions", "head", "leaf")
 
-    def recall(self, recording_id: RecordingId, leaf: str, question: Question, now: datetime) -> Decision | None:
-        """The decision made from the entries of which ``leaf`` is the last, if it still stands at ``now``."""
-        remembered = self._decisions.get(recording_id)
-        known = remembered[1].get(question) if remembered is not None and remembered[0] == leaf else None
+    def __init__(self, leaf: str, head: str) -> None:
+        self.leaf = leaf
+        self.head = head
+        self.decisions: dict[object, Decision] = {}
+
+    def recall(self, token: object, now: datetime) -> Decision | None:
+        """The decision on a question (:meth:`Remembered.token`), if it still stands at ``now``."""
+        known = self.decisions.get(token)
         if known is None or now < known.decided_at or (known.next_change is not None and known.next_change <= now):
             return None
-        return known.model_copy(update={"decided_at": now})
+        return known
 
-    def keep(self, recording_id: RecordingId, leaf: str, question: Question, decision: Decision) -> None:
-        """Keep a decision, and forget those made from other entries of the same recording."""
-        if len(self._decisions) >= _MOST_REMEMBERED:
-            self._decisions.clear()
-        remembered = self._decisions.get(recording_id)
-        if remembered is None or remembered[0] != leaf:
-            remembered = (leaf, {})
-            self._decisions[recording_id] = remembered
-        remembered[1][question] = decision
+
+class Remembered:
+    """Decisions, each for the entries it was made from and until the clock could change it.
+
+    The hash of a recording's last entry vouches for all of its entries, and the hash of the ledger's last entry for
+    everything: under the head that was seen before, no recording is looked at again. Both are read in the transaction
+    of the question, so that what another process wrote is never overlooked. Several threads may ask at once: each
+    writes into what it was given at its own look, which another one's later look replaces and never rewrites.
+    """
+
+    def __init__(self) -> None:
+        self._recordings: dict[RecordingId, Known] = {}
+        self._tokens: dict[Question, object] = {}
+
+    def look(
+        self, connection: Connection, recording_ids: Collection[RecordingId], head: str | None = None
+    ) -> dict[RecordingId, Known]:
+        """What is remembered of some recordings that is true of the entries there now.
+
+        ``head`` is :data:`HEAD` as this very transaction sees it, where it was asked already.
+        """
+        if head is None:
+            head = connection.execute(HEAD).scalar() or ""
+        found = {one: held for one in recording_ids if (held := self._recordings.get(one)) and held.head == head}
+        doubtful = [one for one in recording_ids if one not in found]
+        if not doubtful:
+            return found
+        if len(self._recordings) > _MOST_REMEMBERED:
+            self._recordings = {}
+        hashes = last_hashes(connection, doubtful)
+        for one in doubtful:
+            leaf, held = hashes.get(one, ""), self._recordings.get(one)
+            if held is None or held.leaf != leaf:
+                held = self._recordings[one] = Known(leaf, head)
+            held.head = head
+            found[one] = held
+        return found
+
+    def token(self, question: Question) -> object:
+        """One object for equal questions: records are costly to compare, and a page asks one of fifty recordings."""
+        if len(self._tokens) > _MOST_QUESTIONS:
+            self._tokens, self._recordings = {}, {}  # decisions are found by their tokens
+        return self._tokens.setdefault(question, object())
 
 
 def _named(party: Party, people: Mapping[PersonId, Identity]) -> Party:

@@ -91,6 +91,11 @@ class Inquiry:
             found += [Exclusion(purpose=purpose, scope=scope) for scope in (*self._standings.apart(purpose), *silent)]
         return tuple(found)
 
+    @property
+    def uniform(self) -> bool:
+        """Whether the answer is the same at every place: nobody spoke of a part, nobody is there for a part only."""
+        return self._standings.uniform and all(party.present is None for party in self._parties)
+
     def next_change(self) -> datetime | None:
         """When the clock alone may change this answer."""
         instants = self._standings.instants(self._parties)

@@ -19,7 +19,7 @@ from uuid import uuid4
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from consent.errors import RegisterUnavailable
+from consent.errors import KeysUnusable
 
 KEY_BYTES = 32
 """Of AES-256, of HMAC-SHA256 and of Ed25519 alike."""
@@ -77,7 +77,7 @@ class KeyRing:
         """The key of that name, made where there is none.
 
         Raises:
-            RegisterUnavailable: it cannot be written or read.
+            KeysUnusable: it cannot be written or read.
         """
         return _kept(self._path(name))
 
@@ -90,6 +90,10 @@ class KeyRing:
         except OSError as error:
             raise _unreadable(error) from error
         return content if len(content) == KEY_BYTES else None
+
+    def has(self, name: str) -> bool:
+        """Whether there is a key of that name."""
+        return self._path(name).exists()
 
     def destroy(self, name: str) -> bool:
         """Overwrite a key with zeros, then remove its file; False where there was none."""
@@ -112,7 +116,9 @@ def draw_key(path: Path) -> None:
     """
     if path.exists():
         return
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    missing = [folder for folder in path.parents if not folder.exists()]
+    for folder in reversed(missing):  # each closed to others: ``parents=True`` would leave those around it open
+        folder.mkdir(mode=0o700, exist_ok=True)
     aside = path.with_name(f".{path.name}.{uuid4().hex}")
     try:
         write_private(aside, secrets.token_bytes(KEY_BYTES))
@@ -149,7 +155,7 @@ def _kept(path: Path) -> bytes:
     except OSError as error:
         raise _unreadable(error) from error
     if len(content) != KEY_BYTES:
-        raise RegisterUnavailable(
+        raise KeysUnusable(
             f"Le fichier de clé {path.name} est abîmé ; remettez-le depuis l'endroit sûr où vous en gardez une copie."
         )
     return content
@@ -172,8 +178,8 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _unreadable(error: OSError) -> RegisterUnavailable:
-    return RegisterUnavailable(
-        f"Une clé du registre des accords ne peut pas être lue ou écrite ({error.strerror}) ; vérifiez le dossier "
-        "keys de VIDEOTHEQUE_HOME, ses droits et la place sur le disque."
+def _unreadable(error: OSError) -> KeysUnusable:
+    return KeysUnusable(
+        f"Une clé ne peut pas être lue ou écrite ({error.strerror}) ; vérifiez le dossier des clés (VIDEOTHEQUE_KEYS, "
+        "ou keys dans VIDEOTHEQUE_HOME), ses droits et la place sur le disque."
     )

@@ -108,6 +108,10 @@ class Ledger:
             connection.execute(insert(entries), rows)
         return places
 
+    def leaf_at(self, connection: Connection, seq: int) -> str | None:
+        """The hash of the entry at a place, None where there is none: it vouches for all those before it."""
+        return connection.execute(select(entries.c.leaf).where(entries.c.seq == seq)).scalar()
+
     def head(self) -> Head | None:
         """The signed head of the whole, None while there is no entry."""
         with self.database.reading() as connection:

@@ -48,5 +48,8 @@ def with_prerequisites(purposes: Iterable[Purpose]) -> frozenset[Purpose]:
 CLOSED = {purpose: with_prerequisites([purpose]) for purpose in Purpose}
 """Each purpose with what it presupposes."""
 
+SHOWING = frozenset(purpose for purpose, closed in CLOSED.items() if Purpose.PUBLISH in closed)
+"""Publishing and all that presupposes it: what somebody means who takes back a clip or a passage and says no more."""
+
 BEFORE = {purpose: tuple(sorted(closed - {purpose}, key=ORDER.__getitem__)) for purpose, closed in CLOSED.items()}
 """What each purpose presupposes, nearest to the recording first."""

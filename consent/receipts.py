@@ -99,7 +99,10 @@ class Receipt(Frozen):
 
 
 class Processing(Frozen):
-    """One purpose, as the receipt tells it: the state of the person's agreement, and on what it bears."""
+    """One purpose, as the receipt tells it: the state of the person's agreement, and on what it bears.
+
+    ``except_for`` are the clips and passages that they took back from an agreement to the whole.
+    """
 
     purpose: str
     description: str
@@ -109,6 +112,7 @@ class Processing(Frozen):
     state: str
     since: AwareDatetime | None
     valid_until: AwareDatetime | None
+    except_for: tuple[str, ...] = ()
 
 
 def make_receipt(register: Register, controller: Controller, recording_id: RecordingId, person_id: PersonId) -> Receipt:
@@ -241,7 +245,8 @@ def _processing(register: Register, events: Sequence[ConsentEvent], role: Role, 
         said = [one for one in events if one.covers(purpose) and one.event_id not in cancelled and not one.invalidates]
         if not said:
             continue
-        last = max(said, key=lambda event: event.seq)
+        last = max([one for one in said if one.scope.is_whole] or said, key=lambda event: event.seq)
+        parts = [one.scope.french for one in said if one.seq > last.seq and one.kind.is_no]
         ends = end_of(last, role, register.policy) if last.kind.is_yes else None
         ended = ends is not None and ends <= now
         found.append(
@@ -253,6 +258,7 @@ def _processing(register: Register, events: Sequence[ConsentEvent], role: Role, 
                 state="dpv:ConsentExpired" if ended else STATES[last.kind],
                 since=last.indicated_at,
                 valid_until=ends,
+                except_for=tuple(parts),
             )
         )
     return found
@@ -272,5 +278,6 @@ def _event(event: ConsentEvent) -> dict[str, Any]:
 
 
 def _agrees(events: Sequence[ConsentEvent], purpose: Purpose) -> bool:
-    said = [event for event in events if event.covers(purpose) and event.kind is not EventKind.INVALIDATED]
+    told = [event for event in events if event.covers(purpose) and event.kind is not EventKind.INVALIDATED]
+    said = [event for event in told if event.scope.is_whole]
     return bool(said) and said[-1].kind.is_yes

@@ -27,10 +27,10 @@ class Frozen(BaseModel):
 
 
 class Span(Frozen):
-    """An interval in seconds from the recording's start, ``0 <= start < end``."""
+    """An interval in seconds from the recording's start, ``0 <= start < end``, both finite: JSON has no infinity."""
 
-    start: float = Field(ge=0)
-    end: float
+    start: float = Field(ge=0, allow_inf_nan=False)
+    end: float = Field(allow_inf_nan=False)
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -172,16 +172,33 @@ WHOLE = Place()
 PART = Place(part=True)
 
 
+BREATH_S = 0.25
+"""Two clips that follow one another meet in a silence and end on whole frames: what is said of the one must not
+reach the other for the breath they share."""
+
+
 class Scope(Frozen):
     """How far an event reaches: the whole recording by default, one clip (by its content's id), some passages."""
 
     clip_id: str | None = None
     passages: tuple[Span, ...] = ()
 
+    @classmethod
+    def of_clip(cls, clip_id: str, span: Span) -> Self:
+        """A clip and its seconds, so that whatever is cut from them again is meant too; its edges are shared."""
+        margin = min(BREATH_S, span.duration / 4)
+        return cls(clip_id=clip_id, passages=(Span(start=span.start + margin, end=span.end - margin),))
+
     @property
     def is_whole(self) -> bool:
         """Whether the event speaks of the whole recording."""
         return self.clip_id is None and not self.passages
+
+    @property
+    def french(self) -> str:
+        """How an operator reads it."""
+        passages = ", ".join(f"{span.start:g}-{span.end:g} s".replace(".", ",") for span in self.passages)
+        return ", ".join(filter(None, (self.clip_id, passages))) or "tout"
 
     def covers(self, place: Place) -> bool:
         """Whether a yes of this scope is surely a yes to everything at ``place``."""
@@ -389,8 +406,9 @@ class Decision(Frozen):
     """What the rules say at one moment: allowed or not, in which form, why not, and until when.
 
     ``form`` is what may be published at that place, whatever was asked. ``exclusions`` are the places to leave out
-    where a part was asked about. ``valid_until`` is when the first agreement relied upon ends; ``next_change`` when
-    the clock alone may change anything. ``ledger_seq`` and ``policy_sha256`` say on what it rests.
+    where a part was asked about. ``uniform``: the answer is the same at every place of the recording. ``valid_until``
+    is when the first agreement relied upon ends; ``next_change`` when the clock alone may change anything.
+    ``ledger_seq`` and ``policy_sha256`` say on what it rests.
     """
 
     recording_id: RecordingId
@@ -402,6 +420,7 @@ class Decision(Frozen):
     place: Place = WHOLE
     form: Form = NOTHING
     exclusions: tuple[Exclusion, ...] = ()
+    uniform: bool = False
     next_change: datetime | None = None
     ledger_seq: int = 0
     policy_sha256: str = ""
@@ -421,6 +440,9 @@ class Decision(Frozen):
     @property
     def explanation(self) -> str:
         """The reasons as one French sentence, one clause for each person and obstacle."""
+        if self.allowed and self.exclusions:
+            left_out = " ; ".join(dict.fromkeys(one.scope.french for one in self.exclusions))
+            return f"Les accords nécessaires sont donnés, sauf ce qui doit être laissé de côté : {left_out}."
         if self.allowed:
             return "Les accords nécessaires sont donnés."
         grouped: dict[tuple[Role | None, Obstacle], list[str]] = {}

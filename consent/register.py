@@ -21,10 +21,11 @@ from consent.clearance import Clearance
 from consent.database import Database
 from consent.description import changes
 from consent.errors import ProofInvalid, RegisterUnavailable
-from consent.holdings import PARTIES, PEOPLE, Remembered, held_of, last_hashes, ordered
+from consent.holdings import PARTIES, PEOPLE, Remembered, held_of, ordered, said_since
 from consent.ledger import Ledger, entries
 from consent.migration import set_former_aside, take_former_over
 from consent.policy import Policy, strict
+from consent.purposes import SHOWING
 from consent.records import (
     WHOLE,
     ConsentEvent,
@@ -135,7 +136,10 @@ class Register:
         scope: Scope | None = None,
         channel: str = "operator",
     ) -> ConsentEvent:
-        """Record a withdrawal (of everything, everywhere, by default); in force when this returns."""
+        """Record a withdrawal, in force when this returns: of everything, everywhere, by default.
+
+        Of a clip or a passage and no purpose named: of showing it, in any form.
+        """
         with self.writing() as connection:
             return self.withdraw_within(connection, recording_id, person_id, purposes, scope, channel)
 
@@ -149,14 +153,14 @@ class Register:
         channel: str = "operator",
     ) -> ConsentEvent:
         """The same inside a transaction of :meth:`writing`, with whatever must happen at that very instant."""
-        now = self.clock()
+        now, scope = self.clock(), scope or Scope()
         event = ConsentEvent(
             event_id=uuid4().hex,
             recording_id=recording_id,
             person_id=person_id,
             kind=EventKind.WITHDRAWN,
-            purposes=purposes,
-            scope=scope or Scope(),
+            purposes=purposes if purposes or scope.is_whole else SHOWING,
+            scope=scope,
             indicated_at=now,
             recorded_at=now,
             channel=channel,
@@ -195,6 +199,11 @@ class Register:
         with self.database.reading() as connection:
             return list(held_of(connection, self.vault, [recording_id])[recording_id].events)
 
+    def since(self, seq: int) -> tuple[ConsentEvent, ...]:
+        """Every event after a place in the ledger, of whatever recording, in order."""
+        with self.database.reading() as connection:
+            return said_since(connection, self.vault, seq)
+
     def decide(self, recording_id: RecordingId, purposes: Iterable[Purpose], place: Place = WHOLE) -> Decision:
         """What the rules say now."""
         return self.decide_many([recording_id], purposes, place)[recording_id]
@@ -206,11 +215,13 @@ class Register:
         with self.database.reading() as connection:
             return self.decide_within(connection, recording_ids, purposes, place)
 
-    def decide_each(self, recording_id: RecordingId, questions: Mapping[Key, Iterable[Purpose]]) -> dict[Key, Decision]:
+    def decide_each(
+        self, recording_id: RecordingId, questions: Mapping[Key, Iterable[Purpose]], place: Place = WHOLE
+    ) -> dict[Key, Decision]:
         """What the rules say now to several questions about one recording, on one reading of the register."""
         with self.database.reading() as connection:
             return {
-                key: self.decide_within(connection, [recording_id], purposes)[recording_id]
+                key: self.decide_within(connection, [recording_id], purposes, place)[recording_id]
                 for key, purposes in questions.items()
             }
 
@@ -220,31 +231,41 @@ class Register:
         recording_ids: Iterable[RecordingId],
         purposes: Iterable[Purpose],
         place: Place = WHOLE,
+        head: str | None = None,
     ) -> dict[RecordingId, Decision]:
         """The same inside the caller's transaction: what it then writes rests on this very decision."""
-        asked = frozenset(purposes)
-        return self.decide_places(connection, {one: (one, place) for one in recording_ids}, asked)
+        return self.decide_places(connection, {one: (one, place) for one in recording_ids}, purposes, head)
 
     def decide_places(
-        self, connection: Connection, places: Mapping[Key, tuple[RecordingId, Place]], purposes: Iterable[Purpose]
+        self,
+        connection: Connection,
+        places: Mapping[Key, tuple[RecordingId, Place]],
+        purposes: Iterable[Purpose],
+        head: str | None = None,
     ) -> dict[Key, Decision]:
-        """What the rules say now of several places (the clips of a page, say), inside the caller's transaction."""
+        """What the rules say now of several places (the clips of a page, say), inside the caller's transaction.
+
+        ``head`` is :data:`consent.holdings.HEAD` as that transaction sees it, where it was asked already.
+        """
         asked, now = frozenset(purposes), self.clock()
-        hashes = last_hashes(connection, {recording_id for recording_id, _ in places.values()})
+        known = self._remembered.look(connection, {recording_id for recording_id, _ in places.values()}, head)
+        tokens: dict[int, object] = {}  # by identity: most questions of a page are the same object
+        for _, place in places.values():
+            if id(place) not in tokens:
+                tokens[id(place)] = self._remembered.token((asked, place))
         found: dict[Key, Decision] = {}
         unknown: dict[Key, tuple[RecordingId, Place]] = {}
         for key, (recording_id, place) in places.items():
-            known = self._remembered.recall(recording_id, hashes.get(recording_id, ""), (asked, place), now)
-            if known is None:
+            decision = known[recording_id].recall(tokens[id(place)], now)
+            if decision is None:
                 unknown[key] = recording_id, place
             else:
-                found[key] = known
+                found[key] = decision
         held = held_of(connection, self.vault, {one for one, _ in unknown.values()}) if unknown else {}
         for key, (recording_id, place) in unknown.items():
             parties, events, seq = held[recording_id]
             decision = decide(recording_id, parties, events, asked, now, place, self.policy, seq)
-            self._remembered.keep(recording_id, hashes.get(recording_id, ""), (asked, place), decision)
-            found[key] = decision
+            known[recording_id].decisions[tokens[id(place)]] = found[key] = decision
         return found
 
     def clear(self, recording_id: RecordingId, *purposes: Purpose, place: Place = WHOLE) -> Clearance:

@@ -53,6 +53,7 @@ def decide(
         place=place,
         form=inquiry.form(),
         exclusions=inquiry.exclusions(asked) if place.part else (),
+        uniform=inquiry.uniform,
         next_change=inquiry.next_change(),
         ledger_seq=ledger_seq,
         policy_sha256=policy.sha256,

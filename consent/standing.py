@@ -58,6 +58,11 @@ class Standings:
             for event in own
         )
 
+    @property
+    def uniform(self) -> bool:
+        """Whether nobody spoke of less than the whole recording."""
+        return all(event.scope.is_whole for own in self._own.values() for event in own)
+
     def apart(self, purpose: Purpose) -> tuple[Scope, ...]:
         """Places smaller than the recording that somebody took out for a purpose, and did not give back since."""
         found = []

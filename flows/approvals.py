@@ -11,12 +11,12 @@ def waiting_for(workshop: Workshop, recording_id: RecordingId) -> tuple[int, tup
     """How many clips of a recording wait for an approval, and the roles of those who have yet to give it."""
     catalogue = workshop.catalogue
     shown, made = catalogue.live_of(recording_id), catalogue.made_of(recording_id)
-    wishes = catalogue.wishes.of(recording_id)
+    approvals = catalogue.approvals.of(recording_id)
     awaited = {
         party.role.french
         for clip_id, one in made.items()
         if clip_id not in shown
-        for party in wishes.awaited(clip_id, content_of(one.clip), catalogue.reviewers)
+        for party in approvals.awaited(clip_id, content_of(one.clip), catalogue.reviewers)
     }
     return len(made) - len(shown), tuple(sorted(awaited))
 

@@ -17,7 +17,7 @@ from uuid import uuid4
 from pydantic import AwareDatetime, ValidationError
 
 from consent.errors import ConsentDenied
-from consent.records import Frozen, Purpose, RecordingId
+from consent.records import PART, Frozen, Purpose, RecordingId
 from flows.erasing import pursue
 from flows.generations import refresh_index
 from flows.progress import Progress
@@ -26,7 +26,7 @@ from pipeline.archive import read_archive, write_archive
 from pipeline.errors import PipelineError
 from pipeline.outputs import sync, write_synced
 from pipeline.sealed import SealBroken
-from pipeline.stops import Stops, replay_stops
+from pipeline.stops import read_stops, replay_stops
 from pipeline.tables import insert_rows, is_empty, recording_rows, register_rows
 
 _MANIFEST, _REGISTER, _RECORDINGS, _REFERENTIALS = "backup.json", "register.jsonl", "recordings", "referentials"
@@ -114,7 +114,7 @@ def _copied(workshop: Workshop, recording_id: RecordingId, aside: Path) -> Copie
     """One recording's archive; None where a run replaced its outputs each time."""
     path = aside / _RECORDINGS / f"{recording_id}.sealed"
     for _ in range(_ATTEMPTS):
-        clearance = workshop.register.clear(recording_id, Purpose.TRANSCRIBE)
+        clearance = workshop.register.clear(recording_id, Purpose.TRANSCRIBE, place=PART)
         with workshop.register.database.reading() as connection:
             rows = recording_rows(connection, recording_id)
         try:
@@ -124,9 +124,9 @@ def _copied(workshop: Workshop, recording_id: RecordingId, aside: Path) -> Copie
             continue
         finally:
             # Withdrawn while it was being copied: the copy must not be kept.
-            if not workshop.register.decide(recording_id, [Purpose.TRANSCRIBE]).allowed:
+            if not workshop.register.decide(recording_id, [Purpose.TRANSCRIBE], PART).allowed:
                 path.unlink(missing_ok=True)
-                workshop.register.clear(recording_id, Purpose.TRANSCRIBE)
+                workshop.register.clear(recording_id, Purpose.TRANSCRIBE, place=PART)
         # The rows must be those of the files copied: a run may have published other ones in between.
         if _same(workshop, recording_id, rows):
             return CopiedFile(name=f"{_RECORDINGS}/{path.name}", sha256=_sha256(path))
@@ -161,13 +161,13 @@ def restore(workshop: Workshop, folder: Path, progress: Progress, told: Callable
         LibraryBusy: another run holds the library.
     """
     manifest = _manifest(folder)
-    listed = workshop.keyring.stops()
+    listed = read_stops(workshop.keyring)
     if listed is None:
         raise BackupRefused(
             "La liste des retraits n'est pas dans le dossier des clés, et sans elle une sauvegarde montrerait ce qui a "
             "été retiré depuis ; remettez d'abord le dossier des clés (VIDEOTHEQUE_KEYS), le plus récent que vous ayez."
         )
-    removing = frozenset(Stops.model_validate_json(listed).removing)
+    removing = frozenset(listed.removing)
     with workshop.locked(progress, 0):
         with workshop.register.database.writing() as connection:
             empty = is_empty(connection)
@@ -180,8 +180,7 @@ def restore(workshop: Workshop, folder: Path, progress: Progress, told: Callable
         if (folder / _REFERENTIALS).is_dir() and not workshop.settings.referentials_folder.exists():
             shutil.copytree(folder / _REFERENTIALS, workshop.settings.referentials_folder)
         for recording_id in report.recordings:  # what was taken back in part since must not stay on the disk
-            if workshop.hidden_clips(recording_id):
-                workshop.catalogue.unpublish_hidden(recording_id)
+            workshop.catalogue.unpublish_denied(recording_id)
         index = refresh_index(workshop)
         erasures = pursue(workshop, progress)
         left = " ; ".join(one.sentence for one in erasures if not one.done)
@@ -199,7 +198,7 @@ def _bring_back(
     for recording_id, file in manifest.recordings.items():
         told(f"  · {recording_id}")
         key = workshop.keyring.known(recording_id)
-        allowed = workshop.register.decide(recording_id, [Purpose.TRANSCRIBE]).allowed
+        allowed = workshop.register.decide(recording_id, [Purpose.TRANSCRIBE], PART).allowed
         if workshop.catalogue.find_meeting(recording_id) is not None:
             present.append(recording_id)
         elif key is None or not allowed or recording_id in removing:

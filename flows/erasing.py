@@ -21,6 +21,8 @@ from pipeline.erasure import Erasure, ErasureStep, StepState, Store
 from pipeline.errors import PipelineError
 from pipeline.outputs import replace_synced, system_sentence
 
+_SERVERS_LOG = "tables récrites ; le journal du serveur PostgreSQL et ses archives relèvent de son administrateur"
+
 
 class ErasureReport(Frozen):
     """How far one job is, for the operator. ``late``: the deadline has passed."""
@@ -73,7 +75,7 @@ def _pursue(workshop: Workshop, job: Erasure, progress: Progress) -> ErasureRepo
         document = certificate.model_dump_json(indent=1)
         replace_synced(folder / f"{job.id}.json", document.encode())
         workshop.erasures.complete(job.id, certificate.completed_at, document)
-        workshop.note_stops()
+        workshop.note_stops(anew=True)
     return _report(workshop, workshop.erasures.job(job.id))
 
 
@@ -107,14 +109,22 @@ def _step(workshop: Workshop, store: Store, due: Due, before: ErasureStep | None
 
 
 def _told(workshop: Workshop, store: Store, due: Due) -> str:
-    """What a certificate must say of a store beyond "erased and verified"."""
-    if store is Store.SOURCE and due.source and workshop.settings.source_kept_by_operator:
-        return "gardé hors de la vidéothèque par l'opérateur, à qui il revient de l'effacer"
-    if store is Store.SOURCE and not due.source:
-        return "non concerné : l'accord d'enregistrer tient, ou l'opérateur retire lui-même le dossier"
-    if store is Store.PREFECT and due.whole:
-        return "effacé ; un serveur Prefect de l'opérateur n'a reçu que des numéros opaques"
-    return ""
+    """What a certificate must say of a store beyond "erased and verified": what was left alone, and why."""
+    partly = workshop.settings.source_kept_by_operator and due.source
+    stays = "non concerné : l'accord d'enregistrer tient, ou l'opérateur retire lui-même le dossier"
+    rest = "" if due.whole else "non concerné : le reste de la rencontre demeure"
+    source = "gardé hors de la vidéothèque par l'opérateur, à qui il revient de l'effacer" if partly else ""
+    if not due.source:
+        unheard = "gardé pour le reste de la rencontre ; les passages retirés n'en sont plus lus"
+        source = unheard if workshop.unheard(due.recording_id) else stays
+    sqlite = workshop.register.database.is_sqlite
+    return {
+        Store.SOURCE: source,
+        Store.MEETING: rest,
+        Store.PREFECT: rest or "effacé ; un serveur Prefect de l'opérateur n'a reçu que des numéros opaques",
+        Store.IDENTITIES: "" if due.source else stays,
+        Store.DATABASE: "" if sqlite else _SERVERS_LOG,
+    }.get(store, "")
 
 
 def _report(workshop: Workshop, job: Erasure) -> ErasureReport:

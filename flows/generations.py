@@ -1,4 +1,8 @@
-"""The last step of every run: one index generation of exactly the clips that may be shown, made current."""
+"""The last step of every run: one index generation of exactly the clips that may be shown, made current.
+
+The night, and whatever erases, builds it whole; a recording done again adds a small step to the current one, which
+visitors see within a second.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +10,12 @@ from collections import Counter
 
 from consent.clearance import Clearance
 from consent.errors import ConsentDenied, ConsentError
-from consent.records import Frozen, RecordingId
+from consent.records import PART, Frozen, RecordingId
 from flows.workshop import STAGE_PURPOSES, Workshop
 from pipeline.errors import IndexUnavailable, PipelineError
-from pipeline.index.generation import Entry, build, prune, publish
+from pipeline.index.delta import update
+from pipeline.index.entries import Entry
+from pipeline.index.generation import build, prune, publish
 from pipeline.index.manifest import CURRENT
 from pipeline.index.reader import IndexReader
 from pipeline.outputs import system_sentence
@@ -39,11 +45,12 @@ class IndexReport(Frozen):
         return f"Index : {self.clips} extraits à chercher{late} ({self.generation})."
 
 
-def refresh_index(workshop: Workshop) -> IndexReport:
+def refresh_index(workshop: Workshop, whole: bool = True) -> IndexReport:
     """Build and publish the generation of the clips that may be shown now; keep no former one.
 
-    A former generation holds the words and vectors of what was withdrawn since, so none is kept. Whoever is
-    reading it goes on: its files are open. Call it only while holding the library's lock.
+    A former generation holds the words and vectors of what was withdrawn since, so none is kept; unless ``whole``, what
+    did not change is shared with it, and the files of what was replaced stay until the next whole one. Whoever is
+    reading the former goes on: its files are open. Call it only while holding the library's lock.
     """
     root = workshop.settings.index_folder
     workshop.enforce_every_consent()  # somebody may have withdrawn while the run was at work
@@ -56,7 +63,7 @@ def refresh_index(workshop: Workshop) -> IndexReport:
         late |= {entry.clip.recording_id for entry in entries} - {entry.clip.recording_id for entry in usable}
         for recording_id in late:
             workshop.catalogue.settle(recording_id, None)
-        manifest = build(usable, identity, root, workshop.clock())
+        manifest = (build if whole else update)(usable, identity, root, workshop.clock())
         publish(root, manifest)
         prune(root, keep=1)
     except (PipelineError, ConsentError) as error:
@@ -87,7 +94,7 @@ def _entries(workshop: Workshop) -> tuple[list[Entry], set[RecordingId]]:
 
 def _clearance(workshop: Workshop, recording_id: RecordingId) -> Clearance | None:
     try:
-        return workshop.register.clear(recording_id, *STAGE_PURPOSES[Stage.INDEX])
+        return workshop.register.clear(recording_id, *STAGE_PURPOSES[Stage.INDEX], place=PART)
     except ConsentDenied:
         return None
 

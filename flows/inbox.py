@@ -10,7 +10,7 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
-from consent.records import Frozen, RecordingId
+from consent.records import PART, Frozen, RecordingId
 from flows.workshop import STAGE_PURPOSES, Workshop
 from pipeline.catalogue import RegisteredMeeting
 from pipeline.errors import InvalidMeeting
@@ -89,7 +89,7 @@ def register_folder(workshop: Workshop, folder: Path) -> tuple[Meeting, bool]:
         workshop.catalogue.settle(holder.recording_id, None)
     new = workshop.catalogue.register_meeting(meeting.recording_id, meeting.id, folder, workshop.clock())
     workshop.register.declare(meeting.recording_id, meeting.parties, meeting.consent_events(workshop.clock()))
-    workshop.catalogue.wishes.declare(meeting.recording_id, meeting.parties, meeting.waived)
+    workshop.catalogue.approvals.declare(meeting.recording_id, meeting.parties, meeting.waived)
     # Only now: a withdrawal is heard even where the recording itself is no longer there.
     check_files(folder, meeting)
     return meeting, new
@@ -172,7 +172,7 @@ def state_of(workshop: Workshop, folder: Path, meeting: Meeting) -> str:
     for name in meeting.files():
         status = (folder / name).stat()
         files.append((name, status.st_size, status.st_mtime_ns))
-    decisions = workshop.register.decide_each(meeting.recording_id, STAGE_PURPOSES)
+    decisions = workshop.register.decide_each(meeting.recording_id, STAGE_PURPOSES, PART)
     verdicts = {stage.value: decision.allowed for stage, decision in decisions.items()}
     chosen = settings.model_dump(
         mode="json",
@@ -189,11 +189,10 @@ def state_of(workshop: Workshop, folder: Path, meeting: Meeting) -> str:
     )
     models = [_stamp(Path(settings.asr_model)), _stamp(model_folder(settings.embedder))]
     described = meeting.model_dump(mode="json", exclude={"consents"})
-    wishes = workshop.catalogue.wishes.of(meeting.recording_id)
-    edits = [[span.start, span.end] for span in wishes.hidden], sorted(wishes.refused)
+    left_out = [one.model_dump(mode="json") for decision in decisions.values() for one in decision.exclusions]
     codes = workshop.referential_identity
     canonical = json.dumps(
-        [described, files, verdicts, chosen, models, codes, _VERSIONS, edits], sort_keys=True, default=str
+        [described, files, verdicts, chosen, models, codes, _VERSIONS, left_out], sort_keys=True, default=str
     )
     return hashlib.sha256(canonical.encode()).hexdigest()[:32]
 

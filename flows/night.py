@@ -24,6 +24,7 @@ from pipeline.catalogue import RegisteredMeeting
 from pipeline.erasure import Cause
 from pipeline.errors import LibraryBusy
 from pipeline.records import ClipId, Outcome, Stage, StageReport
+from pipeline.withdrawal import Channel, Taken
 
 
 class RecordingReport(Frozen):
@@ -163,27 +164,32 @@ def withdraw(
     purposes: frozenset[Purpose] = frozenset(),
 ) -> WithdrawalReport:
     """Record a withdrawal, in force at once, then erase what it no longer allows to keep."""
-    done = withdrawal.withdraw(workshop.catalogue, workshop.erasures, meeting, person, purposes)
-    return _after(workshop, done, progress)
+    return take_back(workshop, meeting, person, Taken(purposes=purposes), progress)
 
 
 def withdraw_clip(
     workshop: Workshop, meeting: RegisteredMeeting, person: PersonId, clip_id: ClipId, progress: Progress
 ) -> WithdrawalReport:
     """The same for one clip, whatever it may be cut into again."""
-    done = withdrawal.withdraw_clip(workshop.catalogue, workshop.erasures, meeting, person, clip_id, "operator")
-    return _after(workshop, done, progress)
+    return take_back(workshop, meeting, person, Taken(clip_id=clip_id), progress)
 
 
 def withdraw_passage(
     workshop: Workshop, meeting: RegisteredMeeting, person: PersonId, passage: Span, progress: Progress
 ) -> WithdrawalReport:
     """The same for some seconds of the recording: every clip that holds one of them goes."""
-    done = withdrawal.withdraw_passage(workshop.catalogue, workshop.erasures, meeting, person, passage, "operator")
-    return _after(workshop, done, progress)
+    return take_back(workshop, meeting, person, Taken(passages=(passage,)), progress)
 
 
-def _after(workshop: Workshop, done: withdrawal.Withdrawn, progress: Progress) -> WithdrawalReport:
+def take_back(
+    workshop: Workshop, meeting: RegisteredMeeting, person: PersonId, taken: Taken, progress: Progress
+) -> WithdrawalReport:
+    """The same for whatever a person takes back, told by the operator.
+
+    Raises:
+        UnknownClip: the meeting has no such clip.
+    """
+    done = withdrawal.withdraw(workshop.catalogue, workshop.erasures, meeting, person, Channel.OPERATOR, taken)
     workshop.note_stops()
     try:
         with workshop.locked(progress, 0):
@@ -231,9 +237,9 @@ def _process(
         prepare_prefect(workshop.settings.home)
         from flows.orchestration import orchestrate  # Prefect costs seconds to import
 
-        reports, index = orchestrate(workshop, runs, progress)
+        reports, index = orchestrate(workshop, runs, progress, whole=redo_from is None)
     else:
-        reports, index = [], refresh_index(workshop)
+        reports, index = [], refresh_index(workshop, whole=redo_from is None)
     done = []
     for one, run, stages in zip(todo, runs, reports, strict=True):
         passing = any(report.outcome is Outcome.FAILED for report in stages) and not run.lasting

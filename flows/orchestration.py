@@ -26,9 +26,9 @@ from pipeline.records import Outcome, Stage, StageReport
 
 
 def orchestrate(
-    workshop: Workshop, runs: Sequence[RecordingRun], progress: Progress
+    workshop: Workshop, runs: Sequence[RecordingRun], progress: Progress, whole: bool = True
 ) -> tuple[list[list[StageReport]], IndexReport]:
-    """Run every recording, one after the other, then refresh the index, as one Prefect flow.
+    """Run every recording, one after the other, then refresh the index (``whole`` or by what changed), as one flow.
 
     Returns:
         The stage reports of each run, in the order given, and the index's.
@@ -41,7 +41,7 @@ def orchestrate(
         for number, run in enumerate(runs, start=1):
             progress.recording(run.name, number, len(runs))
             gathered.append(_process(run))
-        index.append(_index_task(workshop))
+        index.append(_index_task(workshop, whole))
         failed = sum(_any_failed(reports) for reports in gathered) + bool(index[0].problem)
         return Failed(message=f"{failed} failed") if failed else Completed(message=f"{len(runs)} recordings")
 
@@ -94,12 +94,12 @@ def _stage_task(run: RecordingRun, stage: Stage) -> StageReport:
     return kept[0]
 
 
-def _index_task(workshop: Workshop) -> IndexReport:
+def _index_task(workshop: Workshop, whole: bool) -> IndexReport:
     kept: list[IndexReport] = []
 
     @task(name="generation", cache_policy=NO_CACHE, persist_result=False)
     def do_index() -> State[Any]:
-        report = refresh_index(workshop)
+        report = refresh_index(workshop, whole)
         kept.append(report)
         return Failed(message="index") if report.problem else Completed(message=report.generation)
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from consent.clearance import Clearance
 from consent.errors import ConsentDenied, ConsentError
-from consent.records import RecordingId
+from consent.records import PART, RecordingId
 from flows.approvals import told_of
 from flows.progress import Progress
 from flows.workshop import STAGE_PURPOSES, Workshop
@@ -105,7 +105,7 @@ class RecordingRun:
 
     def _attempt(self, stage: Stage) -> tuple[Outcome, str]:
         try:
-            clearance = self.workshop.register.clear(self.id, *STAGE_PURPOSES[stage])
+            clearance = self.workshop.register.clear(self.id, *STAGE_PURPOSES[stage], place=PART)
             detail = self._steps[stage](self, clearance)
         except ConsentDenied as error:
             self.workshop.enforce_consent(self.id)
@@ -136,11 +136,12 @@ class RecordingRun:
         meeting = read_meeting(self.folder)
         hashes = {name: self._hash(name, clearance) for name in meeting.files()}
         workshop.refuse_twin(self.id, hashes[meeting.recording])
-        made = ingest_stage.provenance_of(meeting, hashes, settings.language, workshop.clock())
+        spoken, unheard = settings.language, workshop.unheard(self.id)
+        made = ingest_stage.provenance_of(meeting, hashes, spoken, workshop.clock(), unheard)
 
         def make(into: Path) -> Recording:
             return ingest_stage.ingest(
-                meeting, self.folder, clearance, settings.media, into, made, language=settings.language
+                meeting, self.folder, clearance, settings.media, into, made, language=spoken, unheard=unheard
             )
 
         recording = self._output(Stage.INGEST, made, Recording, make)
@@ -189,7 +190,7 @@ class RecordingRun:
 
     def _render(self, clearance: Clearance) -> str:
         recording = self._before(Stage.INGEST, Recording)
-        segmentation = self._wanted(recording, self._before(Stage.SEGMENT, Segmentation))
+        segmentation = self._wanted(recording, self._before(Stage.SEGMENT, Segmentation), clearance)
         made = render_stage.provenance_of(recording, segmentation, self.workshop.clock())
 
         def make(into: Path) -> Rendering:
@@ -202,12 +203,11 @@ class RecordingRun:
 
         return _count(self._output(Stage.RENDER, made, Rendering, make).clips, "extrait monté")
 
-    def _wanted(self, recording: Recording, segmentation: Segmentation) -> Segmentation:
-        """The segmentation as the persons recorded want it at this instant."""
-        wishes = self.workshop.catalogue.wishes.of(self.id)
-        wanted = edited(recording, segmentation, wishes, self.workshop.referential)
+    def _wanted(self, recording: Recording, segmentation: Segmentation, clearance: Clearance) -> Segmentation:
+        """The segmentation without what the persons recorded took back."""
+        wanted = edited(recording, segmentation, clearance.exclusions, self.workshop.referential)
         if not wanted.segments:
-            raise NothingToPublish("Les personnes filmées ont refusé chaque extrait de cette rencontre ; rien à faire.")
+            raise NothingToPublish("Les personnes filmées ont retiré chaque extrait de cette rencontre ; rien à faire.")
         return wanted
 
     def _index(self, clearance: Clearance) -> str:
@@ -221,7 +221,7 @@ class RecordingRun:
 
         self._output(Stage.INDEX, made, Embedding, make)
         # The agreements are asked again here, and once more inside the transaction that publishes.
-        fresh = workshop.register.clear(self.id, *STAGE_PURPOSES[Stage.INDEX])
+        fresh = workshop.register.clear(self.id, *STAGE_PURPOSES[Stage.INDEX], place=PART)
         workshop.catalogue.publish(fresh, self.id, rendering.clips, rendering.provenance.key, made.key)
         self._prune()
         return told_of(self.workshop, self.id, self.name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from consent.records import Frozen, RecordingId
+from consent.records import PART, Frozen, RecordingId
 from consent.rules import PUBLICATION
 from flows.workshop import Workshop
 
@@ -36,7 +36,7 @@ def reminders(workshop: Workshop) -> tuple[Reminder, ...]:
     now = workshop.clock()
     limit = now + timedelta(days=workshop.settings.reminder_days)
     meetings = workshop.catalogue.meetings()
-    decisions = workshop.register.decide_many([one.recording_id for one in meetings], PUBLICATION)
+    decisions = workshop.register.decide_many([one.recording_id for one in meetings], PUBLICATION, PART)
     found = []
     for meeting in meetings:
         decision = decisions[meeting.recording_id]

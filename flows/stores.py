@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from consent.records import Frozen, RecordingId
+from consent.records import PART, Frozen, RecordingId
 from consent.scrub import residue, scrub
 from flows.generations import refresh_index
 from flows.workshop import STAGE_PURPOSES, Workshop
@@ -40,13 +40,13 @@ def due_of(workshop: Workshop, recording_id: RecordingId, cause: Cause) -> Due:
 
     Where the very recording is no longer agreed to (withdrawn, or at its term), all goes, source included.
     """
-    decisions = workshop.register.decide_each(recording_id, STAGE_PURPOSES)
+    decisions = workshop.register.decide_each(recording_id, STAGE_PURPOSES, PART)
     denied = frozenset(stage for stage, decision in decisions.items() if not decision.allowed)
     ended = workshop.record_ended(recording_id)
     removed = cause is Cause.REMOVAL
     return Due(
         recording_id=recording_id,
-        stages=frozenset(Stage) if removed or ended else denied,
+        stages=frozenset(Stage) if removed or ended else denied | workshop.stale_stages(recording_id),
         clips=frozenset(workshop.hidden_clips(recording_id)),
         whole=removed or ended,
         source=ended and not removed,
@@ -63,7 +63,7 @@ class Handling(NamedTuple):
 def _erase_catalogue(workshop: Workshop, due: Due) -> int:
     if due.whole or Stage.INDEX in due.stages:
         return workshop.catalogue.unpublish(due.recording_id)
-    return len(workshop.catalogue.unpublish_hidden(due.recording_id))
+    return len(workshop.catalogue.unpublish_denied(due.recording_id))
 
 
 def _verify_catalogue(workshop: Workshop, due: Due) -> str:
@@ -110,12 +110,13 @@ def _verify_index(workshop: Workshop, due: Due) -> str:  # noqa: ARG001 - as abo
     return f"{len(gone)} extraits y sont encore" if gone else ""
 
 
-def _erase_wishes(workshop: Workshop, due: Due) -> int:
-    return workshop.catalogue.wishes.erase_words(due.recording_id) if due.whole else 0
+def _erase_titles(workshop: Workshop, due: Due) -> int:
+    return workshop.catalogue.approvals.erase_titles(due.recording_id, workshop.catalogue.ids_of(due.recording_id))
 
 
-def _verify_wishes(workshop: Workshop, due: Due) -> str:
-    left = workshop.catalogue.wishes.of(due.recording_id).titles if due.whole else ()
+def _verify_titles(workshop: Workshop, due: Due) -> str:
+    left = set(workshop.catalogue.approvals.of(due.recording_id).titles)
+    left -= set(workshop.catalogue.ids_of(due.recording_id))
     return f"{len(left)} titres y sont encore" if left else ""
 
 
@@ -241,7 +242,7 @@ HANDLINGS: dict[Store, Handling] = {
     Store.CATALOGUE: Handling(_erase_catalogue, _verify_catalogue),
     Store.OUTPUTS: Handling(_erase_outputs, _verify_outputs),
     Store.INDEX: Handling(_erase_index, _verify_index),
-    Store.WISHES: Handling(_erase_wishes, _verify_wishes),
+    Store.TITLES: Handling(_erase_titles, _verify_titles),
     Store.SOURCE: Handling(_erase_source, _verify_source),
     Store.JOURNAL: Handling(_erase_journal, _verify_journal),
     Store.PREFECT: Handling(_erase_prefect, _verify_prefect),

@@ -5,6 +5,7 @@ It also holds the consent rule of the flow: which purposes each stage needs, and
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -12,21 +13,21 @@ from functools import cached_property
 from pathlib import Path
 
 from consent.clearance import Clearance
-from consent.records import Decision, Obstacle, Purpose, RecordingId
+from consent.records import PART, Decision, Obstacle, Purpose, RecordingId, Span
 from consent.register import now_utc
 from consent.rules import PUBLICATION
 from flows.progress import Progress
-from pipeline.catalogue import Catalogue
+from pipeline.catalogue import Catalogue, place_of
 from pipeline.erasure import Cause, ErasureBook
 from pipeline.errors import RefusedMedia, UnreadableFile
 from pipeline.index.embed import Embedder, load_embedder
 from pipeline.ingest.probe import fingerprint
 from pipeline.journal import Journal, KnownFile
-from pipeline.keys import Keyring
+from pipeline.keys import LibraryKeys
 from pipeline.lock import library_lock
 from pipeline.opening import open_register
 from pipeline.outputs import OutputStore
-from pipeline.records import ClipId, Referential, Rendering, Stage
+from pipeline.records import ClipId, Recording, Referential, Rendering, Stage
 from pipeline.referential import identity_of, load_referential
 from pipeline.settings import Settings
 from pipeline.stops import keep_stops
@@ -42,6 +43,9 @@ STAGE_PURPOSES: dict[Stage, frozenset[Purpose]] = {
 that, no clip."""
 
 
+_WITH_WORDS = (Stage.INGEST, Stage.TRANSCRIBE, Stage.SEGMENT)
+"""The stages whose outputs hold the whole meeting, clip or not."""
+
 _ENDED = (Obstacle.WITHDRAWN, Obstacle.EXPIRED)
 
 
@@ -56,7 +60,7 @@ class Workshop:
         self.journal = Journal(self.register.database)
         self.erasures = ErasureBook(self.register.database, clock)
         self.outputs = OutputStore(settings.recordings_folder)
-        self.keyring = Keyring(settings.keys_folder)
+        self.keyring = LibraryKeys(settings.keys_folder)
 
     @cached_property
     def embedder(self) -> Embedder:
@@ -126,19 +130,41 @@ class Workshop:
                 )
 
     def hidden_clips(self, recording_id: RecordingId) -> tuple[ClipId, ...]:
-        """The clips of a recording's outputs that somebody refuses, or wants a second of hidden."""
-        wishes = self.catalogue.wishes.of(recording_id)
+        """The clips of a recording's outputs that the rules no longer allow where they are."""
+        if self.register.decide(recording_id, PUBLICATION, PART).uniform:
+            return ()
         clips = [
             clip
             for folder in self.outputs.finished(recording_id, Stage.RENDER)
             if (made := self.outputs.load(recording_id, Stage.RENDER, folder.name, Rendering)) is not None
             for clip in made.clips
         ]
-        return tuple(dict.fromkeys(clip.id for clip in clips if wishes.hides(clip.id, clip.span)))
+        places = {clip.id: (recording_id, place_of(clip)) for clip in clips}
+        with self.register.database.reading() as connection:
+            decisions = self.register.decide_places(connection, places, PUBLICATION)
+        return tuple(clip_id for clip_id, decision in decisions.items() if not decision.allowed)
 
-    def note_stops(self) -> None:
-        """Write anew the list of what was withdrawn, beside the keys: a restored backup is held to it."""
-        keep_stops(self.catalogue, self.erasures, self.keyring)
+    def unheard(self, recording_id: RecordingId) -> tuple[Span, ...]:
+        """The seconds of a recording that somebody does not want recorded, transcribed or cut."""
+        decision = self.register.decide(recording_id, [Purpose.CUT_AND_INDEX], PART)
+        found = {span for one in decision.exclusions for span in one.scope.passages}
+        return tuple(sorted(found, key=lambda span: (span.start, span.end)))
+
+    def stale_stages(self, recording_id: RecordingId) -> frozenset[Stage]:
+        """The stages that hold seconds which were taken back since: heard, written down or cut before."""
+        unheard = self.unheard(recording_id)
+        if not unheard:
+            return frozenset()
+        for folder in self.outputs.finished(recording_id, Stage.INGEST):
+            made = self.outputs.load(recording_id, Stage.INGEST, folder.name, Recording)
+            silent = json.loads(made.provenance.parameters).get("unheard", []) if made is not None else []
+            if any([span.start, span.end] not in silent for span in unheard):
+                return frozenset(stage for stage in _WITH_WORDS if self.outputs.has(recording_id, stage))
+        return frozenset()
+
+    def note_stops(self, *, anew: bool = False) -> None:
+        """Write the list of what was withdrawn, beside the keys: a restored backup is held to it."""
+        keep_stops(self.catalogue, self.erasures, self.keyring, anew=anew)
 
     def enforce_every_consent(self) -> None:
         """Remove what the agreements of this instant no longer allow to keep, and what no meeting holds any more."""
@@ -154,11 +180,12 @@ class Workshop:
         Returns:
             The stages whose outputs were removed.
         """
-        decisions = self.register.decide_each(recording_id, STAGE_PURPOSES)
+        decisions = self.register.decide_each(recording_id, STAGE_PURPOSES, PART)
         denied = tuple(stage for stage, decision in decisions.items() if not decision.allowed)
         removed = tuple(stage for stage in denied if self.outputs.has(recording_id, stage))
         shown = Stage.INDEX in denied and self.catalogue.has_clips(recording_id)
-        if removed or shown or self._source_is_due(recording_id):
+        partly = self.stale_stages(recording_id) or self.hidden_clips(recording_id)
+        if removed or shown or partly or self._source_is_due(recording_id):
             # Asked for before anything goes: killed in between, the next run still owes the rest and the certificate.
             self.erasures.request(recording_id, self._cause(decisions.values()), begin_again=False)
         if shown:
@@ -174,7 +201,7 @@ class Workshop:
 
         A refusal or a silence is no such thing: the operator may still be collecting the agreements.
         """
-        recorded = self.register.decide(recording_id, [Purpose.RECORD])
+        recorded = self.register.decide(recording_id, [Purpose.RECORD], PART)
         return any(reason.obstacle in _ENDED for reason in recorded.reasons)
 
     def _source_is_due(self, recording_id: RecordingId) -> bool:

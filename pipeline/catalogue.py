@@ -1,4 +1,4 @@
-"""What the vidéothèque holds: registered meetings and published clips.
+"""The published clips, behind the register and the approvals: what may be shown is decided here, row by row.
 
 It lives in the same database as the consent register, so that publication decides again and writes in one
 transaction, and so that what a visitor may see is decided on the register as it is at that instant. A clip's
@@ -7,171 +7,74 @@ text is kept here alone: neither the index nor a cache can show what the catalog
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    Column,
-    Connection,
-    MetaData,
-    Row,
-    String,
-    Table,
-    Text,
-    delete,
-    func,
-    insert,
-    select,
-    update,
-)
-from sqlalchemy.dialects.postgresql import insert as upsert  # the form that SQLite understands too
+from sqlalchemy import ColumnElement, Connection, Row, func, select
 
+from consent.approvals import ApprovalBook
 from consent.clearance import Clearance
 from consent.errors import ConsentDenied
-from consent.records import Frozen, RecordingId, Span
+from consent.records import PART, Decision, RecordingId, Span
 from consent.register import Register
 from consent.reviewers import Reviewers
 from consent.rules import PUBLICATION
-from consent.wishes import WishBook, Wishes
+from pipeline.clips import (
+    ASKED,
+    OF_IDS,
+    STATE,
+    PublishedClip,
+    content_of,
+    metadata,
+    place_of,
+    place_of_row,
+    published,
+    put,
+    retire,
+    retired,
+)
+from pipeline.clips import clips as table
 from pipeline.errors import UnknownRecording
 from pipeline.records import Clip, ClipId
+from pipeline.registrations import RegisteredMeeting, Registrations
+from pipeline.upgrade import upgrade_clips, upgrade_wishes
 
-_metadata = MetaData()
+__all__ = ["Catalogue", "PublishedClip", "RegisteredMeeting", "content_of", "place_of"]
 
-_recordings = Table(
-    "recordings",
-    _metadata,
-    Column("recording_id", String, primary_key=True),
-    Column("meeting_id", String, nullable=False, unique=True),
-    Column("folder", String, nullable=False, index=True),
-    Column("registered_at", String, nullable=False),
-    Column("settled", String),
-)
-
-_clips = Table(
-    "clips",
-    _metadata,
-    Column("clip_id", String, primary_key=True),
-    Column("recording_id", String, nullable=False, index=True),
-    Column("render_key", String, nullable=False),
-    Column("embedding_key", String, nullable=False),
-    Column("document", Text, nullable=False),
-)
-
-_retired = Table("retired_clips", _metadata, Column("clip_id", String, primary_key=True))
+_COUNTED_AT_ONCE = 2_000
+"""Recordings decided together while everything is counted: some megabytes of events."""
 
 
-class RegisteredMeeting(Frozen):
-    """A meeting's place: its opaque id, the operator's id, its folder.
+class _Permit(NamedTuple):
+    """Until when a clip may be shown (None: no end is known), and its corrected title."""
 
-    ``settled`` is the state (of its files, consents and settings) that was last processed to the end.
-    """
-
-    recording_id: RecordingId
-    meeting_id: str
-    folder: Path
-    registered_at: str
-    settled: str | None
+    until: datetime | None
+    title: str | None
 
 
-class PublishedClip(Frozen):
-    """A clip as published: its record, and the keys of the outputs that hold its files and its vectors."""
-
-    clip: Clip
-    render_key: str
-    embedding_key: str
-
-
-def content_of(clip: Clip) -> str:
-    """What a person approves: the cut and what is said in it (the clip's id), and what is read beside it."""
-    return hashlib.sha256("|".join([clip.id, clip.title, *clip.summary]).encode()).hexdigest()[:20]
-
-
-class Catalogue:
-    """Registered meetings and published clips, behind the register and what people say of single clips.
+class Catalogue(Registrations):
+    """Registered meetings and published clips, behind the register and the approvals of single clips.
 
     ``reviewers`` says whose approval a clip needs before it is shown.
     """
 
     def __init__(self, register: Register, reviewers: Reviewers = Reviewers.NOBODY) -> None:
+        super().__init__(register.database)
         self.register = register
         self.reviewers = reviewers
-        self.database = register.database
-        self.database.create(_metadata)
-        self.wishes = WishBook(self.database, register.clock)
-
-    # --- meetings ---
-
-    def register_meeting(self, recording_id: RecordingId, meeting_id: str, folder: Path, now: datetime) -> bool:
-        """Note a meeting's folder; True where it was unknown before."""
-        with self.database.writing() as connection:
-            known = _recordings.c.recording_id == recording_id
-            moved = connection.execute(update(_recordings).where(known).values(folder=str(folder)))
-            if moved.rowcount:
-                return False
-            connection.execute(
-                insert(_recordings).values(
-                    recording_id=recording_id,
-                    meeting_id=meeting_id,
-                    folder=str(folder),
-                    registered_at=now.isoformat(),
-                )
-            )
-            return True
-
-    def meetings(self) -> tuple[RegisteredMeeting, ...]:
-        """Every registered meeting, in the order of registration."""
-        with self.database.reading() as connection:
-            rows = connection.execute(
-                select(_recordings).order_by(_recordings.c.registered_at, _recordings.c.meeting_id)
-            )
-            return tuple(_meeting(row) for row in rows)
-
-    def find_meeting(self, name: str) -> RegisteredMeeting | None:
-        """The meeting with that operator's id or opaque id, if there is one."""
-        with self.database.reading() as connection:
-            row = connection.execute(
-                select(_recordings).where((_recordings.c.meeting_id == name) | (_recordings.c.recording_id == name))
-            ).first()
-        return None if row is None else _meeting(row)
-
-    def meeting_of_folder(self, folder: Path) -> RegisteredMeeting | None:
-        """The meeting registered for a folder, if there is one."""
-        with self.database.reading() as connection:
-            row = connection.execute(select(_recordings).where(_recordings.c.folder == str(folder))).first()
-        return None if row is None else _meeting(row)
-
-    def meeting(self, name: str) -> RegisteredMeeting:
-        """The meeting with that operator's id or opaque id.
-
-        Raises:
-            UnknownRecording: there is none.
-        """
-        found = self.find_meeting(name)
-        if found is None:
-            raise UnknownRecording(
-                f"Aucune rencontre « {name[:80]} » n'est enregistrée ; ajoutez son dossier avec « videotheque add », "
-                "ou voyez la liste avec « videotheque status »."
-            )
-        return found
-
-    def settle(self, recording_id: RecordingId, state: str | None) -> None:
-        """Note that a recording was processed to the end in that state (None: it must be looked at again)."""
-        with self.database.writing() as connection:
-            connection.execute(
-                update(_recordings).where(_recordings.c.recording_id == recording_id).values(settled=state)
-            )
+        self.database.create(metadata)
+        self.approvals = ApprovalBook(self.database, register.clock)
+        upgrade_clips(self.database, content_of)
+        upgrade_wishes(register, self.approvals)
 
     def forget(self, recording_id: RecordingId) -> None:
         """Remove a meeting and its clips; its consents stay in the register."""
         with self.database.writing() as connection:
-            _retire(connection, recording_id, keep=())
-            connection.execute(delete(_recordings).where(_recordings.c.recording_id == recording_id))
+            retire(connection, recording_id, keep=())
+            self.forget_within(connection, recording_id)
 
-    # --- clips ---
+    # --- publishing ---
 
     def publish(
         self,
@@ -181,7 +84,7 @@ class Catalogue:
         render_key: str,
         embedding_key: str,
     ) -> None:
-        """Make ``clips`` the published clips of a recording, deciding again in the same transaction.
+        """Make ``clips`` the published clips of a recording, deciding again, clip by clip, in the same transaction.
 
         Raises:
             UnknownRecording: the meeting was removed meanwhile; nothing is published.
@@ -189,100 +92,115 @@ class Catalogue:
         """
         clearance.require(recording_id, *PUBLICATION)
         with self.database.writing() as connection:
-            known = select(_recordings.c.recording_id).where(_recordings.c.recording_id == recording_id)
-            if connection.execute(known).first() is None:
+            if not self.knows_within(connection, recording_id):
                 raise UnknownRecording("La rencontre a été retirée pendant son traitement ; rien n'en est publié.")
-            decision = self.register.decide_within(connection, [recording_id], PUBLICATION)[recording_id]
+            decision = self.register.decide_within(connection, [recording_id], PUBLICATION, PART)[recording_id]
             if not decision.allowed:
                 raise ConsentDenied(decision)
-            wishes = self.wishes.within(connection, [recording_id])[recording_id]
-            kept = [clip for clip in clips if not wishes.hides(clip.id, clip.span)]
-            _retire(connection, recording_id, keep=[clip.id for clip in kept])
+            places = {clip.id: (recording_id, place_of(clip)) for clip in clips}
+            there = self.register.decide_places(connection, places, PUBLICATION)
+            kept = [clip for clip in clips if there[clip.id].allowed]
+            retire(connection, recording_id, keep=[clip.id for clip in kept])
             for clip in kept:
-                connection.execute(delete(_retired).where(_retired.c.clip_id == clip.id))
-                values = {
-                    "clip_id": clip.id,
-                    "recording_id": recording_id,
-                    "render_key": render_key,
-                    "embedding_key": embedding_key,
-                    "document": clip.model_dump_json(),
-                }
-                connection.execute(
-                    upsert(_clips).values(values).on_conflict_do_update(index_elements=["clip_id"], set_=values)
-                )
+                put(connection, recording_id, clip, render_key, embedding_key)
 
     def unpublish(self, recording_id: RecordingId) -> int:
         """Take every clip of a recording out; its addresses answer "gone" from now on."""
         with self.database.writing() as connection:
-            return _retire(connection, recording_id, keep=())
+            return retire(connection, recording_id, keep=())
 
-    def unpublish_hidden(self, recording_id: RecordingId) -> tuple[ClipId, ...]:
-        """Take out the clips that somebody refuses or wants a second of hidden; their ids."""
+    def unpublish_denied(self, recording_id: RecordingId) -> tuple[ClipId, ...]:
+        """Take out the clips that the rules no longer allow; their ids."""
         with self.database.writing() as connection:
-            wishes = self.wishes.within(connection, [recording_id])[recording_id]
-            rows = connection.execute(select(_clips).where(_clips.c.recording_id == recording_id)).all()
-            clips = [_published(row).clip for row in rows]
-            keep = [clip.id for clip in clips if not wishes.hides(clip.id, clip.span)]
-            _retire(connection, recording_id, keep)
-            return tuple(clip.id for clip in clips if clip.id not in keep)
+            return self.unpublish_denied_within(connection, recording_id)
+
+    def unpublish_denied_within(self, connection: Connection, recording_id: RecordingId) -> tuple[ClipId, ...]:
+        """The same inside the caller's transaction, which may just have taken an agreement back."""
+        rows = connection.execute(select(*ASKED).where(table.c.recording_id == recording_id)).all()
+        keep = self._permitted(connection, rows, Reviewers.NOBODY)
+        retire(connection, recording_id, list(keep))
+        return tuple(ClipId(row.clip_id) for row in rows if row.clip_id not in keep)
+
+    # --- the gate ---
 
     def live(self, clip_ids: Sequence[ClipId]) -> dict[ClipId, PublishedClip]:
         """Those of ``clip_ids`` that may be shown at this instant: the gate of every answer.
 
-        The clips, the consents and the wishes are read in one transaction; a clip whose recording is not allowed
-        now, that somebody hides or has yet to approve, or that is not published, is simply not there.
+        The clips, the consents and the approvals are read in one transaction; a clip whose place is not allowed now,
+        that somebody has yet to approve, or that is not published, is simply not there.
         """
-        with self.database.reading() as connection:
-            rows = connection.execute(select(_clips).where(_clips.c.clip_id.in_(list(clip_ids)))).all()
-            return self._allowed(connection, rows)
+        return self._read(table.c.clip_id.in_(list(clip_ids)), self.reviewers)
 
     def live_of(self, recording_id: RecordingId) -> dict[ClipId, PublishedClip]:
         """The clips of one recording that may be shown at this instant."""
-        with self.database.reading() as connection:
-            rows = connection.execute(select(_clips).where(_clips.c.recording_id == recording_id)).all()
-            return self._allowed(connection, rows)
+        return self._read(table.c.recording_id == recording_id, self.reviewers)
+
+    def made_of(self, recording_id: RecordingId) -> dict[ClipId, PublishedClip]:
+        """The clips of one recording that its own persons may see now: approved yet or not, taken back by nobody.
+
+        Never for visitors: ask :meth:`live_of`.
+        """
+        return self._read(table.c.recording_id == recording_id, Reviewers.NOBODY)
 
     def showable(self, clip_ids: Sequence[ClipId]) -> dict[ClipId, datetime | None]:
         """Those of ``clip_ids`` that may be shown at this instant, and until when (None: no end is known).
 
-        The gate without the clips' documents, but for those that somebody may hold back: what counts and filters need.
-        """
-        query = select(_clips.c.clip_id, _clips.c.recording_id).where(_clips.c.clip_id.in_(list(clip_ids)))
-        with self.database.reading() as connection:
-            rows = connection.execute(query).all()
-            return self._showable(connection, {ClipId(row.clip_id): RecordingId(row.recording_id) for row in rows})
-
-    def made_of(self, recording_id: RecordingId) -> dict[ClipId, PublishedClip]:
-        """The clips of one recording that its own persons may see now: approved yet or not, hidden by nobody.
-
-        Never for visitors: ask :meth:`live_of`.
+        The gate without the clips' documents: what counts and filters need.
         """
         with self.database.reading() as connection:
-            rows = connection.execute(select(_clips).where(_clips.c.recording_id == recording_id)).all()
-            return self._allowed(connection, rows, Reviewers.NOBODY)
+            rows = connection.execute(OF_IDS, {"ids": list(clip_ids)}).all()
+            permitted = self._permitted(connection, rows, self.reviewers)
+        return {clip_id: permit.until for clip_id, permit in permitted.items()}
+
+    def count_live(self) -> tuple[int, datetime | None]:
+        """How many clips may be shown at this instant, and until when that holds if nothing is written.
+
+        Clips are counted by recording; those of a recording that differ from one another are looked at one by one.
+        """
+        shown, until = 0, None
+        counting = select(table.c.recording_id, func.count()).group_by(table.c.recording_id)
+        with self.database.reading() as connection:
+            counts = [(RecordingId(one), int(count)) for one, count in connection.execute(counting)]
+            for part in _parts(counts):
+                decisions = self.register.decide_within(connection, [one for one, _ in part], PUBLICATION, PART)
+                mixed = self._mixed(connection, decisions)
+                rows = connection.execute(select(*ASKED).where(table.c.recording_id.in_(mixed))).all()
+                ends = [permit.until for permit in self._permitted(connection, rows, self.reviewers).values()]
+                shown += len(ends)
+                for one, count in part:
+                    if one not in mixed and decisions[one].allowed:
+                        shown += count
+                        ends.append(decisions[one].valid_until)
+                until = min((end for end in (until, *ends) if end is not None), default=None)
+        return shown, until
+
+    # --- reading ---
 
     def ids_of(self, recording_id: RecordingId) -> tuple[ClipId, ...]:
         """Ids of a recording's published clips, before the gate."""
-        query = select(_clips.c.clip_id).where(_clips.c.recording_id == recording_id).order_by(_clips.c.clip_id)
+        query = select(table.c.clip_id).where(table.c.recording_id == recording_id).order_by(table.c.clip_id)
         with self.database.reading() as connection:
             return tuple(ClipId(row.clip_id) for row in connection.execute(query))
 
-    def span_of(self, recording_id: RecordingId, clip_id: ClipId) -> Span | None:
+    def span_within(self, connection: Connection, recording_id: RecordingId, clip_id: ClipId) -> Span | None:
         """Where a published clip is in its recording; None where the recording has no such clip."""
-        own = (_clips.c.clip_id == clip_id) & (_clips.c.recording_id == recording_id)
-        with self.database.reading() as connection:
-            row = connection.execute(select(_clips).where(own)).first()
-        return None if row is None else _published(row).clip.span
+        own = (table.c.clip_id == clip_id) & (table.c.recording_id == recording_id)
+        row = connection.execute(select(*ASKED).where(own)).first()
+        return None if row is None else Span(start=row.starts, end=row.ends)
 
     def has_clips(self, recording_id: RecordingId) -> bool:
         """Whether a recording has published clips, before the gate."""
-        query = select(_clips.c.clip_id).where(_clips.c.recording_id == recording_id)
         with self.database.reading() as connection:
-            return connection.execute(query).first() is not None
+            return self.has_clips_within(connection, recording_id)
+
+    def has_clips_within(self, connection: Connection, recording_id: RecordingId) -> bool:
+        """The same inside the caller's transaction."""
+        query = select(table.c.clip_id).where(table.c.recording_id == recording_id)
+        return connection.execute(query).first() is not None
 
     def clip_ids(self, offset: int = 0, limit: int | None = None) -> tuple[ClipId, ...]:
         """Ids of published clips in a fixed order. Not a permission to show: ask :meth:`live`."""
-        query = select(_clips.c.clip_id).order_by(_clips.c.clip_id).offset(offset)
+        query = select(table.c.clip_id).order_by(table.c.clip_id).offset(offset)
         with self.database.reading() as connection:
             rows = connection.execute(query if limit is None else query.limit(limit))
             return tuple(ClipId(row.clip_id) for row in rows)
@@ -290,89 +208,74 @@ class Catalogue:
     def published_recordings(self) -> tuple[RecordingId, ...]:
         """Recordings that have published clips."""
         with self.database.reading() as connection:
-            rows = connection.execute(select(_clips.c.recording_id).distinct().order_by(_clips.c.recording_id))
+            rows = connection.execute(select(table.c.recording_id).distinct().order_by(table.c.recording_id))
             return tuple(RecordingId(row.recording_id) for row in rows)
 
     def was_published(self, clip_id: ClipId) -> bool:
         """Whether this id was ever that of a published clip (shown now or not)."""
         with self.database.reading() as connection:
-            queries = (select(table.c.clip_id).where(table.c.clip_id == clip_id) for table in (_clips, _retired))
+            queries = (select(one.c.clip_id).where(one.c.clip_id == clip_id) for one in (table, retired))
             return any(connection.execute(query).first() is not None for query in queries)
 
     def count_clips(self) -> int:
         """How many clips are published, before the gate."""
         with self.database.reading() as connection:
-            return int(connection.execute(select(func.count()).select_from(_clips)).scalar_one())
+            return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
 
-    def count_live(self) -> tuple[int, datetime | None]:
-        """How many clips may be shown at this instant, and until when that holds if nothing is written."""
+    # --- deciding ---
+
+    def _read(self, which: ColumnElement[bool], reviewers: Reviewers) -> dict[ClipId, PublishedClip]:
         with self.database.reading() as connection:
-            rows = connection.execute(select(_clips.c.clip_id, _clips.c.recording_id)).all()
-            shown = self._showable(connection, {ClipId(row.clip_id): RecordingId(row.recording_id) for row in rows})
-        return len(shown), min((until for until in shown.values() if until is not None), default=None)
-
-    def _showable(self, connection: Connection, owners: Mapping[ClipId, RecordingId]) -> dict[ClipId, datetime | None]:
-        ids = set(owners.values())
-        decisions = self.register.decide_within(connection, ids, PUBLICATION)
-        wishes = self.wishes.within(connection, ids)
-        doubtful = {one for one in ids if decisions[one].allowed and wishes[one].may_hold_back(self.reviewers)}
-        rows = connection.execute(select(_clips).where(_clips.c.recording_id.in_(doubtful))).all() if doubtful else ()
-        freed = _wished((_published(row) for row in rows), wishes, self.reviewers)
+            rows = connection.execute(select(table, *STATE).where(which)).all()
+            permitted = self._permitted(connection, rows, reviewers)
         return {
-            clip_id: decisions[owner].valid_until
-            for clip_id, owner in owners.items()
-            if decisions[owner].allowed and (owner not in doubtful or clip_id in freed)
+            ClipId(row.clip_id): published(row, permitted[row.clip_id].title)
+            for row in rows
+            if row.clip_id in permitted
         }
 
-    def _allowed(
-        self, connection: Connection, rows: Sequence[Row[Any]], reviewers: Reviewers | None = None
-    ) -> dict[ClipId, PublishedClip]:
-        published = [_published(row) for row in rows]
-        ids = {one.clip.recording_id for one in published}
-        decisions = self.register.decide_within(connection, ids, PUBLICATION)
-        agreed = (one for one in published if decisions[one.clip.recording_id].allowed)
-        return _wished(agreed, self.wishes.within(connection, ids), reviewers or self.reviewers)
+    def _permitted(
+        self, connection: Connection, rows: Sequence[Row[Any]], reviewers: Reviewers
+    ) -> dict[ClipId, _Permit]:
+        """Of these clips, those that the rules allow where they are, and that all who are asked have approved."""
+        if not rows:
+            return {}
+        decisions = self._decided(connection, rows)
+        agreed = [row for row in rows if decisions[row.clip_id].allowed]
+        approvals = self.approvals.within(connection, {RecordingId(row.recording_id) for row in agreed}, rows[0].mark)
+        titles = {one: title for own in approvals.values() for one, title in own.titles.items()}
+        renamed = {row.clip_id for row in agreed if row.clip_id in titles}
+        documents = connection.execute(select(table).where(table.c.clip_id.in_(renamed))).all() if renamed else ()
+        contents = {row.clip_id: content_of(published(row, titles[row.clip_id]).clip) for row in documents}
+        return {
+            ClipId(row.clip_id): _Permit(decisions[row.clip_id].valid_until, titles.get(row.clip_id))
+            for row in agreed
+            if approvals[row.recording_id].allow(row.clip_id, contents.get(row.clip_id, row.content), reviewers)
+        }
+
+    def _decided(self, connection: Connection, rows: Sequence[Row[Any]]) -> dict[str, Decision]:
+        """What the rules say of each clip: one question a recording, and one a clip where the places differ."""
+        recordings = {RecordingId(row.recording_id) for row in rows}
+        head = rows[0].head
+        whole = self.register.decide_within(connection, recordings, PUBLICATION, PART, head)
+        places = {
+            row.clip_id: (RecordingId(row.recording_id), place_of_row(row))
+            for row in rows
+            if not whole[row.recording_id].uniform
+        }
+        apart = self.register.decide_places(connection, places, PUBLICATION, head) if places else {}
+        return {row.clip_id: apart.get(row.clip_id) or whole[row.recording_id] for row in rows}
+
+    def _mixed(self, connection: Connection, decisions: dict[RecordingId, Decision]) -> set[RecordingId]:
+        """The recordings of which some clips may be shown and others not."""
+        approvals = self.approvals.within(connection, decisions)
+        return {
+            one
+            for one, decision in decisions.items()
+            if not decision.uniform or (decision.allowed and approvals[one].may_hold_back(self.reviewers))
+        }
 
 
-def _wished(
-    published: Iterable[PublishedClip], wishes: Mapping[RecordingId, Wishes], reviewers: Reviewers
-) -> dict[ClipId, PublishedClip]:
-    """Those that nobody holds back, with their corrected titles."""
-    shown: dict[ClipId, PublishedClip] = {}
-    for one in published:
-        own = wishes[one.clip.recording_id]
-        clip = one.clip.model_copy(update={"title": own.titles.get(one.clip.id, one.clip.title)})
-        if own.allow(clip.id, clip.span, content_of(clip), reviewers):
-            shown[clip.id] = one.model_copy(update={"clip": clip})
-    return shown
-
-
-def _retire(connection: Connection, recording_id: RecordingId, keep: Sequence[ClipId]) -> int:
-    leaving = select(_clips.c.clip_id).where(
-        (_clips.c.recording_id == recording_id) & _clips.c.clip_id.not_in(list(keep))
-    )
-    ids = [row.clip_id for row in connection.execute(leaving)]
-    known = {row.clip_id for row in connection.execute(select(_retired).where(_retired.c.clip_id.in_(ids)))}
-    for clip_id in ids:
-        if clip_id not in known:
-            connection.execute(insert(_retired).values(clip_id=clip_id))
-    connection.execute(delete(_clips).where(_clips.c.clip_id.in_(ids)))
-    return len(ids)
-
-
-def _meeting(row: Row[Any]) -> RegisteredMeeting:
-    return RegisteredMeeting(
-        recording_id=RecordingId(row.recording_id),
-        meeting_id=row.meeting_id,
-        folder=Path(row.folder),
-        registered_at=row.registered_at,
-        settled=row.settled,
-    )
-
-
-def _published(row: Row[Any]) -> PublishedClip:
-    return PublishedClip(
-        clip=Clip.model_validate_json(row.document),
-        render_key=row.render_key,
-        embedding_key=row.embedding_key,
-    )
+def _parts(counts: Sequence[tuple[RecordingId, int]]) -> Iterator[Sequence[tuple[RecordingId, int]]]:
+    for first in range(0, len(counts), _COUNTED_AT_ONCE):
+        yield counts[first : first + _COUNTED_AT_ONCE]

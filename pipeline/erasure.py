@@ -69,7 +69,7 @@ class Store(StrEnum):
     CATALOGUE = "catalogue"
     OUTPUTS = "outputs"
     INDEX = "index"
-    WISHES = "wishes"
+    TITLES = "titles"
     SOURCE = "source"
     JOURNAL = "journal"
     PREFECT = "prefect"
@@ -85,7 +85,7 @@ class Store(StrEnum):
             Store.CATALOGUE: "catalogue (titres et textes)",
             Store.OUTPUTS: "sons, transcription, extraits, sous-titres, affiches, vecteurs",
             Store.INDEX: "index de recherche",
-            Store.WISHES: "titres corrigés",
+            Store.TITLES: "titres corrigés",
             Store.JOURNAL: "journal des étapes et des fichiers",
             Store.PREFECT: "base et journaux de Prefect",
             Store.BACKUP_KEY: "clé des sauvegardes",
@@ -156,25 +156,31 @@ class ErasureBook:
         more to lose.
         """
         with self.database.writing() as connection:
-            open_one = (_jobs.c.recording_id == recording_id) & _jobs.c.completed_at.is_(None)
-            row = connection.execute(select(_jobs).where(open_one)).first()
-            if row is not None:
-                if begin_again:
-                    connection.execute(delete(_steps).where(_steps.c.erasure_id == row.erasure_id))
-                worse = Cause.REMOVAL if cause is Cause.REMOVAL else Cause(row.cause)
-                known = _jobs.c.erasure_id == row.erasure_id
-                connection.execute(update(_jobs).where(known).values(cause=worse.value))
-                return self._read(connection, row.erasure_id)
-            erasure_id = f"eff-{secrets.token_hex(8)}"
-            connection.execute(
-                insert(_jobs).values(
-                    erasure_id=erasure_id,
-                    recording_id=recording_id,
-                    cause=cause.value,
-                    requested_at=self.clock().isoformat(),
-                )
+            return self.request_within(connection, recording_id, cause, begin_again=begin_again)
+
+    def request_within(
+        self, connection: Connection, recording_id: RecordingId, cause: Cause, *, begin_again: bool = True
+    ) -> Erasure:
+        """The same inside the caller's transaction, which may be the one that takes an agreement back."""
+        open_one = (_jobs.c.recording_id == recording_id) & _jobs.c.completed_at.is_(None)
+        row = connection.execute(select(_jobs).where(open_one)).first()
+        if row is not None:
+            if begin_again:
+                connection.execute(delete(_steps).where(_steps.c.erasure_id == row.erasure_id))
+            worse = Cause.REMOVAL if cause is Cause.REMOVAL else Cause(row.cause)
+            known = _jobs.c.erasure_id == row.erasure_id
+            connection.execute(update(_jobs).where(known).values(cause=worse.value))
+            return self._read(connection, row.erasure_id)
+        erasure_id = f"eff-{secrets.token_hex(8)}"
+        connection.execute(
+            insert(_jobs).values(
+                erasure_id=erasure_id,
+                recording_id=recording_id,
+                cause=cause.value,
+                requested_at=self.clock().isoformat(),
             )
-            return self._read(connection, erasure_id)
+        )
+        return self._read(connection, erasure_id)
 
     def note(self, erasure_id: str, step: ErasureStep) -> None:
         """Keep how far a store is."""

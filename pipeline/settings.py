@@ -30,7 +30,7 @@ class ClipLengths(Frozen):
 
     minimum_s: float = Field(20, gt=0, allow_inf_nan=False)
     ideal_s: float = Field(75, gt=0, allow_inf_nan=False)
-    maximum_s: float = Field(180, gt=0)
+    maximum_s: float = Field(180, gt=0, allow_inf_nan=False)
 
     @model_validator(mode="after")
     def _ordered(self) -> ClipLengths:

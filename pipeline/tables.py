@@ -13,9 +13,10 @@ from typing import Any
 
 from sqlalchemy import Connection, MetaData, Table, func, insert, select
 
+from consent.approvals import draw_mark
 from consent.records import RecordingId
 
-_REGISTER = ("consent_", "clip_wishes", "retired_clips", "erasures", "erasure_steps")
+_REGISTER = ("consent_", "clip_approvals", "retired_clips", "erasures", "erasure_steps")
 """How the names of the register's tables begin: what was said, what is gone. No word of a meeting is in them."""
 
 
@@ -48,16 +49,17 @@ def insert_rows(connection: Connection, lines: Iterable[str]) -> int:
             connection.execute(insert(table).values(values))
             count += 1
     _advance(connection, known)
+    draw_mark(connection)  # whatever a process remembers of approvals is not that
     return count
 
 
 def _advance(connection: Connection, known: dict[str, Table]) -> None:
     """PostgreSQL numbers rows by itself from where it was: let it go on after those just put back."""
-    if connection.dialect.name != "postgresql" or "clip_wishes" not in known:
+    if connection.dialect.name != "postgresql" or "clip_approvals" not in known:
         return
-    last = connection.execute(select(func.max(known["clip_wishes"].c.seq))).scalar()
+    last = connection.execute(select(func.max(known["clip_approvals"].c.seq))).scalar()
     if last is not None:
-        connection.execute(select(func.setval(func.pg_get_serial_sequence("clip_wishes", "seq"), last)))
+        connection.execute(select(func.setval(func.pg_get_serial_sequence("clip_approvals", "seq"), last)))
 
 
 def is_empty(connection: Connection) -> bool:
@@ -65,7 +67,7 @@ def is_empty(connection: Connection) -> bool:
     return not any(
         connection.execute(select(table).limit(1)).first()
         for table in _tables(connection)
-        if table.name in ("consent_events", "recordings", "clip_wishes")
+        if table.name in ("consent_events", "recordings", "clip_approvals")
     )
 
 

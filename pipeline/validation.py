@@ -17,6 +17,7 @@ _PROBLEMS = {
     "float_parsing": "nombre attendu",
     "finite_number": "nombre fini attendu",
     "tuple_type": "liste attendue",
+    "list_type": "liste attendue",
     "too_long": "trop d'éléments",
     "model_type": "objet attendu",
     "model_attributes_type": "objet attendu",

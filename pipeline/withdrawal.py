@@ -1,14 +1,20 @@
 """Withdrawals: what somebody no longer agrees to disappears at once, and its erasure is asked for.
 
-Takes a person of a recording and what they take back: purposes, one clip, or one passage of seconds. When it returns
-the register holds it, so that the very next answer does not have it; the files follow (:mod:`flows.erasing`).
+Takes a person of a recording and what they take back: purposes, one clip, some passages, or the purposes of those.
+One transaction appends the signed event, takes out the clips that the rules no longer allow, and asks for the
+erasure: the very next answer does not have them, and a process that is killed leaves all of it or nothing. The files
+follow (:mod:`flows.erasing`).
 """
 
 from __future__ import annotations
 
-from consent.records import Frozen, PersonId, Purpose, Span
+from enum import StrEnum
+from typing import Self
+
+from pydantic import model_validator
+
+from consent.records import PART, Frozen, PersonId, Purpose, Scope, Span
 from consent.rules import PUBLICATION
-from consent.wishes import Wish, WishKind
 from pipeline.catalogue import Catalogue, RegisteredMeeting
 from pipeline.erasure import Cause, ErasureBook
 from pipeline.errors import PipelineError
@@ -27,6 +33,31 @@ class InvalidPurpose(PipelineError):
     """A purpose named is none: choose among those listed."""
 
 
+class Channel(StrEnum):
+    """By which door a withdrawal came, as the register keeps it."""
+
+    OPERATOR = "operator"
+    PLATFORM = "platform"
+    LINK = "link"
+
+
+class Taken(Frozen):
+    """What a person takes back: everything by default; else one clip or some passages, and only some purposes."""
+
+    purposes: frozenset[Purpose] = frozenset()
+    clip_id: ClipId | None = None
+    passages: tuple[Span, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if self.clip_id is not None and self.passages:
+            raise ValueError("a clip or passages, one of them at most")
+        return self
+
+
+EVERYTHING = Taken()
+
+
 class Withdrawn(Frozen):
     """What a withdrawal did: whether anything of the recording may still be shown, and the clips that are gone."""
 
@@ -40,79 +71,32 @@ def withdraw(
     erasures: ErasureBook,
     meeting: RegisteredMeeting,
     person: PersonId,
-    purposes: frozenset[Purpose] = frozenset(),
+    channel: Channel,
+    taken: Taken = EVERYTHING,
 ) -> Withdrawn:
-    """Record that a person takes back their agreement (to everything by default); in force when this returns."""
-    recording_id = meeting.recording_id
-    catalogue.register.withdraw(recording_id, person, purposes)
-    shown = catalogue.register.decide(recording_id, PUBLICATION).allowed
-    gone = () if shown else tuple(catalogue.ids_of(recording_id))
-    if not shown:
-        catalogue.unpublish(recording_id)
-    catalogue.settle(recording_id, None)
-    job = erasures.request(recording_id, Cause.WITHDRAWAL)
-    return Withdrawn(erasure_id=job.id, still_shown=shown, clips=gone)
-
-
-def withdraw_clip(
-    catalogue: Catalogue,
-    erasures: ErasureBook,
-    meeting: RegisteredMeeting,
-    person: PersonId,
-    clip_id: ClipId,
-    channel: str,
-) -> Withdrawn:
-    """Record that a person refuses one clip, whatever it is cut into again.
+    """Record that a person takes back their agreement; in force when this returns, whichever door it came by.
 
     Raises:
         UnknownClip: the meeting has no such clip.
     """
-    span = catalogue.span_of(meeting.recording_id, clip_id)
-    if span is None:
-        raise UnknownClip(
-            f"Aucun extrait « {clip_id[:40]} » dans la rencontre « {meeting.meeting_id} » ; vérifiez sa référence "
-            "(videotheque status), ou nommez le passage par ses secondes."
-        )
-    return _hide(catalogue, erasures, meeting, person, WishKind.REFUSED, span, clip_id, channel)
-
-
-def withdraw_passage(
-    catalogue: Catalogue,
-    erasures: ErasureBook,
-    meeting: RegisteredMeeting,
-    person: PersonId,
-    passage: Span,
-    channel: str,
-) -> Withdrawn:
-    """Record that a passage (seconds of the recording) must not be shown: every clip that holds a second of it goes."""
-    return _hide(catalogue, erasures, meeting, person, WishKind.HIDDEN, passage, None, channel)
-
-
-def _hide(
-    catalogue: Catalogue,
-    erasures: ErasureBook,
-    meeting: RegisteredMeeting,
-    person: PersonId,
-    kind: WishKind,
-    span: Span,
-    clip_id: ClipId | None,
-    channel: str,
-) -> Withdrawn:
-    recording_id = meeting.recording_id
-    wish = Wish(
-        recording_id=recording_id,
-        person_id=person,
-        kind=kind,
-        clip_id=clip_id,
-        span=span,
-        said_at=catalogue.register.clock(),
-        channel=channel,
-    )
-    catalogue.wishes.say(wish)
-    gone = catalogue.unpublish_hidden(recording_id)
-    catalogue.settle(recording_id, None)
-    job = erasures.request(recording_id, Cause.WITHDRAWAL)
-    return Withdrawn(erasure_id=job.id, still_shown=bool(catalogue.live_of(recording_id)), clips=gone)
+    recording_id, register = meeting.recording_id, catalogue.register
+    with register.writing() as connection:
+        scope = Scope(passages=taken.passages)
+        if taken.clip_id is not None:
+            span = catalogue.span_within(connection, recording_id, taken.clip_id)
+            if span is None:
+                raise UnknownClip(
+                    f"Aucun extrait « {taken.clip_id[:40]} » dans la rencontre « {meeting.meeting_id} » ; vérifiez sa "
+                    "référence (videotheque status), ou nommez le passage par ses secondes."
+                )
+            scope = Scope.of_clip(taken.clip_id, span)
+        register.withdraw_within(connection, recording_id, person, taken.purposes, scope, channel.value)
+        gone = catalogue.unpublish_denied_within(connection, recording_id)
+        catalogue.settle_within(connection, recording_id, None)
+        job = erasures.request_within(connection, recording_id, Cause.WITHDRAWAL)
+        rest = register.decide_within(connection, [recording_id], PUBLICATION, PART)[recording_id].allowed
+        left = rest and (scope.is_whole or catalogue.has_clips_within(connection, recording_id))
+    return Withdrawn(erasure_id=job.id, still_shown=left, clips=gone)
 
 
 def person_of(catalogue: Catalogue, meeting: RegisteredMeeting, name: str) -> PersonId:

@@ -19,7 +19,10 @@ from hypothesis import settings
 
 from demo.cast import Variant
 from demo.meetings import make_small_meeting
+from tests.databases import closed_at_end, postgres_server, reopen, server_address, where
 from tests.shared import once
+
+__all__ = ["closed_at_end", "postgres_server", "reopen", "server_address", "where"]
 
 # A test may be slow on a busy machine; it must not fail for that.
 settings.register_profile("videotheque", deadline=None)

@@ -203,6 +203,10 @@ def _consent_commands(commands: argparse._SubParsersAction[FrenchParser]) -> Non
     withdraw.add_argument("--clip", metavar="EXTRAIT", help="retirer un seul extrait, par sa référence clip-…")
     withdraw.add_argument("--passage", metavar="DÉBUT-FIN", help="retirer un passage, en secondes : 61,5-90")
     _runs(withdraw, "withdraw", "consenting")
+    link = actions.add_parser("link", help="donner à une personne le lien par lequel elle retire elle-même son accord")
+    link.add_argument("recording", metavar="RENCONTRE")
+    link.add_argument("--person", required=True, metavar="PERSONNE", help="identifiant dans meeting.json, ou rôle")
+    _runs(link, "withdrawal_link", "consenting")
     add_proof_commands(actions)
 
 

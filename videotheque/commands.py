@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from consent.records import Purpose
+from consent.records import PART, Purpose
 from consent.rules import PUBLICATION
 from flows import night
 from flows.approvals import told_of, waiting_for
@@ -52,7 +52,7 @@ def add(options: argparse.Namespace, settings: Settings) -> int:
             sys.stderr.write(f"{error}\n")
             failed += 1
             continue
-        decision = workshop.register.decide(meeting.recording_id, PUBLICATION)
+        decision = workshop.register.decide(meeting.recording_id, PUBLICATION, PART)
         what = "enregistrée" if new else "déjà enregistrée, relue"
         console.print(f"{meeting.id} : {what} ({meeting.recording_id}). {decision.explanation}")
     return 1 if failed else 0
@@ -185,7 +185,7 @@ def status(options: argparse.Namespace, settings: Settings) -> int:
 def _last(workshop: Workshop, meeting: RegisteredMeeting) -> tuple[str, str]:
     """The last stage and what became of it; a missing agreement is told as it is at this instant."""
     reports = workshop.journal.reports(meeting.recording_id)
-    decision = workshop.register.decide(meeting.recording_id, PUBLICATION)
+    decision = workshop.register.decide(meeting.recording_id, PUBLICATION, PART)
     if decision.allowed and waiting_for(workshop, meeting.recording_id)[0]:
         return "à relire par les personnes", told_of(workshop, meeting.recording_id, meeting.meeting_id)
     if not decision.allowed and not any(one.outcome is Outcome.FAILED for one in reports):
@@ -236,7 +236,7 @@ def consent_show(options: argparse.Namespace, settings: Settings) -> int:
     console, workshop = terminal(), Workshop(settings)
     meeting = workshop.catalogue.meeting(options.recording)
     table = Table(title=f"Accords de {meeting.meeting_id}", title_justify="left", header_style="bold")
-    for heading in ("Dit le", "Noté le", "Personne", "Quoi", "Finalités", "Jusqu'au"):
+    for heading in ("Dit le", "Noté le", "Personne", "Quoi", "Finalités", "Portée", "Par", "Jusqu'au"):
         table.add_column(heading, overflow="fold")
     for event in workshop.register.history(meeting.recording_id):
         table.add_row(
@@ -245,10 +245,12 @@ def consent_show(options: argparse.Namespace, settings: Settings) -> int:
             event.person_id,
             event.kind.french,
             ", ".join(purpose.french for purpose in Purpose if event.covers(purpose)) if not event.invalidates else "",
+            event.scope.french,
+            event.channel or "",
             f"{event.expires_at.astimezone():%Y-%m-%d %H:%M %z}" if event.expires_at else "",
         )
     console.print(table)
-    console.print(workshop.register.decide(meeting.recording_id, PUBLICATION).explanation)
+    console.print(workshop.register.decide(meeting.recording_id, PUBLICATION, PART).explanation)
     return 0
 
 

@@ -24,7 +24,7 @@ from pipeline.erasure import StepState, Store
 from pipeline.errors import PipelineError
 from pipeline.records import ClipId
 from pipeline.settings import Settings
-from pipeline.withdrawal import person_of, purposes_of
+from pipeline.withdrawal import Taken, person_of, purposes_of
 from videotheque import console as shown
 from videotheque.addresses import review_url
 from videotheque.commands import terminal
@@ -42,17 +42,17 @@ def withdraw(options: argparse.Namespace, settings: Settings) -> int:
     meeting = workshop.catalogue.meeting(options.recording)
     person = person_of(workshop.catalogue, meeting, options.person)
     progress = shown.ConsoleProgress(console)
-    if sum(map(bool, (options.clip, options.passage, options.purpose))) > 1:
-        raise PipelineError("Donnez --clip, --passage ou --purpose, un seul à la fois.")
-    if options.clip:
-        report = night.withdraw_clip(workshop, meeting, person, ClipId(options.clip), progress)
-        what = f"l'extrait {options.clip} est retiré"
-    elif options.passage:
-        report = night.withdraw_passage(workshop, meeting, person, _passage(options.passage), progress)
-        what = f"le passage {options.passage} est retiré"
-    else:
-        report = night.withdraw(workshop, meeting, person, progress, purposes_of(options.purpose))
-        what = f"l'accord de « {person} » est retiré"
+    if options.clip and options.passage:
+        raise PipelineError("Donnez --clip ou --passage, un seul à la fois.")
+    taken = Taken(
+        purposes=purposes_of(options.purpose),
+        clip_id=ClipId(options.clip) if options.clip else None,
+        passages=(_passage(options.passage),) if options.passage else (),
+    )
+    report = night.take_back(workshop, meeting, person, taken, progress)
+    what = f"l'accord de « {person} » est retiré"
+    if options.clip or options.passage:
+        what = f"l'extrait {options.clip} est retiré" if options.clip else f"le passage {options.passage} est retiré"
     gone = f"{report.clips} extrait{'s' if report.clips > 1 else ''} en moins"
     rest = "d'autres extraits restent visibles" if report.still_shown else "plus rien n'en est montré"
     console.print(f"{meeting.meeting_id} : {what} ; {gone}, {rest}.")
@@ -149,13 +149,37 @@ def review_links(options: argparse.Namespace, settings: Settings) -> int:
     table = Table(title=f"Liens de relecture de {meeting.meeting_id}", title_justify="left", header_style="bold")
     table.add_column("Personne")
     table.add_column("Lien personnel, à ne donner qu'à elle", overflow="fold", ratio=1)
-    key = workshop.keyring.for_links()
     for party in workshop.register.parties(meeting.recording_id):
-        link = PersonalLink(recording_id=meeting.recording_id, person_id=party.id, expires_at=ends)
-        address = settings.public_url.rstrip("/") + review_url(sign_link(link, key))
+        address = _address(
+            workshop, PersonalLink(recording_id=meeting.recording_id, person_id=party.id, expires_at=ends)
+        )
         table.add_row(f"{party.id} ({party.role.french})", Text(address))
     console.print(table)
     console.print(f"Valables jusqu'au {ends.astimezone():%d/%m/%Y %H:%M}. Qui a le lien parle pour la personne.")
+    return _warned(settings)
+
+
+def withdrawal_link(options: argparse.Namespace, settings: Settings) -> int:
+    """Print the personal link by which one person takes their agreement back; nothing is kept of it."""
+    console, workshop = terminal(), Workshop(settings)
+    meeting = workshop.catalogue.meeting(options.recording)
+    person = person_of(workshop.catalogue, meeting, options.person)
+    ends = workshop.clock() + timedelta(days=settings.review_link_days)
+    link = PersonalLink(recording_id=meeting.recording_id, person_id=person, expires_at=ends)
+    console.print(f"{_address(workshop, link)}/retrait", soft_wrap=True)
+    console.print(
+        f"Lien de retrait de « {person} », à ne donner qu'à cette personne ; valable jusqu'au "
+        f"{ends.astimezone():%d/%m/%Y %H:%M}."
+    )
+    return _warned(settings)
+
+
+def _address(workshop: Workshop, link: PersonalLink) -> str:
+    token = sign_link(link, workshop.keyring.for_links())
+    return workshop.settings.public_url.rstrip("/") + review_url(token)
+
+
+def _warned(settings: Settings) -> int:
     if not settings.public_url:
         sys.stderr.write("Réglez VIDEOTHEQUE_PUBLIC_URL pour que les liens soient des adresses entières.\n")
     return 0

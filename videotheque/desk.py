@@ -10,24 +10,26 @@ from __future__ import annotations
 import hmac
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
+from consent.approvals import Approval
 from consent.links import PersonalLink, read_link
-from consent.records import Frozen, PersonId, Role, Span
+from consent.records import BREATH_S, PART, Frozen, PersonId, Purpose, Role, Span
 from consent.register import now_utc
 from consent.rules import PUBLICATION
-from consent.wishes import TOLERANCE_S, Wish, WishKind
 from pipeline import withdrawal
 from pipeline.catalogue import Catalogue, PublishedClip, RegisteredMeeting, content_of
 from pipeline.erasure import ErasureBook
 from pipeline.errors import UnknownRecording
-from pipeline.keys import Keyring
+from pipeline.keys import LibraryKeys
 from pipeline.opening import open_register
 from pipeline.outputs import OutputStore
 from pipeline.records import Clip, ClipId, Stage
 from pipeline.settings import Settings
 from pipeline.stops import keep_stops, replay_stops
 from pipeline.validation import printable
+from pipeline.withdrawal import EVERYTHING, Channel, Taken
 from videotheque.view import ClipUnknown, ClipWithdrawn, MediaKind
 
 LONGEST_TITLE = 120
@@ -50,21 +52,25 @@ class InvalidWish(Exception):
 
 
 class ReviewedClip(Frozen):
-    """A clip as one of its persons sees it: what they said of it, and who has yet to approve it."""
+    """A clip as one of its persons sees it: whether they approved it, and who has yet to."""
 
     clip: Clip
-    verdict: WishKind | None
+    approved: bool
     shown: bool
     awaited: tuple[Role, ...]
 
 
 class ReviewPage(Frozen):
-    """What a personal link shows. ``agreed``: everything may still be shown, as far as agreements go."""
+    """What a personal link shows.
+
+    ``agreed``: there is something that may be shown, as far as agreements go; ``until`` says until when.
+    """
 
     person_id: PersonId
     role: Role | None
     clips: tuple[ReviewedClip, ...]
     agreed: bool
+    until: datetime | None = None
 
 
 class Desk:
@@ -75,7 +81,7 @@ class Desk:
         self._catalogue = Catalogue(open_register(settings), settings.reviewers)
         self._erasures = ErasureBook(self._catalogue.database, now_utc)
         self._outputs = OutputStore(settings.recordings_folder)
-        self._keyring = Keyring(settings.keys_folder)
+        self._keyring = LibraryKeys(settings.keys_folder)
 
     def hold_to_stops(self) -> None:
         """Say again what was withdrawn, should the database have been put back from an older copy; before serving.
@@ -119,15 +125,9 @@ class Desk:
         """
         meeting = self._catalogue.meeting(meeting_name)
         person = withdrawal.person_of(self._catalogue, meeting, person_name)
-        if clip_id is not None:
-            done = withdrawal.withdraw_clip(self._catalogue, self._erasures, meeting, person, clip_id, "platform")
-        elif passage is not None:
-            done = withdrawal.withdraw_passage(self._catalogue, self._erasures, meeting, person, passage, "platform")
-        else:
-            asked = withdrawal.purposes_of(purposes)
-            done = withdrawal.withdraw(self._catalogue, self._erasures, meeting, person, asked)
-        self._note_stops()
-        return done
+        passages = () if passage is None else (passage,)
+        taken = Taken(purposes=withdrawal.purposes_of(purposes), clip_id=clip_id, passages=passages)
+        return self._take_back(meeting, person, Channel.PLATFORM, taken)
 
     def erase(self) -> None:
         """Have what is due erased now, in a process of its own; where a run is at work, that run or the night will."""
@@ -140,6 +140,11 @@ class Desk:
 
     # --- a person ---
 
+    @property
+    def source_kept(self) -> bool:
+        """Whether the recording itself is the operator's to erase."""
+        return self._settings.source_kept_by_operator
+
     def link(self, token: str) -> PersonalLink:
         """Whom a link speaks for, now.
 
@@ -151,8 +156,9 @@ class Desk:
     def page(self, link: PersonalLink) -> ReviewPage:
         """What the person may see of their meeting."""
         recording_id = link.recording_id
+        decision = self._catalogue.register.decide(recording_id, PUBLICATION, PART)
         party = next((one for one in self._catalogue.register.parties(recording_id) if one.id == link.person_id), None)
-        wishes = self._catalogue.wishes.of(recording_id)
+        approvals = self._catalogue.approvals.of(recording_id)
         shown = self._catalogue.live_of(recording_id)
         clips = sorted((one.clip for one in self._made(link).values()), key=lambda clip: clip.span.start)
         return ReviewPage(
@@ -161,15 +167,16 @@ class Desk:
             clips=tuple(
                 ReviewedClip(
                     clip=clip,
-                    verdict=wishes.verdict(link.person_id, clip.id, content_of(clip)),
+                    approved=approvals.approved(link.person_id, clip.id, content_of(clip)),
                     shown=clip.id in shown,
                     awaited=tuple(
-                        one.role for one in wishes.awaited(clip.id, content_of(clip), self._settings.reviewers)
+                        one.role for one in approvals.awaited(clip.id, content_of(clip), self._settings.reviewers)
                     ),
                 )
                 for clip in clips
             ),
-            agreed=self._catalogue.register.decide(recording_id, PUBLICATION).allowed,
+            agreed=decision.allowed,
+            until=decision.valid_until,
         )
 
     def media(self, link: PersonalLink, clip_id: ClipId, kind: MediaKind) -> Path:
@@ -186,15 +193,12 @@ class Desk:
 
     def approve(self, link: PersonalLink, clip_id: ClipId) -> None:
         """Approve a clip as it is now."""
-        clip = self._own(link, clip_id).clip
-        self._say(link, WishKind.APPROVED, clip, clip.span)
+        self._approve(link, self._own(link, clip_id).clip)
 
     def refuse(self, link: PersonalLink, clip_id: ClipId) -> None:
         """Refuse a clip: it is shown nowhere from now on, and erased."""
-        meeting = self._meeting(link)
         self._own(link, clip_id)
-        withdrawal.withdraw_clip(self._catalogue, self._erasures, meeting, link.person_id, clip_id, "link")
-        self._note_stops()
+        self._take_back(self._meeting(link), link.person_id, Channel.LINK, Taken(clip_id=clip_id))
 
     def trim(self, link: PersonalLink, clip_id: ClipId, start: float, end: float) -> None:
         """Keep only ``[start, end]`` seconds of a clip: what is before and after is hidden, for every clip.
@@ -205,8 +209,7 @@ class Desk:
         clip = self._own(link, clip_id).clip
         if not 0 <= start < end <= clip.duration or end - start < LEAST_KEPT_S:
             raise InvalidWish(f"Gardez au moins {LEAST_KEPT_S:.0f} secondes, entre 0 et {clip.duration:.0f}.")
-        for first, last in ((0.0, start), (end, clip.duration)):
-            self._hide_part(link, clip, first, last)
+        self._hide_parts(link, clip, (0.0, start), (end, clip.duration))
 
     def hide(self, link: PersonalLink, clip_id: ClipId, start: float, end: float) -> None:
         """Hide ``[start, end]`` seconds of a clip, in every clip that holds them.
@@ -217,7 +220,7 @@ class Desk:
         clip = self._own(link, clip_id).clip
         if not 0 <= start < end <= clip.duration:
             raise InvalidWish(f"Donnez deux instants de l'extrait, entre 0 et {clip.duration:.0f} secondes.")
-        self._hide_part(link, clip, start, end)
+        self._hide_parts(link, clip, (start, end))
 
     def entitle(self, link: PersonalLink, clip_id: ClipId, title: str) -> None:
         """Correct a clip's title, and approve the clip under it; the others are asked again.
@@ -228,19 +231,18 @@ class Desk:
         cleaned = " ".join(printable(title).split())
         if not 1 <= len(cleaned) <= LONGEST_TITLE:
             raise InvalidWish(f"Écrivez un titre de 1 à {LONGEST_TITLE} caractères.")
-        self._own(link, clip_id)
-        self._catalogue.wishes.entitle(link.recording_id, clip_id, cleaned)
-        self.approve(link, clip_id)
+        self._approve(link, self._own(link, clip_id).clip.model_copy(update={"title": cleaned}), cleaned)
 
-    def withdraw_all(self, link: PersonalLink) -> None:
-        """Withdraw the person's agreement to everything: the whole meeting goes, its recording too."""
-        withdrawal.withdraw(self._catalogue, self._erasures, self._meeting(link), link.person_id)
-        self._note_stops()
+    def take_back(self, link: PersonalLink, purposes: frozenset[Purpose] = frozenset()) -> None:
+        """Withdraw the person's agreement, to everything by default: the whole meeting goes, its recording too."""
+        self._take_back(self._meeting(link), link.person_id, Channel.LINK, Taken(purposes=purposes))
 
     # --- helpers ---
 
     def _made(self, link: PersonalLink) -> dict[ClipId, PublishedClip]:
-        return self._catalogue.made_of(link.recording_id)
+        # A link outlives its person's place in the description; what they may see does not, what they may refuse does.
+        declared = {party.id for party in self._catalogue.register.parties(link.recording_id)}
+        return self._catalogue.made_of(link.recording_id) if link.person_id in declared else {}
 
     def _own(self, link: PersonalLink, clip_id: ClipId) -> PublishedClip:
         made = self._made(link).get(clip_id)
@@ -256,28 +258,30 @@ class Desk:
             raise UnknownRecording("Cette rencontre a déjà été effacée ; il n'y a plus rien à faire.")
         return meeting
 
-    def _hide_part(self, link: PersonalLink, clip: Clip, first: float, last: float) -> None:
-        # The breath that a clip shares with its neighbours stays theirs.
-        start = clip.span.start + (first if first > 0 else TOLERANCE_S)
-        end = clip.span.start + last if last < clip.duration else clip.span.end - TOLERANCE_S
-        if start < end:
-            passage = Span(start=start, end=end)
-            meeting = self._meeting(link)
-            withdrawal.withdraw_passage(self._catalogue, self._erasures, meeting, link.person_id, passage, "link")
-            self._note_stops()
+    def _hide_parts(self, link: PersonalLink, clip: Clip, *parts: tuple[float, float]) -> None:
+        passages = []
+        for first, last in parts:  # the breath that a clip shares with its neighbours stays theirs
+            start = clip.span.start + (first if first > 0 else BREATH_S)
+            end = clip.span.start + last if last < clip.duration else clip.span.end - BREATH_S
+            passages += [Span(start=start, end=end)] if start < end else []
+        if passages:
+            self._take_back(self._meeting(link), link.person_id, Channel.LINK, Taken(passages=tuple(passages)))
 
-    def _say(self, link: PersonalLink, kind: WishKind, clip: Clip, span: Span) -> None:
-        wish = Wish(
+    def _approve(self, link: PersonalLink, clip: Clip, title: str | None = None) -> None:
+        approval = Approval(
             recording_id=link.recording_id,
             person_id=link.person_id,
-            kind=kind,
             clip_id=clip.id,
             content=content_of(clip),
-            span=span,
             said_at=now_utc(),
-            channel="link",
+            channel=Channel.LINK.value,
         )
-        self._catalogue.wishes.say(wish)
+        with self._catalogue.database.writing() as connection:
+            self._catalogue.approvals.say_within(connection, approval, title)
 
-    def _note_stops(self) -> None:
+    def _take_back(
+        self, meeting: RegisteredMeeting, person: PersonId, channel: Channel, taken: Taken = EVERYTHING
+    ) -> withdrawal.Withdrawn:
+        done = withdrawal.withdraw(self._catalogue, self._erasures, meeting, person, channel, taken)
         keep_stops(self._catalogue, self._erasures, self._keyring)
+        return done

@@ -2,19 +2,21 @@
 
 What the register and the catalogue said is remembered only while neither has changed and no agreement has come to its
 end: the database's own change counter and its files are looked at before each answer, so a withdrawal, written by
-whichever process, holds from the next question on. A refusal is never remembered.
+whichever process, holds from the next question on. What changed is read by one of those who ask at that instant, for
+all. A refusal is remembered for seconds: nothing is written when an agreement begins.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import datetime
+from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
 
-from pipeline.catalogue import Catalogue
+from pipeline.catalogue import Catalogue, PublishedClip
 from pipeline.records import Clip, ClipId
 
 _ASKED_AT_ONCE = 5_000
@@ -26,56 +28,111 @@ _REMEMBERED_CLIPS = 5_000
 _REMEMBERED_IDS = 1_000_000
 """Permissions kept, about 150 bytes each."""
 
+_REFUSED_FOR = timedelta(seconds=5)
+"""How long a refusal is taken as said: what begins to be allowed is shown that much later at most."""
+
 State = tuple[object, ...]
+
+_NEVER_SEEN = object()
+"""No file yet, which is not the same as a file that is gone."""
 
 
 class Gate:
     """Implements :class:`pipeline.index.search.Gate` on the catalogue. Safe to use from several threads."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, hold: Callable[[], object] | None = None) -> None:
+        """Begin with nothing remembered.
+
+        Args:
+            catalogue: asked whenever something changed.
+            hold: called whenever the database's file is another one than before: it may be an older copy, which must
+                first be told what was withdrawn since.
+        """
         self._catalogue = catalogue
         # A server's database tells no such state: nothing is remembered of it.
         self._path = catalogue.database.path if catalogue.database.is_sqlite else None
+        self._hold = hold
+        self._file: object = _NEVER_SEEN
         self._lock = Lock()
+        self._filling: AbstractContextManager[object] = Lock() if self._path is not None else nullcontext()
         self._watch: sqlite3.Connection | None = None
         self._state: State | None = None
         self._clips: dict[ClipId, tuple[Clip, datetime | None]] = {}
         self._showable: dict[ClipId, datetime | None] = {}
+        self._refused: dict[ClipId, datetime] = {}
         self._count: tuple[int, datetime | None] | None = None
 
     def clips(self, clip_ids: Sequence[ClipId]) -> Mapping[ClipId, Clip]:
         """Of the clips asked, those that may be shown."""
-        with self._lock:
-            state, now = self._refreshed(), self._catalogue.register.clock()
-            known = {one: held[0] for one in clip_ids if (held := self._clips.get(one)) and _lasts(held[1], now)}
-        missing = [one for one in clip_ids if one not in known]
+        known, missing, _ = self._held_clips(clip_ids)
         if not missing:
             return known
-        found = {one: published.clip for one, published in self._catalogue.live(missing).items()}
-        until = self._catalogue.showable(list(found))
-        with self._lock:
-            if state is not None and state == self._state:
-                if len(self._clips) > _REMEMBERED_CLIPS:
-                    self._clips.clear()
-                self._clips.update({one: (clip, until[one]) for one, clip in found.items() if one in until})
-        return known | {one: clip for one, clip in found.items() if one in until}
+        with self._filling:
+            known, missing, state = self._held_clips(clip_ids)
+            return known | self._read_clips(missing, state) if missing else known
 
     def showable(self, clip_ids: Sequence[ClipId]) -> AbstractSet[ClipId]:
         """Of the clips asked, those that may be shown, without reading them."""
+        known, missing, _ = self._held_showable(clip_ids)
+        if not missing:
+            return known
+        with self._filling:
+            known, missing, state = self._held_showable(clip_ids)
+            for part in _parts(missing):
+                known |= self._read_showable(part, state)
+            return known
+
+    def _held_clips(self, clip_ids: Sequence[ClipId]) -> tuple[dict[ClipId, Clip], list[ClipId], State | None]:
+        """Clips known to be allowed, those of which nothing is known, and the state in which that is so."""
+        with self._lock:
+            state, now = self._refreshed(), self._catalogue.register.clock()
+            known = {one: held[0] for one in clip_ids if (held := self._clips.get(one)) and _lasts(held[1], now)}
+            return known, self._unknown(clip_ids, known, now), state
+
+    def _held_showable(self, clip_ids: Sequence[ClipId]) -> tuple[set[ClipId], list[ClipId], State | None]:
         with self._lock:
             state, now = self._refreshed(), self._catalogue.register.clock()
             held = self._showable
             known = {one for one in clip_ids if one in held and _lasts(held[one], now)}
-        missing = [one for one in clip_ids if one not in known]
-        for part in _parts(missing):
-            found = self._catalogue.showable(part)
-            known |= found.keys()
-            with self._lock:
-                if state is not None and state == self._state:
-                    if len(self._showable) > _REMEMBERED_IDS:
-                        self._showable.clear()
-                    self._showable.update(found)
-        return known
+            return known, self._unknown(clip_ids, known, now), state
+
+    def _unknown(self, clip_ids: Sequence[ClipId], known: Collection[ClipId], now: datetime) -> list[ClipId]:
+        refused = self._refused
+        return [one for one in clip_ids if one not in known and not (one in refused and now < refused[one])]
+
+    def _read_clips(self, missing: Sequence[ClipId], state: State | None) -> dict[ClipId, Clip]:
+        found = {one: published.clip for one, published in self._catalogue.live(missing).items()}
+        until = self._catalogue.showable(list(found))
+        shown = {one: clip for one, clip in found.items() if one in until}
+        with self._lock:
+            if state is not None and state == self._state:
+                if len(self._clips) > _REMEMBERED_CLIPS:
+                    self._clips.clear()
+                self._clips.update({one: (clip, until[one]) for one, clip in shown.items()})
+                self._refuse(missing, shown)
+        return shown
+
+    def _read_showable(self, missing: Sequence[ClipId], state: State | None) -> AbstractSet[ClipId]:
+        found = self._catalogue.showable(missing)
+        with self._lock:
+            if state is not None and state == self._state:
+                if len(self._showable) > _REMEMBERED_IDS:
+                    self._showable.clear()
+                self._showable.update(found)
+                self._refuse(missing, found)
+        return found.keys()
+
+    def _refuse(self, asked: Sequence[ClipId], allowed: Collection[ClipId]) -> None:
+        until = self._catalogue.register.clock() + _REFUSED_FOR
+        if len(self._refused) > _REMEMBERED_IDS:
+            self._refused.clear()
+        self._refused.update({one: until for one in asked if one not in allowed})
+
+    def live(self, clip_id: ClipId) -> PublishedClip | None:
+        """A clip with where its files are, asked of the catalogue each time; None where it may not be shown."""
+        with self._lock:
+            self._refreshed()
+        return self._catalogue.live([clip_id]).get(clip_id)
 
     def count(self) -> int:
         """How many clips may be shown."""
@@ -91,9 +148,14 @@ class Gate:
 
     def _refreshed(self) -> State | None:
         """The database's state; what was remembered of another state is forgotten. None: nothing is remembered."""
+        if self._path is not None and self._hold is not None and (file := _identity(self._path)) != self._file:
+            self._catalogue.database.close()  # connections that go on reading the former file
+            self._watch = None
+            self._hold()
+            self._file = file
         state = self._read_state()
         if state is None or state != self._state:
-            self._clips, self._showable, self._count = {}, {}, None
+            self._clips, self._showable, self._refused, self._count = {}, {}, {}, None
             self._state = state
         return state
 
@@ -110,6 +172,15 @@ class Gate:
             # Whatever it is, the catalogue's own question will say it.
             self._watch = None
             return None
+
+
+def _identity(path: Path) -> object:
+    """Which file is at a path, whatever is in it; None where there is none."""
+    try:
+        held = path.stat()
+    except OSError:
+        return None
+    return held.st_dev, held.st_ino
 
 
 def _file(path: Path) -> tuple[int, ...]:

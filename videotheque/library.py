@@ -14,10 +14,12 @@ from pipeline.index.embed import Embedder, load_embedder
 from pipeline.index.reader import IndexReader
 from pipeline.index.search import Request, search
 from pipeline.index.suggest import suggest
+from pipeline.keys import LibraryKeys
 from pipeline.opening import open_register
 from pipeline.outputs import OutputStore
 from pipeline.records import EVERYTHING, Clip, ClipId, Filters, Mode, SearchPage, Stage, Suggestion
 from pipeline.settings import Settings
+from pipeline.stops import replay_stops
 from videotheque.gate import Gate
 from videotheque.view import USUAL, ClipUnknown, ClipWithdrawn, MediaKind, Options
 
@@ -30,7 +32,8 @@ class Library:
         self._catalogue = Catalogue(open_register(settings), settings.reviewers)
         self._outputs = OutputStore(settings.recordings_folder)
         self._reader = IndexReader(settings.index_folder)
-        self._gate = Gate(self._catalogue)
+        keys = LibraryKeys(settings.keys_folder)
+        self._gate = Gate(self._catalogue, lambda: replay_stops(self._catalogue, keys))
         self._loading = Lock()
 
     @cached_property
@@ -95,7 +98,7 @@ class Library:
         return () if self._reader.is_empty else suggest(self._reader.current(), typed, limit, self._gate)
 
     def _published(self, clip_id: ClipId) -> PublishedClip:
-        published = self._catalogue.live([clip_id]).get(clip_id)
+        published = self._gate.live(clip_id)
         if published is not None:
             return published
         if self._catalogue.was_published(clip_id):

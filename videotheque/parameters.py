@@ -21,8 +21,11 @@ DEFAULT_LIMIT = 20
 """Clips in an answer when nothing is said: some screens of a phone."""
 
 
-def library_of(request: Request) -> LibraryView:
-    """The library that the application was created with."""
+async def library_of(request: Request) -> LibraryView:
+    """The library that the application was created with.
+
+    Asynchronous, like what follows: it waits for nothing, and a thread of its own would cost more than it does.
+    """
     return cast("LibraryView", request.app.state.library)
 
 
@@ -63,7 +66,7 @@ _Values = Annotated[list[str], Query(max_length=_MOST_VALUES)]
 _Day = Annotated[date | None, Query(description="A day, YYYY-MM-DD, included.")]
 
 
-def filters_of(  # noqa: PLR0913, PLR0917 - one parameter a facet
+async def filters_of(  # noqa: PLR0913, PLR0917 - one parameter a facet
     question: _Values = [],  # noqa: B006 - FastAPI copies it
     sector: _Values = [],  # noqa: B006
     occupation: _Values = [],  # noqa: B006

@@ -17,6 +17,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.background import BackgroundTask
 
 from consent.links import PersonalLink
+from consent.records import Purpose
 from pipeline.records import ClipId
 from videotheque import addresses, media
 from videotheque.desk import LEAST_KEPT_S, LONGEST_TITLE, Desk, InvalidWish
@@ -35,10 +36,20 @@ _DONE = {
     "cacher": "C’est fait : ce passage n’est plus montré. Ce qui reste de l’extrait vous sera proposé demain.",
     "titre": "C’est fait : le titre est changé, et vous êtes d’accord pour cet extrait.",
     "retirer": "C’est fait : plus rien de cette rencontre n’est montré, et tout va être effacé.",
+    "retirer-en-partie": "C’est fait : ce que vous avez retiré n’est plus montré, et va être effacé.",
 }
 """What the page says after each decision."""
 
-_ERASES = {"refuser", "raccourcir", "cacher", "retirer"}
+_ERASES = {"refuser", "raccourcir", "cacher", "retirer", "retirer-en-partie"}
+
+_PARTS = {
+    Purpose.SHOW_FACE: "qu’on voie mon visage (ou celui de mon enfant)",
+    Purpose.ORIGINAL_VOICE: "qu’on entende ma voix (ou celle de mon enfant)",
+    Purpose.PUBLISH: "que des extraits soient publiés",
+    Purpose.CUT_AND_INDEX: "que la rencontre soit découpée en extraits",
+    Purpose.TRANSCRIBE: "que ce qui est dit soit écrit",
+}
+"""What a person may take back by itself, in their own words: what the program acts upon at once."""
 
 
 class _Form(NamedTuple):
@@ -49,6 +60,7 @@ class _Form(NamedTuple):
     start: str
     end: str
     title: str
+    purposes: tuple[str, ...]
 
 
 @router.head("/relecture/{token}")
@@ -59,12 +71,13 @@ def review_page(request: Request, token: str, fait: str = "") -> HTMLResponse:
     return _page(desk, desk.link(token), token, told=_DONE.get(fait, ""))
 
 
+@router.head("/relecture/{token}/retrait")
 @router.get("/relecture/{token}/retrait")
 def withdrawal_page(request: Request, token: str) -> HTMLResponse:
     """What withdrawing everything means, and the button that does it."""
     desk = desk_of(request)
     desk.link(token)
-    return render("withdrawal.html", token=token, address=addresses.review_url(token))
+    return render("withdrawal.html", address=addresses.review_url(token), parts=_PARTS, source_kept=desk.source_kept)
 
 
 @router.head("/relecture/{token}/medias/{clip_id}/{kind}")
@@ -111,8 +124,11 @@ async def _read(request: Request) -> _Form:
         content += part
         if len(content) > _MOST_BYTES:
             raise InvalidWish("Ce formulaire est trop long.")
-    fields = {name: values[-1] for name, values in parse_qs(content.decode("utf-8", "replace")).items()}
-    return _Form(*(fields.get(name, "").strip() for name in ("action", "extrait", "debut", "fin", "titre")))
+    said = parse_qs(content.decode("utf-8", "replace"))
+    action, clip, start, end, title = (
+        said.get(name, [""])[-1].strip() for name in ("action", "extrait", "debut", "fin", "titre")
+    )
+    return _Form(action, clip, start, end, title, tuple(said.get("finalite", ())))
 
 
 def _do(desk: Desk, link: PersonalLink, form: _Form) -> None:
@@ -124,11 +140,20 @@ def _do(desk: Desk, link: PersonalLink, form: _Form) -> None:
         "titre": lambda clip: desk.entitle(link, clip, form.title),
     }
     if form.action == "retirer":
-        desk.withdraw_all(link)
+        desk.take_back(link)
+    elif form.action == "retirer-en-partie":
+        desk.take_back(link, _parts(form.purposes))
     elif form.action in actions:
         actions[form.action](addresses.checked(form.clip))
     else:
         raise InvalidWish("Cette demande n’existe pas ; utilisez les boutons de la page.")
+
+
+def _parts(names: tuple[str, ...]) -> frozenset[Purpose]:
+    """The purposes ticked; never none, which would mean all."""
+    if not names or not set(names) <= {purpose.value for purpose in _PARTS}:
+        raise InvalidWish("Cochez ce que vous ne voulez plus.")
+    return frozenset(Purpose(name) for name in names)
 
 
 def _seconds(text: str) -> float:

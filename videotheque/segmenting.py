@@ -103,7 +103,9 @@ def wish_of(options: argparse.Namespace, usual: ClipLengths) -> Wish:
         return Wish(lengths=ClipLengths(minimum_s=least, ideal_s=ideal, maximum_s=most))
     except ValidationError:
         raise TranscriptRefused(
-            f"Il faut 0 < --min ≤ --ideal ≤ --max, et non {least:g}, {ideal:g} et {most:g} secondes ; corrigez-les."
+            f"Il faut 0 < --min ≤ --ideal ≤ --max, des nombres finis, et non {least:g}, {ideal:g} et {most:g} "
+            f"secondes ; "
+            "corrigez-les."
         ) from None
 
 

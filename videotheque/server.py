@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from socket import socket
 
@@ -45,6 +46,12 @@ class _Server(uvicorn.Server):
             self._told()
 
 
+_SWITCH_S = 0.001
+"""How long a thread may compute before another has its turn: with Python's five milliseconds, an answer that waits for
+its turn a few times is late while others are being searched."""
+
+
 def serve(library: LibraryView, host: str, port: int, started: Callable[[], None], desk: Desk | None = None) -> None:
     """Serve the site until interrupted; ``started`` is called once it answers."""
+    sys.setswitchinterval(_SWITCH_S)
     _Server(configuration(library, host, port, desk), started).run()

@@ -112,8 +112,13 @@ def mark(text: str, query: str) -> tuple[Mark, ...]:
 
 def mark_terms(text: str, wanted: frozenset[str]) -> tuple[Mark, ...]:
     """Where a word of ``text`` has one of the terms ``wanted``: in order, never overlapping."""
+    return mark_tokens(analyse(text), wanted)
+
+
+def mark_tokens(tokens: Sequence[Token], wanted: frozenset[str]) -> tuple[Mark, ...]:
+    """The same of a text already analysed."""
     marks: list[Mark] = []
-    for token in analyse(text):
+    for token in tokens:
         if wanted.isdisjoint(token.terms):
             continue
         if marks and token.start < marks[-1].end:
@@ -138,6 +143,8 @@ def _tokens(text: str) -> Iterator[Token]:
         elif word["diploma"]:
             yield Token(_terms(word[0]), word.start(), word.end(), whole=True)
             yield from (_part(text, *piece.span()) for piece in _PIECE.finditer(text, word.start(), word.end()))
+        elif word[0].isalpha():  # the most by far: nothing to split
+            yield _part(text, *word.span())
         else:
             yield from _compound(text, word.start(), word.end())
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from pipeline.index.embed import Vectors
 from pipeline.index.facets import term
-from pipeline.index.reader import Generation
+from pipeline.index.opened import Generation
 from pipeline.records import ClipId, Facet, FacetName, FacetValue, Filters, Suggestion, SuggestionKind
 
 _SHOWN_VALUES = 12

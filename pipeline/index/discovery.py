@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.index.facets import FacetColumns
-from pipeline.index.reader import Generation
+from pipeline.index.opened import Generation
 from pipeline.index.search import Gate
 from pipeline.records import EVERYTHING, Clip, ClipId, FacetName, Filters
 

@@ -55,8 +55,9 @@ _HUB_TIMEOUT_S = 10.0
 _TOKENS_PER_WORD = 2.2
 """English WordPiece on French, measured on career clips; a multilingual vocabulary needs fewer."""
 
-_DEFAULT_WINDOW_WORDS = 110
-"""For a model without a maximum length, like the bundled one: about forty seconds of speech, one subject."""
+_WITHOUT_LIMIT_WORDS = 5_000
+"""For a model without a maximum length, like the bundled one: more than any clip has. On long passages the mean of
+windows of a hundred words found less than the whole at once (.126 and .149 of debates, .863 and .887 of manuals)."""
 
 
 class Embedder:
@@ -77,7 +78,7 @@ class Embedder:
         self._encode_texts = encode
         # Fast tokenizers cannot be used by two threads at once ("Already borrowed").
         self._lock = threading.Lock()
-        self.window_words = _DEFAULT_WINDOW_WORDS if math.isinf(most_tokens) else int(most_tokens / _TOKENS_PER_WORD)
+        self.window_words = _WITHOUT_LIMIT_WORDS if math.isinf(most_tokens) else int(most_tokens / _TOKENS_PER_WORD)
         probe = self.passages(["infirmière", "boulanger"])
         self.dimension = int(probe.shape[1])
         # A model without its vocabulary or with damaged weights loads without a word: every text is alike.

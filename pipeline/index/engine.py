@@ -1,7 +1,7 @@
 """The seam: what search asks of an engine, embedded or distributed.
 
 One interface over words already analysed and vectors already computed, so that no engine's own French decides what is
-found. :class:`pipeline.index.reader.Generation` is the embedded one. Rows are the engine's own numbers of clips, valid
+found. :class:`pipeline.index.opened.Generation` is the embedded one. Rows are the engine's own numbers of clips, valid
 as long as the engine is open.
 """
 

@@ -7,6 +7,7 @@ rows however few it leaves. Occupations are one value whatever their gender.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 from collections.abc import Iterable, Sequence
@@ -73,6 +74,11 @@ def day_number(day: date) -> int:
     return day.toordinal() - _EPOCH
 
 
+def meeting_number(meeting: str) -> int:
+    """A number that a meeting has in every generation, and that does not say which it is: 64 bits, signed."""
+    return int.from_bytes(hashlib.sha256(meeting.encode()).digest()[:8], signed=True)
+
+
 def write_facets(columns: Sequence[Iterable[int]], days: Sequence[int], meetings: Sequence[int], path: Path) -> None:
     """Write the columns: for each row its term numbers, its day and its meeting's number.
 
@@ -90,7 +96,7 @@ def write_facets(columns: Sequence[Iterable[int]], days: Sequence[int], meetings
         ends=np.asarray(ends, dtype=np.int64),
         terms=np.asarray(flat, dtype=np.int32),
         days=np.asarray(days, dtype=np.int32),
-        meetings=np.asarray(meetings, dtype=np.int32),
+        meetings=np.asarray(meetings, dtype=np.int64),
     )
     write_synced(path, buffer.getvalue())
 
@@ -101,26 +107,62 @@ def write_labels(labels: dict[str, str], path: Path) -> None:
 
 
 class FacetColumns:
-    """The opened columns of a generation. Immutable."""
+    """The opened columns of a generation. Immutable.
 
-    def __init__(self, path: Path, labels: Path) -> None:
-        """Read both files.
+    ``labels`` are terms with their French label, a term's number is its place; the terms of row n are
+    ``terms[ends[n]:ends[n + 1]]``.
+    """
 
-        Raises:
-            ValueError, KeyError, OSError: one is not what was written.
-        """
-        with np.load(path, allow_pickle=False) as held:
-            ends, terms = held["ends"], held["terms"]
-            self.days: NDArray[np.int32] = held["days"]
-            self.meetings: NDArray[np.int32] = held["meetings"]
-        self.labels: list[tuple[str, str]] = [(str(one), str(label)) for one, label in json.loads(labels.read_text())]
-        self.size = len(self.days)
-        self._numbers = {one: number for number, (one, _) in enumerate(self.labels)}
+    def __init__(
+        self,
+        labels: Sequence[tuple[str, str]],
+        ends: Rows,
+        terms: NDArray[np.int32],
+        days: NDArray[np.int32],
+        meetings: Rows,
+    ) -> None:
+        self.labels, self.days, self.meetings = labels, days, meetings
+        self.size = len(days)
+        self._numbers = {one: number for number, (one, _) in enumerate(labels)}
         self._ends, self._terms = ends, terms
         # The same, by term: which rows hold it.
         order = np.argsort(terms, kind="stable")
         self._rows = np.repeat(np.arange(self.size, dtype=np.int32), np.diff(ends))[order]
         self._starts = np.searchsorted(terms[order], np.arange(len(self.labels) + 1))
+
+    @classmethod
+    def read(cls, path: Path, labels: Path) -> FacetColumns:
+        """Read both files.
+
+        Raises:
+            ValueError, KeyError, OSError: one is not what was written.
+        """
+        told = [(str(one), str(label)) for one, label in json.loads(labels.read_text("utf-8"))]
+        with np.load(path, allow_pickle=False) as held:
+            return cls(told, held["ends"], held["terms"], held["days"], held["meetings"])
+
+    @classmethod
+    def joined(cls, parts: Sequence[tuple[FacetColumns, Rows]]) -> FacetColumns:
+        """One after the other, of each only those rows, in order."""
+        labels: dict[str, str] = {}
+        for columns, _ in parts:
+            labels.update(columns.labels)
+        numbers = {one: number for number, one in enumerate(labels)}
+        lengths, terms = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int32)]
+        for columns, rows in parts:
+            mine = np.asarray([numbers[one] for one, _ in columns.labels], dtype=np.int32)
+            counts = np.diff(columns._ends)
+            kept = np.zeros(columns.size, dtype=np.bool_)
+            kept[rows] = True
+            lengths.append(counts[rows])
+            terms.append(mine[columns._terms[np.repeat(kept, counts)]])
+        return cls(
+            list(labels.items()),
+            np.cumsum(np.concatenate([[0], *lengths])),
+            np.concatenate(terms),
+            np.concatenate([columns.days[rows] for columns, rows in parts]),
+            np.concatenate([columns.meetings[rows] for columns, rows in parts]),
+        )
 
     def rows_of(self, one: str) -> NDArray[np.int32]:
         """The rows that hold a term, in order; none for an unknown one."""

@@ -32,8 +32,9 @@ ROOTS = "roots"
 ROOT_BOOST = 0.35
 """What the same root brings: more than nothing, less than the same word."""
 
-GUESS_BOOST = 0.7
-"""What a corrected word brings beside one that was typed right."""
+GUESS_BOOST = 0.35
+"""What a corrected word brings beside one that was typed right: as much as a shared root. Of the words that a library
+lacks, more are good words that nobody said than slips."""
 
 _OTHER_FIELDS = 0.3
 """What a word brings that matches in a second field too: more than nothing, less than another word."""
@@ -161,20 +162,25 @@ class KeywordIndex:
         """How many documents there are: what was written, less what was deleted."""
         return int(self._searcher.num_docs)
 
-    def search(self, words: Sequence[Wanted], limit: int, filters: Filters | None = None) -> list[RowScore]:
+    def holding(self, field: str, one: str) -> int:
+        """How many documents hold a term in a field."""
+        return int(self._searcher.doc_freq(field, one))
+
+    def search(self, words: Sequence[Wanted], limit: int, filters: Filters | None, among: Collection) -> list[RowScore]:
         """The ``limit`` rows that match most of the words best, best first; none without a word.
 
-        A score is BM25's over the most it could be for these words: about 1 where every word is there, often.
+        A score is BM25's over the most it could be for these words: about 1 where every word is there, often. Words
+        are as rare as they are ``among`` all documents.
         """
         wanted = min(limit, self.count)
         if wanted <= 0 or not words:
             return []
-        query = Query.boolean_query([(Occur.Should, self._word(one)) for one in words])
+        query = Query.boolean_query([(Occur.Should, self._word(one, among)) for one in words])
         if filters is not None and not filters.is_empty:
             query = Query.boolean_query([(Occur.Must, query), (Occur.Must, self._filter(filters))])
         hits = self._searcher.search(query, limit=wanted, count=False).hits
         rows = self._searcher.fast_field_values("row", [address for _, address in hits])
-        most = sum(self.rarity(one) for one in words) * _SATURATED
+        most = sum(among.rarity(one) for one in words) * _SATURATED
         return [RowScore(_whole(row), float(score) / most) for row, (score, _) in zip(rows, hits, strict=True)]
 
     def starting_with(self, words: Sequence[str], limit: int) -> list[int]:
@@ -188,21 +194,16 @@ class KeywordIndex:
         hits = self._searcher.search(Query.boolean_query(clauses), limit=min(limit, self.count), count=False).hits
         return [_whole(row) for row in self._searcher.fast_field_values("row", [address for _, address in hits])]
 
-    def rarity(self, word: Wanted) -> float:
-        """Weight of a word (BM25's inverse document frequency, above 0): the rarer, the more it says."""
-        terms = word.terms if word.known or not word.guessed else word.guessed
-        found = max(self._searcher.doc_freq("body", one) for one in terms)
-        return math.log(1 + (self.count - found + 0.5) / (found + 0.5)) if found <= self.count else 1e-9
-
-    def _word(self, word: Wanted) -> Query:
+    def _word(self, word: Wanted, among: Collection) -> Query:
         """A word counts once, in its best field and its best form."""
         alternatives = [
-            self._term(name, one, boost * weight)
+            self._term(name, one, boost * weight * among.correction(self, name, one))
             for name, boost in BOOSTS.items()
             for terms, weight in ((word.terms, 1.0), (word.guessed, GUESS_BOOST))
             for one in terms
         ]
-        alternatives += [self._term(ROOTS, word.root, ROOT_BOOST)] if word.root else []
+        if word.root:
+            alternatives.append(self._term(ROOTS, word.root, ROOT_BOOST * among.correction(self, ROOTS, word.root)))
         return Query.disjunction_max_query(alternatives, _OTHER_FIELDS)
 
     def _term(self, field: str, one: str, boost: float) -> Query:
@@ -220,3 +221,37 @@ class KeywordIndex:
             until = None if filters.until is None else day_number(filters.until)
             clauses.append((Occur.Must, Query.range_query(self._schema, "day", FieldType.Integer, since, until)))
         return Query.const_score_query(Query.boolean_query(clauses), 0.0)
+
+
+class Collection:
+    """Several keyword indexes counted as one: a word is as rare as it is in all of them together.
+
+    tantivy's scores know one index only; as they are proportional to a word's rarity, they are multiplied by its rarity
+    among all over its rarity there.
+    """
+
+    def __init__(self, indexes: Sequence[KeywordIndex]) -> None:
+        self._indexes = tuple(indexes)
+        self.count = sum(index.count for index in indexes)
+
+    def search(self, place: int, words: Sequence[Wanted], limit: int, filters: Filters | None = None) -> list[RowScore]:
+        """What the index at that place finds; see :meth:`KeywordIndex.search`."""
+        return self._indexes[place].search(words, limit, filters, self)
+
+    def rarity(self, word: Wanted) -> float:
+        """Weight of a word (BM25's inverse document frequency, above 0): the rarer, the more it says."""
+        terms = word.terms if word.known or not word.guessed else word.guessed
+        return _rarity(self.count, max(self._holding("body", one) for one in terms))
+
+    def correction(self, index: KeywordIndex, field: str, one: str) -> float:
+        """By what the scores of a term in one index are multiplied."""
+        if len(self._indexes) == 1:
+            return 1.0
+        return _rarity(self.count, self._holding(field, one)) / _rarity(index.count, index.holding(field, one))
+
+    def _holding(self, field: str, one: str) -> int:
+        return sum(index.holding(field, one) for index in self._indexes)
+
+
+def _rarity(count: int, found: int) -> float:
+    return math.log(1 + (count - found + 0.5) / (found + 0.5)) if found <= count else 1e-9

@@ -1,7 +1,8 @@
 """The manifest of an index generation, the pointer to the current one, and the check of their files.
 
-The pointer ``CURRENT`` names a generation and the SHA-256 of its manifest; the manifest gives the size and
-SHA-256 of every file: what is read is what was built.
+The pointer ``CURRENT`` names a generation and the SHA-256 of its manifest; the manifest gives the size and SHA-256 of
+every file of its own, and names the generations whose files it shares with the SHA-256 of their manifests: what is
+read is what was built.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pipeline.errors import IndexUnavailable
 from pipeline.index.analysis import ANALYSER_VERSION
 from pipeline.records import ClipId
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 """Change it whenever an older reader could not read the directory."""
 
 CURRENT = "CURRENT"
@@ -43,8 +44,20 @@ class FileSum(Frozen):
     sha256: str
 
 
+class Part(Frozen):
+    """The files of an earlier generation, by its name; its rows ``dropped`` are searched no more."""
+
+    name: str = Field(pattern=r"^gen-[0-9A-Za-z]+-[0-9a-f]+$")
+    manifest_sha256: str
+    dropped: tuple[int, ...] = ()
+
+
 class Manifest(Frozen):
-    """What a generation is made of. ``content`` is a hash of everything that went in."""
+    """What a generation is made of.
+
+    ``content`` is a hash of everything that went in; ``clips`` counts what is searched, in its own ``files`` and in the
+    earlier ``parts``; ``sentences`` counts its own.
+    """
 
     format_version: int
     name: str = Field(pattern=r"^gen-[0-9A-Za-z]+-[0-9a-f]+$")
@@ -56,16 +69,26 @@ class Manifest(Frozen):
     analyser_version: str
     made_at: AwareDatetime
     files: tuple[FileSum, ...]
+    parts: tuple[Part, ...] = ()
 
     def encoded(self) -> bytes:
         """The bytes of ``manifest.json``."""
         return self.model_dump_json(indent=1).encode()
 
+    @property
+    def sha256(self) -> str:
+        """Of those bytes."""
+        return hashlib.sha256(self.encoded()).hexdigest()
+
 
 class ClipRow(Frozen):
-    """A clip of the generation; its row is its place in the list. Its sentences are consecutive rows."""
+    """A clip of the generation; its row is its place in the list. Its sentences are consecutive rows.
+
+    ``content`` is a hash of what is searched of it.
+    """
 
     clip_id: ClipId
+    content: str
     first_sentence: int
     sentences: int
 

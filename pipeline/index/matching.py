@@ -64,7 +64,9 @@ def rank(engine: Engine, asked: Asked, depth: int) -> Found:
     meanings = (cosines - background.mean) / background.deviation
     by_words = dict(words)
     held = np.asarray([by_words.get(int(row), 0.0) for row in rows], dtype=np.float32)
-    scores = combined(held, meanings) if asked.mode is Mode.HYBRID else meanings
+    scores = meanings
+    if asked.mode is Mode.HYBRID:
+        scores = combined(held, meanings, _known(engine, asked.question), len(asked.question.words))
     columns = (rows, scores, held, meanings, cosines)
     found = [
         Candidate(row, engine.clip_id(row), *numbers)
@@ -73,6 +75,13 @@ def rank(engine: Engine, asked: Asked, depth: int) -> Found:
     # The nearest clip left out is no nearer than the last one found, its sentences hardly more.
     spent = len(near) < depth or (near[-1].score - background.mean) / background.deviation < MEANING_FLOOR - 1
     return Found(tuple(best_first(found)), spent and (len(words) < depth or words[-1].score < WORDS_FLOOR))
+
+
+def _known(engine: Engine, question: Question) -> float:
+    """The share of a question's words, by rarity, that some clip holds as typed; 0 where it has none."""
+    rarities = [(word.known, engine.rarity(word)) for word in question.words]
+    total = sum(rarity for _, rarity in rarities)
+    return sum(rarity for known, rarity in rarities if known) / total if total > 0 else 0.0
 
 
 def answers(candidate: Candidate, asked: Asked) -> bool:

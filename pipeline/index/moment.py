@@ -11,10 +11,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from consent.records import Role
-from pipeline.index.analysis import analyse, mark_terms
+from pipeline.index.analysis import analyse, mark_tokens
 from pipeline.index.embed import Vectors
+from pipeline.index.opened import Generation
+from pipeline.index.part import Said
 from pipeline.index.question import Question
-from pipeline.index.reader import Generation, Said
 from pipeline.records import Clip, Moment, Sentence
 
 _CLEARLY_BETTER = 0.15
@@ -25,7 +26,16 @@ _REAL_WORDS = 3
 """Significant words of a sentence that says something: « Oui, bien sûr » has one, « Je me lève à six heures » three."""
 
 
-def find_moment(generation: Generation, clip: Clip, question: Question, vector: Vectors | None) -> Moment:
+Wants = tuple[tuple[frozenset[str], float], ...]
+"""The words of a question: the terms that each is found by, and its rarity."""
+
+
+def wants_of(generation: Generation, question: Question) -> Wants:
+    """What a question looks for in every clip of a generation."""
+    return tuple((frozenset((*word.terms, *word.guessed)), generation.rarity(word)) for word in question.words)
+
+
+def find_moment(generation: Generation, clip: Clip, question: Question, wants: Wants, vector: Vectors | None) -> Moment:
     """The sentence of ``clip`` that answers best; of equals the first.
 
     ``vector`` is the question's (None where only words count).
@@ -35,18 +45,19 @@ def find_moment(generation: Generation, clip: Clip, question: Question, vector: 
     said = generation.remembered(clip.id, lambda: tuple(_said(sentence.text) for sentence in clip.sentences))
     if len(said) != len(clip.sentences):
         said = tuple(_said(sentence.text) for sentence in clip.sentences)
-    scores = _word_scores(generation, said, question)
+    scores = _word_scores(said, wants)
     if vector is not None:
         meanings = generation.sentence_scores(clip.id, vector)
         # The catalogue's clip is the one that was indexed (its id is a hash of its text); never trust it blindly.
         if len(meanings) == len(scores):
             scores = scores + meanings
-    best = clip.sentences[_answering(clip.sentences, said, scores)]
+    place = _answering(clip.sentences, said, scores)
+    best = clip.sentences[place]
     return Moment(
         at=best.span.start,
         in_meeting=clip.span.start + best.span.start,
         text=best.text,
-        marks=mark_terms(best.text, question.terms),
+        marks=mark_tokens(said[place].tokens, question.terms),
     )
 
 
@@ -71,17 +82,16 @@ def _answering(sentences: Sequence[Sentence], said: Sequence[Said], scores: Vect
 def _said(text: str) -> Said:
     tokens = analyse(text)
     words = sum(not token.function_word and not token.whole for token in tokens)
-    return Said(frozenset(term for token in tokens for term in token.terms), words >= _REAL_WORDS)
+    return Said(tokens, frozenset(term for token in tokens for term in token.terms), words >= _REAL_WORDS)
 
 
-def _word_scores(generation: Generation, said: Sequence[Said], question: Question) -> Vectors:
+def _word_scores(said: Sequence[Said], wants: Wants) -> Vectors:
     """``(sentences,)`` float32 in 0..1: the share of the question's words, by rarity, that each sentence holds."""
     scores = np.zeros(len(said), dtype=np.float32)
-    wanted = [(frozenset((*word.terms, *word.guessed)), generation.rarity(word)) for word in question.words]
-    total = sum(rarity for _, rarity in wanted)
-    if not wanted or total <= 0:
+    total = sum(rarity for _, rarity in wants)
+    if not wants or total <= 0:
         return scores
     for place, one in enumerate(said):
-        found = sum(rarity for terms, rarity in wanted if not terms.isdisjoint(one.terms))
+        found = sum(rarity for terms, rarity in wants if not terms.isdisjoint(one.terms))
         scores[place] = found / total
     return scores

@@ -31,9 +31,15 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is searched. ``text`` is what is embedded; ``changed`` says that it is not what was typed."""
+    """What is searched.
+
+    ``written`` is what is embedded: shorthand written out, no word corrected, for a word that the library lacks may be
+    a good one, and a model knows more French than the library does. ``text`` also has the corrections, and is what is
+    told to the visitor; ``changed`` says that it is not what was typed.
+    """
 
     typed: str
+    written: str
     text: str
     words: tuple[Wanted, ...]
     changed: bool = False
@@ -66,7 +72,7 @@ def understand(typed: str, speller: Speller | None = None) -> Question:
     words.reverse()
     if speller is not None:
         words += _joined(text, tokens, speller)
-    return Question(typed, corrected, tuple(words), changed=corrected != typed)
+    return Question(typed, text, corrected, tuple(words), changed=corrected != typed)
 
 
 def root_of(token: Token) -> str:

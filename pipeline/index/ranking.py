@@ -21,15 +21,19 @@ from pipeline.records import ClipId
 MEANING_SCALE = 6.0
 """Standard deviations above an ordinary clip that count as a full match by meaning; tuned on the development sets."""
 
-SENTENCE_SHARE = 0.3
+SENTENCE_SHARE = 0.2
 """What a clip's nearest sentence counts beside its whole, by meaning; tuned likewise."""
 
-LEAST_WORDS, MOST_WORDS = 0.2, 0.65
+LEAST_WORDS, MOST_WORDS = 0.05, 0.75
 """What a full match by words counts, meaning counting for the rest: the least where no clip holds much of the
 question, the most where one holds nearly all that a short clip can; tuned likewise."""
 
-FEW_WORDS, MANY_WORDS = 0.1, 0.3
-"""Best keyword score of a question up to which words count least, and from which they count most; tuned likewise."""
+FEW_WORDS, MANY_WORDS = 0.1, 0.25
+"""How much of a question some clip holds, up to which words count least, and from which they count most; tuned
+likewise."""
+
+SHORT_QUESTION = 5
+"""Words up to which a clip may hold them all: of longer questions, none holds as large a share; tuned likewise."""
 
 _USUAL_DEVIATION = 0.08
 """Of the cosines of one question with ordinary clips, bundled model."""
@@ -88,14 +92,19 @@ def background_of(cosines: Vectors) -> Background:
     return Background(middle, (variance / (len(below) + _GUESSES)) ** 0.5)
 
 
-def words_weight(best: float) -> float:
-    """What words count for a question whose best keyword score is this."""
-    sure = min(1.0, max(0.0, (best - FEW_WORDS) / (MANY_WORDS - FEW_WORDS)))
+def words_weight(best: float, known: float, count: int) -> float:
+    """What words count for a question of ``count`` words whose best keyword score is ``best``.
+
+    ``known`` is the share of its words, by rarity, that some clip holds as typed: a score that roots and guesses alone
+    brought says little.
+    """
+    held = best * known * max(1.0, count / SHORT_QUESTION)
+    sure = min(1.0, max(0.0, (held - FEW_WORDS) / (MANY_WORDS - FEW_WORDS)))
     return LEAST_WORDS + (MOST_WORDS - LEAST_WORDS) * sure
 
 
-def combined(words: Vectors, meanings: Vectors) -> Vectors:
+def combined(words: Vectors, meanings: Vectors, known: float, count: int) -> Vectors:
     """The score of each clip from its keyword score and its meaning (standard deviations above the ordinary)."""
-    weight = words_weight(float(words.max(initial=0.0)))
+    weight = words_weight(float(words.max(initial=0.0)), known, count)
     score: Vectors = weight * words + (1 - weight) * meanings / MEANING_SCALE
     return score

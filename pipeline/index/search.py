@@ -19,10 +19,11 @@ from pipeline.index.counting import facets_of, nearby_occupations
 from pipeline.index.cursor import Cursor
 from pipeline.index.embed import Embedder
 from pipeline.index.matching import Asked, Found, answers, means_it, rank
-from pipeline.index.moment import find_moment
+from pipeline.index.moment import find_moment, wants_of
+from pipeline.index.opened import Generation
 from pipeline.index.question import understand
 from pipeline.index.ranking import Candidate
-from pipeline.index.reader import Generation, IndexReader
+from pipeline.index.reader import IndexReader
 from pipeline.records import EVERYTHING, Clip, ClipId, FacetName, Filters, Hit, Mode, SearchPage, Why
 
 MAX_QUERY_CHARACTERS = 1_000
@@ -106,8 +107,9 @@ class _Search:
         if request.mode is not Mode.KEYWORD:
             model = embedder()
             generation.require_embedder(model.identity)
-            vector, noise = model.query(question.text), generation.noise(model)
+            vector, noise = model.query(question.written), generation.noise(model)
         self._asked = Asked(question, vector, request.mode, noise, request.filters)
+        self._wants = wants_of(generation, question)
         self._clips: dict[ClipId, Clip] = {}
         self._refused: set[ClipId] = set()
 
@@ -197,7 +199,7 @@ class _Search:
             score=one.score,
             why=self._why(one),
             title_marks=mark_terms(clip.title, terms),
-            moment=find_moment(self._generation, clip, self._asked.question, self._asked.vector),
+            moment=find_moment(self._generation, clip, self._asked.question, self._wants, self._asked.vector),
         )
 
 

@@ -18,7 +18,7 @@ from pipeline.index.embed import Embedder, Vectors
 from pipeline.outputs import provenance
 from pipeline.records import Clip, EmbeddedClip, Embedding, Provenance, Rendering, Stage
 
-EMBED_VERSION = "1"
+EMBED_VERSION = "2"
 """Change it whenever the same clip and model would give other vectors."""
 
 VECTORS_FILE = "vectors.npy"

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pipeline.index.analysis import analyse, fold
 from pipeline.index.counting import count_showable
 from pipeline.index.facets import facet_terms, occupation_value, term
-from pipeline.index.reader import Generation
+from pipeline.index.opened import Generation
 from pipeline.index.search import Gate
 from pipeline.index.shorthand import written_out
 from pipeline.records import Clip, FacetName, Suggestion, SuggestionKind, TagKind

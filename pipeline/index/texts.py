@@ -99,7 +99,7 @@ class TextSearch:
         vector = None
         if mode is not Mode.KEYWORD:
             assert self._embedder is not None
-            vector = self._embedder.query(understood.text)
+            vector = self._embedder.query(understood.written)
         found = rank(self._generation, Asked(understood, vector, mode), max(POOL, top))
         return [one.clip_id for one in found.candidates[:top]]
 
@@ -134,4 +134,5 @@ def _passage(row: int, text: Text, vector: Vectors, sentences: Vectors) -> Passa
     document = KeywordDocument(
         row, text.id, text.title or "", text.occupation or "", "\n".join(text.labels), text.text, tuple(facets)
     )
-    return Passage(ClipId(text.id), document, facets, text.id, vector, np.asarray(sentences))
+    content = hashlib.sha256(text.model_dump_json().encode("utf-8", "replace")).hexdigest()
+    return Passage(ClipId(text.id), content, document, facets, text.id, vector, np.asarray(sentences))

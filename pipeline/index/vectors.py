@@ -7,6 +7,8 @@ order of the rows handed in.
 
 from __future__ import annotations
 
+import os
+from math import ceil
 from pathlib import Path
 
 import faiss
@@ -27,8 +29,11 @@ _LISTS_PER_ROOT = 4
 _TRAINING_ROWS_PER_LIST = 64
 """FAISS warns below 39 and samples down above 256; training time grows with it."""
 
-_PROBED_LISTS = 64
-"""Lists read by a query: .991 of the ten nearest found among 100,000 synthetic vectors in 1,024 lists, for 0.9 ms."""
+_PROBED_SHARE = 0.22
+"""Of the lists, those read by a query. Among 81,000 real French passages in 1,141 lists, by the bundled encoder, 64
+lists held .931 of the ten nearest, 128 .964, 256 .982 (for 1.1 ms)."""
+
+_LEAST_PROBED = 64
 
 
 EXACT_SHARE = 0.15
@@ -49,6 +54,7 @@ def write_vectors(rows: Vectors, path: Path, flat_limit: int = FLAT_LIMIT) -> No
         lists = max(1, int(_LISTS_PER_ROOT * count**0.5))
         index = faiss.index_factory(dimension, f"IVF{lists},SQ8", faiss.METRIC_INNER_PRODUCT)
         sample = np.random.default_rng(0).permutation(count)[: lists * _TRAINING_ROWS_PER_LIST]
+        faiss.omp_set_num_threads(os.cpu_count() or 1)  # a search may have asked for one
         index.train(rows[np.sort(sample)])
     index.add(rows)
     # Not faiss.write_index: on a full disk it raises an error that says nothing of it.
@@ -66,7 +72,8 @@ class VectorIndex:
         """
         self._index = faiss.read_index(str(path))
         if isinstance(self._index, faiss.IndexIVF):
-            self._index.nprobe = min(_PROBED_LISTS, self._index.nlist)
+            probed = max(_LEAST_PROBED, ceil(_PROBED_SHARE * self._index.nlist))
+            self._index.nprobe = min(probed, self._index.nlist)
             self._index.make_direct_map()  # where each row is: its vector can be read back
 
     @property
@@ -83,6 +90,8 @@ class VectorIndex:
         wanted = min(limit, left)
         if wanted <= 0:
             return []
+        # Threads of its own for each thread that asks would spend more waiting than searching.
+        faiss.omp_set_num_threads(1)
         probe = np.ascontiguousarray(vector[np.newaxis], dtype=np.float32)
         parameters = self._parameters(allowed, left)
         scores, rows = self._index.search(probe, wanted, params=parameters)

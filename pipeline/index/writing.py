@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.index.embed import Vectors
-from pipeline.index.facets import write_facets, write_labels
+from pipeline.index.facets import meeting_number, write_facets, write_labels
 from pipeline.index.keywords import KeywordDocument, KeywordIndex, write_keywords
 from pipeline.index.manifest import (
     CLIPS,
@@ -37,10 +37,11 @@ class Passage:
     """What is indexed of a clip.
 
     ``vector`` is ``(dimension,)`` and ``sentences`` ``(n, dimension)``, float32 of unit length; ``facets`` gives each
-    term its label; ``meeting`` is any name that the clips of one meeting share.
+    term its label; ``meeting`` is any name that the clips of one meeting share; ``content`` is a hash of all of it.
     """
 
     clip_id: ClipId
+    content: str
     document: KeywordDocument
     facets: dict[str, str]
     meeting: str
@@ -67,7 +68,6 @@ class _Columns:
     meetings: list[int] = field(default_factory=list)
     labels: dict[str, str] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
-    meeting_numbers: dict[str, int] = field(default_factory=dict)
 
     def add(self, passage: Passage, first_sentence: int) -> None:
         """One more row."""
@@ -76,9 +76,14 @@ class _Columns:
             self.labels.setdefault(one, label)
         self.terms.append([self.numbers[one] for one in passage.facets])
         self.days.append(passage.document.day)
-        self.meetings.append(self.meeting_numbers.setdefault(passage.meeting, len(self.meeting_numbers)))
+        self.meetings.append(meeting_number(passage.meeting))
         self.rows.append(
-            ClipRow(clip_id=passage.clip_id, first_sentence=first_sentence, sentences=len(passage.sentences))
+            ClipRow(
+                clip_id=passage.clip_id,
+                content=passage.content,
+                first_sentence=first_sentence,
+                sentences=len(passage.sentences),
+            )
         )
 
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from consent.clearance import Clearance
-from consent.records import Frozen, PersonId, Purpose
+from consent.records import Frozen, PersonId, Purpose, Span
 from pipeline.errors import TranscriptRefused
 from pipeline.ingest.audio import extract_tracks, mixed_although, plan_mix, plan_tracks
 from pipeline.ingest.fit import check_language, check_sound
 from pipeline.ingest.placing import Placed, check_offsets, place_tracks
 from pipeline.ingest.probe import probe_recording
 from pipeline.ingest.sidecar import read_sidecar
+from pipeline.ingest.silencing import silence, without
 from pipeline.meeting import Meeting
 from pipeline.outputs import provenance
 from pipeline.records import (
@@ -37,7 +39,9 @@ _CUES_AT_LEAST, _CUES_PER_S = 30, 5
 """Nobody speaks in more pieces than that; cues that pile up would cost the segmentation minutes."""
 
 
-def provenance_of(meeting: Meeting, file_hashes: dict[str, str], language: str, made_at: datetime) -> Provenance:
+def provenance_of(
+    meeting: Meeting, file_hashes: dict[str, str], language: str, made_at: datetime, unheard: Sequence[Span] = ()
+) -> Provenance:
     """The provenance, hence the key, of a meeting's ingest output.
 
     Args:
@@ -46,14 +50,17 @@ def provenance_of(meeting: Meeting, file_hashes: dict[str, str], language: str, 
         file_hashes: SHA-256 of each file that the description names.
         language: the language where the meeting names none.
         made_at: the present.
+        unheard: as for :func:`ingest`.
     """
     described = json.dumps(meeting.model_dump(mode="json", exclude={"consents"}), sort_keys=True)
+    parameters: dict[str, object] = {
+        "meeting_sha256": hashlib.sha256(described.encode()).hexdigest(),
+        "language": meeting.language or language,
+    }
+    if unheard:
+        parameters["unheard"] = [[span.start, span.end] for span in unheard]
     return provenance(
-        Stage.INGEST,
-        INGEST_VERSION,
-        tuple(file_hashes[name] for name in meeting.files()),
-        {"meeting_sha256": hashlib.sha256(described.encode()).hexdigest(), "language": meeting.language or language},
-        made_at,
+        Stage.INGEST, INGEST_VERSION, tuple(file_hashes[name] for name in meeting.files()), parameters, made_at
     )
 
 
@@ -66,10 +73,12 @@ def ingest(
     made: Provenance,
     *,
     language: str,
+    unheard: Sequence[Span] = (),
 ) -> Recording:
     """Check the recording, extract each participant's sound into ``into``, read the sidecar.
 
-    A sidecar that cannot be used is left out, with a remark: the speech model transcribes instead.
+    A sidecar that cannot be used is left out, with a remark: the speech model transcribes instead. ``unheard`` are the
+    seconds of the recording that somebody took back: silent in every track, and in no caption.
 
     Raises:
         RefusedMedia: the recording or a track is broken, hostile, beyond a limit, or outside the recording.
@@ -83,6 +92,8 @@ def ingest(
     placed = _placed(meeting, tracks, media.duration, folder, clearance, limits, into)
     spoken = meeting.language or language
     fitted = _fitted(meeting, folder, placed.tracks, into, media.duration, spoken, clearance)
+    for track in placed.tracks if unheard else ():
+        silence(track, into / track.file, unheard)
     mixed = mixed_although(meeting)
     return Recording(
         id=recording_id,
@@ -93,7 +104,7 @@ def ingest(
         ),
         media=media,
         tracks=placed.tracks,
-        sidecar=fitted.sidecar,
+        sidecar=without(fitted.sidecar, unheard),
         provenance=made,
         vocabulary=meeting.vocabulary,
         remarks=(*((mixed,) if mixed else ()), *placed.remarks, *fitted.remarks),

@@ -34,14 +34,15 @@ _FIRST = re.compile(
 )
 _YES_NO = re.compile(r"^(?P<first>.*?)(?:est-ce que\s*)?$", re.I)
 _IN_PLACE = re.compile(
-    r"^(?P<left>.*?)\b(?P<wh>quoi|combien(?: d['’e] ?[\w]+)?|comment|où|quand|qui|(?:à|a|de|en|avec|pour|sur|"
+    r"^(?P<left>.*?)\b(?P<wh>quoi|(?:(?:pendant|depuis) )?combien(?: d['’e] ?[\w]+)?|comment|où|quand|qui|(?:à|a|de|"
+    r"en|avec|pour|sur|"
     r"chez|dans) "
     r"(?:quoi|qui|quel(?:le)?s? [\w]+)|quel(?:le)?s? [\w]+)\b(?P<right>.*)$",
     re.I,
 )
 _AND_ALSO = re.compile(r"\s*,?\s+(?:et|ou)\s+(?:vous|tu|ça|c['’]est|est-ce|comment|pourquoi|combien)\b.*$", re.I)
 _SECOND = re.compile(r"\b(?:vous|tu|te|toi|t['’]|votre|vos|ton|ta|tes)\b", re.I)
-_LEANING = re.compile(r"^(?:$|(?:par|en|à|au|aux|dans|sur|avec|pour|chez|entre|la nuit|l['’]été|l['’]hiver|le |"
+_COMPLEMENT = re.compile(r"^(?:$|(?:par|en|à|au|aux|dans|sur|avec|pour|chez|entre|la nuit|l['’]été|l['’]hiver|le |"
                       r"exactement|"
                       r"concrètement|toute|tous|quand|pendant|de la|de sa|de son|après|et où|et comment|et "
                       r"quand|et avec)\b)", re.I)  # fmt: skip
@@ -58,9 +59,10 @@ def about_the_trade(question: str, occupation: Occupation) -> str | None:
     you = "tu" if parts["you"].lower() == "tu" else "vous"
     verb = third_person(parts["verb"], you)
     rest = _AND_ALSO.sub("", parts["rest"]).strip(" ,")
-    if verb is None or (verb == "a" and _PARTICIPLE.match(rest)) or (verb == "est" and _MOVED.match(rest)):
-        return None
     pronoun = (parts.get("pronoun") or "").strip().lower()
+    lived = verb == "est" and (_MOVED.match(rest) or pronoun in ("vous", "te", "t'", "t’"))
+    if verb is None or lived or (verb == "a" and _PARTICIPLE.match(rest)):
+        return None
     if pronoun in ("vous", "te", "t'", "t’"):
         pronoun = "s'" if verb[0] in "aeiouyhéèê" else "se "
     elif pronoun and not pronoun.endswith(("'", "’")):
@@ -75,6 +77,8 @@ def about_the_trade(question: str, occupation: Occupation) -> str | None:
 def _asked(before: str, verb: str, rest: str, occupation: Occupation) -> str | None:
     before = before.rstrip(" ,") + ("," if before.endswith(",") else "")
     fronted = _FIRST.match(before)
+    if fronted and fold(fronted["wh"].strip()) == "quand" and re.search(r",|\bet qu", rest):
+        return None  # « quand vous êtes là-haut, ça bouge »: no question of time
     if fronted and not fronted["first"].strip(" ,"):
         return _with_word(fronted["wh"].strip(), verb, rest, occupation)
     placed = _IN_PLACE.match(rest)
@@ -114,11 +118,13 @@ def _with_word(word: str, verb: str, rest: str, occupation: Occupation) -> str |
         who = f"comme {occupation.name}"
         tail = f"{who} {rest}" if re.match(r"(?:quand|si|pendant|pour|entre)\b", rest) else f"{rest} {who}"
         return f"{wh}{space}{_inverted(verb, 'on')} {tail}"
-    if fold(wh) in ("pourquoi", "qui") or not _LEANING.match(rest):
-        if wh.startswith("qu'"):
+    # « que kiffe un chocolatier le plus » would part the verb from what belongs to it.
+    parted = re.match(r"le (?:plus|moins)\b", rest, re.I) is not None
+    if fold(wh) in ("pourquoi", "qui") or parted or not _COMPLEMENT.match(rest):
+        if wh == "qu'":
             return f"qu'est-ce qu'{subject} {verb} {rest}"
         if fold(wh) == "que":
-            return f"que {verb} {subject} {rest}" if _LEANING.match(rest) else f"qu'est-ce qu'{subject} {verb} {rest}"
+            return f"qu'est-ce qu'{subject} {verb} {rest}"
         return f"{wh} {subject} {_inverted(verb, occupation.pronoun or 'on')} {rest}"
     return f"{wh}{space}{verb} {subject} {rest}"
 

@@ -139,7 +139,7 @@ def _is_the_trade(what: str, occupation: Occupation) -> bool:
 
 def means(match: re.Match[str], occupation: Occupation) -> str | None:
     """« chef de projet, ça veut dire quoi »."""
-    if _is_the_trade(match["what"], occupation):
+    if _is_the_trade(match["what"].strip(" ,…").rsplit(", ", 1)[-1], occupation):
         return f"en quoi consiste le métier {occupation.of}"
     what = match["what"].strip(" ,…")
     return f"{what}, {match[0][len(match['what']) :].strip(' ,…')}" if len(what.split()) <= 9 else None
@@ -147,7 +147,9 @@ def means(match: re.Match[str], occupation: Occupation) -> str | None:
 
 def consists(match: re.Match[str], occupation: Occupation) -> str | None:
     """« en quoi ça consiste, paysagiste »."""
-    return f"en quoi consiste le métier {occupation.of}" if _is_the_trade(match["what"], occupation) else None
+    if fold(match["what"]).startswith("le metier d") or _is_the_trade(match["what"], occupation):
+        return f"en quoi consiste le métier {occupation.of}"
+    return None
 
 
 def serves(match: re.Match[str], occupation: Occupation) -> str | None:
@@ -184,7 +186,9 @@ def paid(match: re.Match[str], occupation: Occupation) -> str:
 
 def is_it(match: re.Match[str], occupation: Occupation) -> str | None:
     """« c'est dur de… », « c'est long, les études de… »."""
-    how, rest = match["how"], match["rest"].strip(" ,")
+    what, how, rest = match["what"], match["how"], match["rest"].strip(" ,")
+    if what and not (fold(what) == fold(occupation.name) or fold(what) == f"etre {fold(occupation.name)}"):
+        return None
     if not rest:
         return f"est-ce {how} {elided_de(f'être {occupation.name}')}"
     if re.match(r"(?:le|la|les|l['’])\s?\w", rest, re.I):
@@ -238,7 +242,7 @@ def pleases(match: re.Match[str], occupation: Occupation) -> str:
     """« qu'est-ce qui vous plaît »."""
     rest = match["rest"]
     return f"qu'est-ce qui plaît{rest}" + (
-        "" if "métier" in rest or len(rest) > _LONG_REST else f" dans le métier {occupation.of}"
+        "" if re.search(r"métier|\bdans\b", rest) or len(rest) > _LONG_REST else f" dans le métier {occupation.of}"
     )
 
 
@@ -246,12 +250,6 @@ def superlative(match: re.Match[str], _occupation: Occupation) -> str:
     """« votre souvenir le plus marquant »."""
     feminine = re.search(r" la (?:plus|moins) ", match["what"])
     return f"quel{'le' if feminine else ''} est {match['what']}"
-
-
-def agreed(match: re.Match[str], _occupation: Occupation) -> str:
-    """« le concours, il est dur »."""
-    link = "t-" if match["verb"].endswith("e") else ""
-    return f"{match['what']} {match['verb']}-{link}{match['pronoun']} {match['rest']}"
 
 
 def can_do_what(match: re.Match[str], _occupation: Occupation) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from pipeline.segment.lexicon import content
+from pipeline.segment.oral import in_the_present
 
 _SOUND = r"(?:euh+|heu+|hum+|hm+|mm+-?h?m*|mh+m*|hein|ben|bah)"
 _HESITATION = re.compile(
@@ -49,7 +50,9 @@ _ASKING = re.compile(
     r"^(?:(?:j['’]ai|j['’]avais|j['’]aurais|il me reste) (?:juste |aussi |encore )?une (?:autre |petite |"
     r"dernière )?question"
     r"(?: (?:sur|concernant) [^,:]*)?\s*[,:]\s*(?:c['’](?:est|était)(?: de savoir)?\s+)?|"
-    r"ma (?:première |deuxième |seconde |troisième |prochaine |dernière |petite )?question,?\s*(?:ce serait|"
+    r"ma (?:première |deuxième |seconde |troisième |prochaine |dernière |petite )?question,?\s*"
+    r"(?:ce serait|ce sera|elle est|elle serait|"
+    r""
     r"c['’]est|serait|est)"
     r"(?: (?:de savoir|simple|toute simple|plus personnelle|un peu \w+))?\s*[,:]?\s*|"
     r"(?:et )?(?:je (?:voulais|voudrais|souhaiterais)|j['’]aurais voulu|j['’]aimerais|on (?:voulait|voudrait|aimerait)|"
@@ -65,9 +68,55 @@ _ASKING = re.compile(
     r"quoi|vous|tu|ça|il faut|faut|c['’]est))",
     re.I,
 )
+# « Alors moi je suis en terminale, et je me demandais, … »: what comes before the question is about who asks it.
+_BEFORE_ASKING = re.compile(
+    r"^[^?:]{0,90}?\b(?:je (?:voulais|voudrais|souhaiterais)|j['’]aurais voulu|j['’]aimerais|(?:on|nous) (?:voul|"
+    r"aimer)\w+|"
+    r"ce que (?:je|j['’]|on) (?:voulais|voudrais|aimerais|veux|voudrait))(?: bien| aussi| juste| vraiment)*"
+    r" (?:vous |te )?(?:savoir|demander|comprendre)"
+    r"(?:,? c['’]est|,? c['’]était)?\s*[,:]*\s*(?=\S+\s+\S+\s+\S)|"
+    r"^[^?:]{0,90}?\b(?:(?:je|on|nous) (?:me|se|nous) deman\w+)(?: (?:aussi|juste|souvent|toujours|avec [\w' ]{2,25}?"
+    r"(?=,| si | s['’]| comment | pourquoi | combien )))*\s*[,:]*\s*(?=\S+\s+\S+\s+\S)",
+    re.I,
+)
+# « Après je vous laisse : … », « Promis, c'est la dernière : … »: about the meeting, before the question.
+_ABOUT_THE_MEETING = re.compile(
+    r"^(?:(?:et|mais|bon|alors|allez|euh|promis|juste)\s*,?\s+)*(?:promis|après (?:ça )?,?\s?(?:je|on) (?:vous|"
+    r"t['’]|te)?\s?"
+    r"(?:laisse|libère|embête plus|arrête)\w*(?: tranquilles?)?|(?:c['’]est|ce sera|ça sera) (?:ma|"
+    r"la) dernière(?: question)?|"
+    r"(?:une|ma|la)? ?dernière(?: chose| petite chose)?|une (?:petite )?chose(?: encore)?|encore une(?: chose|"
+    r" question)?|"
+    r"(?:j['’]en ai|il m['’]en reste) (?:une|encore une)[^,:]{0,20}|"
+    r"(?:revenons|revenir|pour (?:en )?revenir|je reviens|on revient|passons|parlons)(?: un peu| maintenant)? (?:à|"
+    r"aux?|sur|de|des|du)"
+    r" [^,:?]{2,40}|question (?:un peu )?(?:bête|idiote|stupide|indiscrète|naïve|con))\s*[,:;.…!–-]+\s*(?=\S)",
+    re.I,
+)
+# « What's your… pardon, c'est quoi… »: a question begun anew.
+_BEGUN_ANEW = re.compile(
+    r"^[^?]{0,60}(?:…|\.\.\.|,)\s*(?:(?:non|euh),? )*(?:pardon|excusez-moi|je veux dire|je recommence|"
+    r"enfin non)\s*,?\s*(?=\S)",
+    re.I,
+)
+_PAST_ASKING = re.compile(r"\b(?:voulais|voulait|voulions|demandais|demandait|demandions|aurais voulu)\b", re.I)
 _WHETHER = re.compile(r"^(?:si\s+|s['’](?=il))", re.I)
 _WHAT = re.compile(r"^ce (?=qu)", re.I)  # « savoir ce que vous faites »
-_TAG = re.compile(r"\s*,\s*(?:non|hein|c['’]est ça|n['’]est-ce pas|ou pas)(?=\s*\?*$)", re.I)
+_TAG = re.compile(
+    r"\s*,\s*(?:non|hein|n['’]est-ce pas|ou pas|pas vrai|ou quoi|ou pas du tout|je crois|je me trompe)(?=\s*\?*$)|"
+    r"(?<=\w)\s*,?\s+(?:c['’]est (?:bien )?(?:ça|cela|vrai)|j['’]imagine)(?=\s*\?*$)",
+    re.I,
+)
+# « Consultante, OK, mais concrètement, … »: a word of agreement inside.
+_INSIDE = re.compile(
+    r"(?:(?<=\bque)|(?<=\bde)|(?<=\bà)|(?<=\bun)|(?<=\bune)|(?<=\bles)|(?<=\bdes)|(?<=\bet)|(?<=\bou)|(?<=\bdans))\s*,\s*"
+    r"(?:je (?:ne )?sais pas|genre|enfin|comment dire|euh|disons|en fait)\s*,|"
+    r"\s*,\s*(?:ok(?:ay)?|d['’]accord|oui|ouais|bon|enfin|en fait|genre|je (?:ne )?sais pas|comment dire|"
+    r"disons)(?=\s*,)|"
+    r"\s*,?\s+(?:enfin |ou )?(?:selon (?:vous|toi)|(?:à|a) (?:votre|ton) avis|d['’]après (?:vous|toi|(?:votre|ton) "
+    r"(?:expérience|parcours|vécu)))(?=[\s,])\s*,?(?=\s+\w)",
+    re.I,
+)
 _REMARK = re.compile(
     r"(?:,?\s*\b(?:du coup|en fait)|,\s*quoi|,\s*c['’]est(?: [\w-]+)? qui (?:le )?demande|"
     r"(?<=\w)\s+alors|,?\s*s['’]il vous plaît|s['’]il te plaît|quand même)(?=\s*[?.!…]*$)",
@@ -82,10 +131,12 @@ def clean_question(text: str) -> str:
     previous = None
     while cleaned and cleaned != previous:
         previous = cleaned
-        for lead in (_GREETING, _FILLER, _CALLED_FIRST, _ASKING):
+        for lead in (_GREETING, _FILLER, _CALLED_FIRST, _ABOUT_THE_MEETING, _BEGUN_ANEW, _ASKING, _BEFORE_ASKING):
             rest = lead.sub("", cleaned, count=1)
-            if lead is _ASKING and rest != cleaned:
+            if lead in (_ASKING, _BEFORE_ASKING) and rest != cleaned:
                 rest = _WHAT.sub("qu'est-ce ", _WHETHER.sub("", rest))
+                past = _PAST_ASKING.search(cleaned[: len(cleaned) - len(rest)])
+                rest = in_the_present(rest) if past else rest
             if content(rest) or rest.strip(" ?.!…"):
                 cleaned = rest.strip()
     asked = _REASON.sub("", cleaned)  # « que faites-vous, parce que la prof ne l'a pas dit »
@@ -97,11 +148,18 @@ def without_noise(text: str) -> str:
     cleaned = " ".join(text.replace("\u00a0", " ").replace("\u202f", " ").split()).strip('«»"“” -–—')
     cleaned = _HESITATION.sub("", cleaned)
     cleaned = _CALLED_LAST.sub("", cleaned)
-    cleaned = _TAG.sub("", _REMARK.sub("", cleaned))
+    cleaned = _without_insides(_TAG.sub("", _REMARK.sub("", cleaned)))
     cleaned = _REPEATED.sub(_said_once, cleaned)
     cleaned = re.sub(r"\s*,(?:\s*,)+", ",", cleaned)
     cleaned = re.sub(r"\s+([,.…])", r"\1", cleaned)
     return " ".join(cleaned.split()).strip(" ,;:")
+
+
+def _without_insides(text: str) -> str:
+    previous = None
+    while text != previous:  # « selon vous, enfin d'après votre expérience, »
+        previous, text = text, _INSIDE.sub("", text)
+    return text
 
 
 def _said_once(found: re.Match[str]) -> str:

@@ -40,6 +40,11 @@ _FROM_TU = {
 _ACUTE = re.compile(r"é([^aeiouyéèêâîôûàù]+)$")
 _THIRD = {fold(second): fold(third) for table in (_FROM_VOUS, _FROM_TU) for second, third in table.items()}
 _ENDING = re.compile(r"(?:iez|ez|es|e|er|ent|ons|ait|ais|s|t)$")
+_FIRST_GROUP_LIST = """
+    glissez hissez tissez vissez dévissez plissez coulissez tapissez lissez ratissez
+"""
+_FIRST_GROUP = frozenset(_FIRST_GROUP_LIST.split())
+_PREFIXED = re.compile(r"(re|de|par|com|per|pro|sou|sur|main|entre|con|pour|inter|trans|ad)(\w{5,})$")
 _SHORTEST_ROOT = 3  # letters: « us|e » and « us|ez » are one verb, « un » and « une » are not asked
 
 
@@ -60,8 +65,13 @@ def _from_tu(low: str) -> str | None:
 def _from_vous(low: str) -> str | None:
     if low in _FROM_VOUS:
         return _FROM_VOUS[low]
+    again = _PREFIXED.match(low)
+    if again and again[2] in _FROM_VOUS:  # « remettez », « devenez », « maintenez »
+        return again[1] + _FROM_VOUS[again[2]]
     if low.endswith("riez"):  # « conseilleriez », but also the past of « offriez »: rare in questions
         return low[:-3] + "ait"
+    if re.search(r"(?<![aoe])issez$", low) and low not in _FIRST_GROUP:  # « nourrissez », « réunissez »
+        return low.removesuffix("ssez") + "t"
     if not low.endswith("ez") or low.endswith("iez") or len(low) < 5:
         return None
     return _ACUTE.sub(r"è\1", low[:-2]) + "e"

@@ -1,17 +1,16 @@
 """Edits: what the persons recorded do not want shown is left out of the clips, before anything is rendered.
 
-Takes a segmentation and :class:`consent.wishes.Wishes`; gives a segmentation without the refused clips, and with the
-others cut back to their longest part that touches no hidden passage. A clip cut back says something else: it gets
-another id, title, summary and tags, made as the stage makes them. Untouched clips are handed on as they are.
+Takes a segmentation and the places that the rules leave out; gives a segmentation without the refused clips, and with
+the others cut back to their longest part that touches none of those passages. A clip cut back says something else: it
+gets another id, title, summary and tags, made as the stage makes them. Untouched clips are handed on as they are.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from consent.records import Span
-from consent.wishes import Wishes
+from consent.records import Exclusion, Span
 from pipeline.records import ClipId, Recording, Referential, Segment, Segmentation, Utterance
 from pipeline.segment.exchanges import exchanges_of
 from pipeline.segment.headlines import headline_of
@@ -26,23 +25,27 @@ _MARGIN_S = 0.5
 """The breath that the stage leaves around speech, where the passage allows it."""
 
 
-def edited(recording: Recording, segmentation: Segmentation, wishes: Wishes, referential: Referential) -> Segmentation:
+def edited(
+    recording: Recording, segmentation: Segmentation, exclusions: Sequence[Exclusion], referential: Referential
+) -> Segmentation:
     """The segmentation as the persons recorded want it.
 
     Args:
         recording: the ingest output, for roles and occupation.
         segmentation: the stage's output.
-        wishes: what was said of this recording's clips.
+        exclusions: the places that must be left out of what is published.
         referential: codes of occupations.
 
     Returns:
         The same object where nothing has to change; else one whose provenance has a key of its own.
     """
+    refused = {one.scope.clip_id for one in exclusions}
+    hidden = {passage for one in exclusions for passage in one.scope.passages}
     kept: list[Segment] = []
     for segment in segmentation.segments:
-        if segment.id in wishes.refused:
+        if segment.id in refused:
             continue
-        part = _longest(segment.span, wishes.hidden)
+        part = _longest(segment.span, hidden)
         if part == segment.span:
             kept.append(segment)
         elif part is not None and (shorter := _shortened(recording, segment, part, referential)) is not None:
@@ -57,7 +60,7 @@ def edited(recording: Recording, segmentation: Segmentation, wishes: Wishes, ref
     return segmentation.model_copy(update={"segments": tuple(kept), "provenance": made})
 
 
-def _longest(span: Span, hidden: Sequence[Span]) -> Span | None:
+def _longest(span: Span, hidden: Collection[Span]) -> Span | None:
     """The longest part of a span that shares no instant with the hidden ones; the first of several as long."""
     parts: list[Span] = []
     at = span.start

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from consent.records import PersonId
 from pipeline.segment.askers import askers_of, is_marked
 from pipeline.segment.lexicon import (
-    fold,
+    fold_line,
     is_back_channel,
     is_question,
     is_small_talk,
@@ -179,7 +179,7 @@ def _asking(turn: _Turn) -> _Turn:
 
 def _names_a_theme(text: str) -> bool:
     """« Et vos horaires alors… »: a theme named in few words, left for the other to speak of."""
-    folded = " ".join(fold(text).split())
+    folded = fold_line(text)
     return weight(text) <= _PRELUDE_WORDS and _NAMES.match(folded) is not None and bool(themes(text))
 
 

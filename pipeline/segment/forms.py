@@ -43,18 +43,22 @@ _WRITTEN: tuple[tuple[str, _Builder | str], ...] = (
     # --- what it takes
     (r"(?:qu['’]est-ce qu['’]il faut|il faut quoi|que faut-il)(?: avoir| comme qualités?)?\b(?= pour|$)(?P<rest>.*)$",
      asking.needs_what),
-    (r"il faut (?P<verb>faire|avoir|passer|suivre|choisir) (?P<which>quoi|quel(?:le)?s? [\w'’]+)\b(?P<rest>.*)$",
+    (r"(?:est-ce qu['’])?il faut (?P<verb>(?:avoir )?(?:faire|fait|avoir|passer|passé|suivre|suivi|choisir|"
+     r"eu)) (?P<which>quoi|quel(?:le)?s? [\w'’]+)\b(?P<rest>.*)$",
      asking.needs_to_do),
     (rf"il faut (?P<which>{_WHICH})\b(?P<rest>.*)$", asking.needs_which),
     (rf"(?P<which>{_WHICH}) (?:est-ce qu['’]|qu['’])?il faut\b(?P<rest>.*)$", asking.needs_which),
+    (r"(?P<wh>(?:à|a) quelle heure|comment|où|quand|pourquoi|combien(?: de temps| d['’]\w+| de \w+)?) "
+     r"(?:est-ce qu['’])?il faut\b(?P<rest>.*)$", "{wh} faut-il{rest}"),
     (r"il faut être comment\b(?P<rest>.*)$", "comment faut-il être{rest}"),
     (r"(?:est-ce qu['’])?il faut (?:vraiment |forcément |absolument )?"
-     r"(?P<verb>être|avoir|savoir|parler|aimer|connaître|faire|passer|maîtriser)\s(?!quoi|quel|comment)(?P<rest>.*)$",
+     r"(?P<verb>être|avoir|savoir|parler|aimer|connaître|faire|passer|maîtriser)\s(?!.*\b(?:quoi|quel\w*|comment|combien)\b)(?P<rest>.*)$",
      asking.must),
     (r"comment (?:est-ce qu['’])?on devient\b(?P<what>.*)$", asking.becomes),
     # --- what it means
-    (r"(?P<what>.+?)\s*[,…]?\s*(?:ça|cela) (?:veut dire|fait|consiste en) quoi(?: exactement)?$", asking.means),
-    (r"en quoi (?:ça|cela) consiste\s*,?\s*(?P<what>.+)$", asking.consists),
+    (r"(?P<what>.+?)\s*[,…]?\s*(?:ça|cela) (?:veut dire|fait|consiste en) quoi(?: exactement| au juste|"
+     r" comme \w+)?$", asking.means),
+    (r"en quoi (?:est-ce que )?(?:ça|cela) consiste\s*,?\s*(?P<what>.+)$", asking.consists),
     (r"(?P<what>.+?)\s*[,…]?\s*(?:ça|cela) sert à quoi(?P<rest>.*)$", asking.serves),
     # --- what it does to people
     (r"(?:et )?(?:ça|cela) (?P<you>vous|te) plaît$", "est-ce que le métier {of} {you} plaît"),
@@ -65,20 +69,20 @@ _WRITTEN: tuple[tuple[str, _Builder | str], ...] = (
      r"(?P<rest>(?:de |d['’]).*)$", "est-ce que ça fait {how} {rest}"),
     (rf"(?P<what>{_NOUN}),? (?:ça|cela) (?:vous|te|t['’]) ?(?P<verb>\w+e)$", asking.does_to),
     (r"(?:est-ce que )?c['’]est (?P<how>(?:bien|mal|assez|correctement) payé)\b(?P<rest>.*)$", asking.paid),
-    (rf"(?:est-ce que )?c['’]est {_HOW}\b(?P<rest>.*)$", asking.is_it),
+    (rf"(?:(?P<what>[\w'’ -]+?), )?(?:est-ce que )?c['’]est (?:pas )?{_HOW}\b(?P<rest>.*)$", asking.is_it),
     # --- what there is, what one does
-    (r"(?P<wh>pourquoi|comment|combien) (?:est-ce qu['’])?il y a(?P<rest>.*)$", "{wh} y a-t-il{rest}"),
+    (r"(?P<wh>pourquoi|comment|combien(?: de [\w'’-]+| d['’][\w-]+)?) (?:est-ce qu['’])?il y a(?P<rest>.*)$",
+     "{wh} y a-t-il{rest}"),
     (r"(?:est-ce qu['’])?il y a(?P<rest>.*)$", "y a-t-il{rest}"),
     (r"est-ce qu['’]il existe(?P<rest>.*)$", "existe-t-il{rest}"),
     (rf"(?P<what>{_NOUN}),? (?P<pronoun>elles?|ils?) (?P<verb>\w+) "
      r"(?P<wh>combien(?: de temps| d['’]\w+)?|comment|où|quand)$", "{wh} {verb} {what}"),
-    (rf"(?P<what>{_NOUN}),? (?P<pronoun>elles?|ils?) (?P<verb>est|sont|dure|durent|coûte|coûtent) (?P<rest>[\w ]+)$",
-     asking.agreed),
     (r"(?P<what>(?:le|la|l['’])\s?[\w-]+ (?:le|la) (?:plus|moins) .+)$", asking.superlative),
     (r"on peut (?P<verb>\w+) (?P<what>(?:(?:vers|à|de|dans|en) )?(?:quoi|où|qui))\b(?P<rest>.*)$", asking.can_do_what),
     (r"(?:est-ce qu['’])?on peut(?P<rest>.*)$", "peut-on{rest}"),
     (r"on est payée? combien(?P<rest>.*)$", "combien est-on payé{rest} comme {name}"),
-    (r"on (?P<verb>\w+) (?P<asks>combien)(?P<rest>.*)$", asking.one_does),
+    (r"on (?P<verb>\w+) (?P<asks>combien(?: de temps)?|(?:par|de|avec|en|chez) (?:quoi|qui|quel(?:le)?s? \w+))\b"
+     r"(?P<rest>.*)$", asking.one_does),
     (r"(?P<asks>combien|comment|où|pourquoi|à quelle heure) (?:est-ce qu['’])?on (?P<verb>\w+)(?P<rest>.*)$",
      asking.one_does),
     (r"est-ce qu['’]on (?P<rest>[\w' ]+?)(?:\s+et\s+(?:vous|tu|ça)\b.*)?$", asking.one_is),

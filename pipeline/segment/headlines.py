@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from pipeline.records import Headline, Referential
+from pipeline.segment.lexicon import LONGEST
 from pipeline.segment.summary import summary_of
 from pipeline.segment.tags import Line, tags_of
 from pipeline.segment.titles import title_of
@@ -27,8 +28,8 @@ def headline_of(
     """
     asking = sorted(main) if main is not None else [index for index, line in enumerate(lines) if line.asks]
     first = asking[0] if asking else -1
-    asked = [lines[index].text for index in asking]
-    told = [line.text for index, line in enumerate(lines) if index not in asking and index > first]
+    asked = [lines[index].text[-LONGEST:] for index in asking]  # a question that comes at last is at the end
+    told = [line.text[:LONGEST] for index, line in enumerate(lines) if index not in asking and index > first]
     # Only the main question tells what kind of question the clip answers; the others are follow-ups.
     read = [Line(line.text, index in asking, line.starts) for index, line in enumerate(lines)]
     return Headline(

@@ -13,6 +13,9 @@ from functools import lru_cache
 
 _TOKEN = re.compile(r"[^\W_]+(?:[.,]\d+)?")
 _STEM_LETTERS = 6  # long enough to part « infirm|ière » from « inform|atique », short enough for plurals
+LONGEST = 2000
+"""Characters of a sentence that are read, two minutes of speech: what goes on longer has lost its punctuation, and
+patterns would cost the square of its length."""
 _MIN_QUESTION_WORDS = 3  # « Et le salaire ? » is a question; « Ah bon ? » is not
 _MAX_BACK_CHANNEL_WORDS = 5  # « ah oui d'accord très bien »; longer, it says something
 
@@ -20,7 +23,14 @@ _MAX_BACK_CHANNEL_WORDS = 5  # « ah oui d'accord très bien »; longer, it says
 def fold(text: str) -> str:
     """Lower case, without accents, ligatures or typographic apostrophes."""
     lowered = text.lower().replace("’", "'").replace("œ", "oe").replace("æ", "ae")
+    if lowered.isascii():
+        return lowered
     return "".join(one for one in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(one))
+
+
+def fold_line(text: str) -> str:
+    """A text folded, with one space between words and none at its ends, cut at :data:`LONGEST`: what patterns read."""
+    return " ".join(fold(text[: 2 * LONGEST]).split())[:LONGEST].rstrip()
 
 
 @lru_cache(maxsize=65536)
@@ -73,7 +83,7 @@ STOP_WORDS = (
 """Words without a topic of their own."""
 
 _ANAPHORA = _words("ca cela ceci celui celle ceux celles dedans dessus eux elles ils elle")
-_POINTING = re.compile(
+_OPENS_ON_CE = re.compile(
     r"^(?:et |mais |donc |alors |du coup )*(?:est-ce que )?(?:c'est(?! quoi)|c'etait|ce n'est|il y en a|"
     r"il y a que)\b"
 )
@@ -136,7 +146,7 @@ _FLOOR = re.compile(
 _INTRODUCTION = re.compile(
     r"\b(?:je m'appelle \w+|moi,? c'est \w+(?=[ .!]*$)|je suis (?:actuellement )?(?:(?:en|au) (?:classe de )?"
     r"(?:sixieme|cinquieme|quatrieme|troisieme|seconde|premiere|terminale|college|lycee)|"
-    r"(?:eleve|collegienne|collegien|lyceenne|lyceen)\b)[^.?!]*)"
+    r"(?:eleve|collegienne|collegien|lyceenne|lyceen)\b)(?:(?! et )[^.?!,])*)"
 )
 
 _TAGS = re.compile(
@@ -148,7 +158,8 @@ _TAGS = re.compile(
 _REQUESTS = re.compile(
     r"\b(?:j'aimerais (?:bien |aussi )?(?:savoir|comprendre|connaitre|que vous)|je (?:voulais|voudrais|"
     r"souhaiterais) (?:bien |"
-    r"aussi |vous |te |savoir|demander|comprendre)|je me demand(?:ais|e)|(?:aimerions|voulions|voudrions) "
+    r"aussi |vous |te |savoir|demander|comprendre)|je me demand(?:ais|e)|(?:on|nous) (?:se|nous) demand\w+|"
+    r"(?:aimerions|voulions|voudrions) "
     r"(?:bien |aussi |vous |te )*(?:savoir|comprendre|connaitre|demander)|(?:parlez|racontez|decrivez|"
     r"expliquez|"
     r"dites|presentez|"
@@ -168,7 +179,8 @@ _INTERROGATIVE = re.compile(
     r"(?:(?:qu')?est-ce qu|qu'est-ce|comment (?!dire)|pourquoi |combien |quel(?:le)?s? |c'est quoi|"
     r"vous \w+ quoi|"
     r"\w+-(?:vous|tu|t-il|t-elle|t-on|il|elle|on)\b|"
-    r"(?:vous|tu|on|c'est|ca|il|elle)\b.* (?:combien|comment|pourquoi|ou|quand)$)"
+    r"(?:vous|tu|on|c'est|ca|il|elle|faut|y a|t'as|t'es)\b.* (?:combien|comment|pourquoi|ou|quand|"
+    r"a quelle heure|combien de temps|(?:a|en|de|par) quel(?:le)? \w+)$)"
 )
 
 
@@ -201,7 +213,9 @@ def is_back_channel(text: str) -> bool:
 
 def is_small_talk(text: str) -> bool:
     """Whether nothing of a topic is left once greetings, thanks, checks and introductions are taken out."""
-    folded = " ".join(fold(text).split())
+    folded = fold_line(text)
+    if len(folded) >= LONGEST - 1:
+        return False  # no courtesy lasts so long
     rest = folded
     for courtesy in (_TECHNICAL, _THANKS, _GREETINGS, _FLOOR, _INTRODUCTION):
         rest = courtesy.sub(" ", rest)
@@ -220,7 +234,7 @@ _VOCATIVES = _words("madame monsieur mme mademoiselle maitre docteur mesdames me
 
 def thanks(text: str) -> bool:
     """Whether a sentence thanks or takes leave, whatever else it says, and asks nothing."""
-    folded = " ".join(fold(text).split())
+    folded = fold_line(text)
     return (
         "?" not in folded and not is_question(text) and (_THANKS.search(folded) or _LEAVES.search(folded)) is not None
     )
@@ -231,10 +245,10 @@ _LEAVES = re.compile(r"\b(?:au revoir|a bientot|a la prochaine|ciao|salut|bonne 
 
 def is_question(text: str) -> bool:
     """Whether a sentence asks something of substance: a mark or an interrogative form, and words to ask with."""
-    folded = " ".join(fold(text).split())
+    folded = fold_line(text)
     if is_small_talk(text) or is_back_channel(text):
         return False
-    marked = folded.rstrip('"» )').endswith("?")
+    marked = text.rstrip('"» )\u00a0\u202f\n\t').endswith("?")
     asks = _REQUESTS.search(folded) or _REPORTED.search(folded) or _INTERROGATIVE.match(folded)
     if not marked and not asks:
         return False
@@ -245,11 +259,11 @@ def is_question(text: str) -> bool:
 
 def reports_question(text: str) -> bool:
     """Whether a sentence reads out what somebody else asks (« Léa voudrait savoir si on gagne bien »)."""
-    return _REPORTED.search(" ".join(fold(text).split())) is not None
+    return _REPORTED.search(fold_line(text)) is not None
 
 
 def stands_alone(question: str) -> bool:
     """Whether a question can be understood without what came before it."""
     topical = content(question)
-    points_back = any(one in _ANAPHORA for one in tokens(question)) or _POINTING.match(fold(question)) is not None
+    points_back = any(one in _ANAPHORA for one in tokens(question)) or _OPENS_ON_CE.match(fold(question)) is not None
     return len(topical) >= 2 or (len(topical) == 1 and not points_back)

@@ -1,29 +1,45 @@
-"""Names called out: which capitalised words of a clip are people spoken to, and not what is spoken of.
+"""Names of people: which words of a clip name somebody, so that titles and summaries name nobody.
 
-Takes the clip's sentences, gives the words to leave out of titles and summaries. No list of first names (Paris and
-Camille are both): a name is what follows « je m'appelle », « Madame », « Bonjour », or stands between commas where
-somebody is spoken to, and is nowhere in the clip part of a sentence. « Python, vous l'utilisez ? » keeps Python: a
-pronoun takes it up.
+Takes the clip's sentences; gives the names in them, a sentence without those that can go, and whether one is left.
+A word names somebody where the sentence says so (« je m'appelle », « Madame », « ma collègue Fatou », a name between
+commas where somebody is spoken to), or where it is a given name (``given_names.txt``, common in France, our own list)
+with its capital inside a sentence, unless it belongs to a place or an institution (« lycée Jean-Moulin », « à
+Florence »). « Python, vous l'utilisez ? » keeps Python: a pronoun takes it up.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
+from importlib import resources
 
 _NAME = r"[A-ZÀ-ÝŒ][a-zà-ÿœ]+(?:-[A-ZÀ-ÝŒ][a-zà-ÿœ]+)*"
-_TITLE = r"(?:[Mm]adame|[Mm]onsieur|[Mm]ademoiselle|[Mm]me|Mlle|M\.|[Dd]octeur|Dr)"
+_FULL = rf"{_NAME}(?:\s(?:(?:de|du|le|la|ben|el|da|van)\s)?{_NAME})?"
+_TITLE = r"(?:[Mm]adame|[Mm]onsieur|[Mm]ademoiselle|[Mm]me|Mlle|M\.|[Dd]octeur|Dr|[Mm]aître)"
+_OWN = r"\b(?:[Mm]on|[Mm]a|[Mm]es|[Tt]on|[Tt]a|[Ss]on|[Ss]a|[Nn]otre|[Vv]otre|[Ll]eur|[Uu]n|[Uu]ne|[Ll]e|[Ll]a|[Dd]es)"
+_WHO_LIST = """
+    collègues? patronn?e? chefs? cheffe associée? mari femme compagn(?:on|e) copains? copines? potes? amie? amis
+    meilleure? frères? sœurs? soeurs? mère père parrain marraine oncle tante cousine? cousins? fils filles? bébé
+    voisine? neveu nièce prof professeure? tuteur tutrice maître maîtresse apprentie? stagiaire élève étudiante? dame
+    papa maman garçon petite? petits? directeur directrice entraîneur entraîneuse coach responsable binôme
+    grand-(?:mère|père) gars mec fille nana
+"""
+_WHO = rf"{_OWN}\s(?:[\w'’-]+\s)?(?:{'|'.join(_WHO_LIST.split())})(?:\s(?:de\s)?(?:stage|d['’]apprentissage))?"
 _TOLD = (
     re.compile(
-        rf"\b(?:[Jj]e m['’]appelle|[Mm]on (?:prénom|nom)(?:,? c['’]est| est)|[Mm]oi,? c['’]est)"
-        rf"\s+({_NAME}(?:\s{_NAME})?)"
+        rf"\b(?:[Jj]e m['’]appelle|(?:s['’]|t['’]|vous vous )appel(?:le|lent|ait|ez)|prénommée?|nommée?"
+        rf"|[Mm]on (?:prénom|nom)(?:,? c['’]est| est)|[Mm]oi,? c['’]est)\s+({_FULL})"
     ),
-    re.compile(rf"\b(?:[Mm]adame|[Mm]onsieur|[Mm]ademoiselle|[Mm]me|Mlle|M\.|[Dd]octeur|Dr)\s+({_NAME}(?:\s{_NAME})?)"),
+    re.compile(rf"\b{_TITLE}\s+({_FULL})"),
     re.compile(rf"^(?:[Bb]onjour|[Bb]onsoir|[Ss]alut|[Cc]oucou|[Mm]erci(?: beaucoup)?|[Aa]u revoir)\s+({_NAME})\b"),
     # A host who reads out the young people's questions: « question de Léa », « c'est Léa qui demande… ».
     re.compile(rf"\b[Qq]uestion(?: suivante)?,?\s+(?:de\s+|d['’])({_NAME})"),
     re.compile(rf"\b({_NAME})\s+(?:qui |se )?(?:demande|voudrait savoir|voulait savoir|aimerait savoir)\b"),
     re.compile(rf"\b(?:[Mm]erci|[Bb]onjour|[Ss]alut)\s*,\s*({_NAME})\s*(?=[,.!?])"),
+    re.compile(rf"{_WHO},?\s({_FULL})"),
+    re.compile(rf"{_WHO}\s[a-zà-ÿ]+,\s({_FULL})"),
+    re.compile(rf"{_WHO},?\s{_FULL}(?:,\s{_FULL})*\set\s({_FULL})"),
 )
 _FIRST_CALLED = re.compile(rf"^({_NAME})\s*,\s+(?P<rest>.+)$")
 _LAST_CALLED = re.compile(rf",\s*({_NAME})\s*[?.!…]*$")
@@ -39,31 +55,106 @@ _NEVER_LIST = """
     franchement honnêtement concrètement justement déjà parfois souvent maintenant aujourd’hui
     aujourd'hui d'accord ok okay merci bonjour parcoursup python java paris lyon marseille lille
     toulouse bordeaux nantes strasbourg rennes france europe excel photoshop chatgpt internet
+    je tu il elle on nous vous ils elles qui quelqu'un les des une
     instagram tiktok youtube erasmus noël ici là physiquement personnellement évidemment madame
     monsieur docteur maître chef cheffe
 """
 _NEVER = frozenset(_NEVER_LIST.split())
+_WANTS = r"(?:demande|voudrait savoir|voulait savoir|aimerait savoir|souhaite savoir)"
+_CAPITAL = re.compile(_NAME)
+# What follows the comma of somebody spoken to (« oui, madame, je… »), and not of somebody told of (« mon chef, … »).
+_SUBJECT = (
+    r"\s(?:je|tu|il|elle|on|nous|vous|ils|elles|ça|ce|est-ce|qu['’]est-ce|et|mais|le|la|les|un|une|quel\w*|comment|"
+    r"pourquoi|combien|où|quand|il|j['’]|c['’]|l['’]|à|pour|dans|votre|vos|ton|ta|tes|merci|oui|non)(?!\w)"
+)
+# What stands before a given name that is no person's: a street, a school, a town, a prize, a house.
+_PLACE_BEFORE = re.compile(
+    r"(?:\b(?:rue|avenue|boulevard|place|quai|pont|square|stade|gymnase|lyc[ée]e|coll[èe]ge|[ée]cole|institut|centre|"
+    r"h[ôo]pital|clinique|universit[ée]|fac|cfa|campus|mus[ée]e|th[ée][âa]tre|fondation|prix|parc|salle|r[ée]sidence|"
+    r"maison|gare|a[ée]roport|station|cit[ée]|mont|saint|sainte|st|ste|effet|syndrome|maladie|m[ée]thode|"
+    r"th[ée]or[èe]me|le|la|les|un|une|du|au|des|aux)[\s-]|\bl['’])$",
+    re.I,
+)
+_FIRM_BEFORE = re.compile(r"\bchez\s$", re.I)  # « chez Louis Vuitton », but « chez Léa »
+_ALSO_WORDS_LIST = """
+    Ange Blanche Capucine Clémentine Constance Constant Désiré Jean Olive Pierre Prudence Prosper Victoire Violette
+    Joy Line Max Urbain Honoré Jade
+"""
+_ALSO_WORDS = frozenset(_ALSO_WORDS_LIST.split())
+"""Given names that are words too: at the start of a sentence the capital says nothing."""
+
+
+@cache
+def given_names() -> frozenset[str]:
+    """Given names common in France."""
+    return frozenset(resources.files(__package__).joinpath("given_names.txt").read_text(encoding="utf-8").split())
 
 
 def names_in(texts: Sequence[str]) -> frozenset[str]:
-    """The names of people who are spoken to, or say who they are, in these sentences."""
-    found = {name for text in texts for pattern in _TOLD for group in pattern.findall(text) for name in group.split()}
+    """The names of people in these sentences: spoken to, presented, or told of."""
+    found = {
+        name
+        for text in texts
+        for pattern in _TOLD
+        for group in pattern.findall(text)
+        for name in group.split()
+        if name[0].isupper()
+    }
     called = {name for text in texts for name in _called(text)}
     used = {name for name in called if any(_is_used(name, text) for text in texts)}
-    return frozenset(name for name in (found | (called - used)) if name.lower() not in _NEVER)
+    given = {name for text in texts for name in _given(text)}
+    return frozenset(name for name in (found | (called - used) | given) if name.lower() not in _NEVER)
+
+
+def _given(text: str) -> list[str]:
+    """Given names with a capital, where nothing says that they belong to a place; the family name after one too."""
+    names: list[str] = []
+    for one in _CAPITAL.finditer(text):
+        before = text[: one.start()]
+        follows = bool(names) and before.endswith(f"{names[-1]} ")
+        is_given = one[0] in given_names() or one[0].split("-")[0] in given_names()
+        starts = not re.search(r"\w[^.?!…]*$", before)
+        firm = _FIRM_BEFORE.search(before) and re.match(rf"\s{_NAME}", text[one.end() :])
+        if firm or _PLACE_BEFORE.search(before) or (starts and one[0] in _ALSO_WORDS):
+            continue
+        if is_given or follows:
+            names.append(one[0])
+    return names
+
+
+def names_left(text: str, names: frozenset[str]) -> bool:
+    """Whether a sentence still names somebody."""
+    return any(re.search(rf"\b{re.escape(name)}\b", text) for name in names)
 
 
 def without_names(text: str, names: frozenset[str]) -> str:
-    """A sentence without the names, the titles before them and the commas around them."""
-    for name in sorted(names, key=len, reverse=True):
-        if name not in text:
-            continue
-        who = rf"(?:{_TITLE}\s+)?{re.escape(name)}\b(?![-'’])"
-        text = re.sub(rf"(?<=uestion)((?: suivante)?),?\s+(?:de\s+|d['’]){who}", r"\1", text)
-        text = re.sub(rf"^{who}\s*,?\s*", "", text)
-        text = re.sub(rf"\s*,\s*{who}\s*(?=[,?.!…]|$)", "", text)
-        text = re.sub(rf"\s*\b{who}", "", text)
-    return text
+    """A sentence without the names that it can do without.
+
+    Those of people spoken to, with their commas; those after who they are (« ma collègue Fatou », « le papa, Karim, »);
+    those of who asks. A name that the sentence is built on stays: :func:`names_left` tells.
+    """
+    if not names_left(text, names):
+        return text
+    name = "|".join(sorted(map(re.escape, names), key=len, reverse=True))
+    who = rf"(?:{_TITLE}\s+)?(?:{name})(?:\s(?:(?:de|du|le|la|ben|el|da|van)\s)?(?:{name}))*(?![\w'’-])"
+    several = rf"{who}(?:(?:,|\set|,\set)\s{who})*"
+    text = re.sub(rf"(?<=uestion)((?: suivante)?),?\s+(?:de\s+|d['’]){who}", r"\1", text)
+    text = re.sub(rf",?\s*c['’]est {who} qui (?:le )?demande(?=\s*[?.!]*$)", "", text)
+    text = re.sub(
+        rf"^(?:c['’]est |il y a )?{who}(?:,[^,]{{0,25}},)?\s(?:qui\s)?(?:se\s)?{_WANTS}\b",
+        "on se demande",
+        text,
+        flags=re.I,
+    )
+    text = re.sub(
+        rf"({_WHO}(?:\s[a-zà-ÿ]+(?=,))?)(?:,\s{several}(?:,(?!{_SUBJECT})|(?=[.!?…]))|\s{several})", r"\1", text
+    )
+    text = re.sub(rf"^((?:[Bb]onjour|[Bb]onsoir|[Ss]alut|[Cc]oucou|[Mm]erci|[Oo]ui|[Nn]on)(?: beaucoup)?),?\s{who}",
+                  r"\1", text)  # fmt: skip
+    if _SPOKEN_TO.search(text) or "?" in text:
+        text = re.sub(rf"^{who}\s*,\s*", "", text)
+    text = re.sub(rf"\s*,\s*{who}\s*(?:,(?!{_SUBJECT})|(?=[,?.!…]|$))", "", text)
+    return re.sub(rf"\s*\b{_TITLE}\s+(?:{name})(?:\s(?:{name}))*(?=\s*[,?.!…])", "", text)
 
 
 def _called(text: str) -> list[str]:

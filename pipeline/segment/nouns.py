@@ -37,15 +37,20 @@ _AFTER = (
 
 _BEFORE = r"(?P<before>(?:(?:plus )?(?:beau|belle|grande?|meilleure?|pire|première?|premier|gros|grosse|mauvaise?) )?)"
 # « votre équipe de nuit » keeps « votre »: « l'équipe d'une infirmière de nuit » would say something else.
-_ONE_OWN = re.compile(rf"\b(?:votre|ton|ta)\s+{_BEFORE}(?P<noun>[\w-]+){_AFTER}(?! (?:de |du |d['’]))", re.I)
-_SOME_OWN = re.compile(rf"\b(?:vos|tes)\s+(?P<noun>[\w-]+){_AFTER}(?! (?:de |du |d['’]))", re.I)
+_ONE_OWN = re.compile(rf"\b(?:votre|ton|ta)\s+{_BEFORE}(?P<noun>[\w-]+){_AFTER}(?![\w-])(?! (?:de |du |d['’]))", re.I)
+_SOME_OWN = re.compile(rf"\b(?:vos|tes)\s+(?P<noun>[\w-]+){_AFTER}(?![\w-])(?! (?:de |du |d['’]))", re.I)
 
 _CONTRACTED = (
-    (re.compile(r"\bde le (?=\w)", re.I), "du "),
-    (re.compile(r"\bde les (?=\w)", re.I), "des "),
-    (re.compile(r"\bà le (?=\w)", re.I), "au "),
-    (re.compile(r"\bà les (?=\w)", re.I), "aux "),
+    (re.compile(r"\bde le (?P<next>[\w-]+)", re.I), "du "),
+    (re.compile(r"\bde les (?P<next>[\w-]+)", re.I), "des "),
+    (re.compile(r"\bà le (?P<next>[\w-]+)", re.I), "au "),
+    (re.compile(r"\bà les (?P<next>[\w-]+)", re.I), "aux "),
 )
+
+
+def _is_infinitive(word: str) -> bool:
+    """« obligée de le répéter »: « le » is a pronoun there."""
+    return re.search(r"(?:(?<!i)er|ir|oir|re)$", word, re.I) is not None and gender_of_noun(fold(word)) is None
 
 
 def gender_of_noun(folded: str) -> Gender | None:
@@ -81,17 +86,27 @@ def resolved(question: str, occupation: Occupation) -> str:
     text = _ONE_OWN.sub(lambda it: _own(it, occupation), text)
     text = _SOME_OWN.sub(lambda it: _owns(it, occupation), text)
     for pattern, short in _CONTRACTED:
-        text = pattern.sub(short, text)
+        text = pattern.sub(lambda it, short=short: it[0] if _is_infinitive(it["next"]) else short + it["next"], text)  # type: ignore[misc]
     return text
 
 
 def _own(match: re.Match[str], occupation: Occupation) -> str:
-    gender = gender_of_noun(fold(match["noun"]))
+    gender = gender_of_noun(fold(match["noun"])) or _told_gender(match)
     if gender is None:
         return match[0]
     follows = match["before"] or match["noun"]
     article = "l'" if elides(follows) else ("la " if gender is Gender.FEMININE else "le ")
     return f"{article}{match['before']}{match['noun']}{match['after']} {occupation.of_one}"
+
+
+def _told_gender(match: re.Match[str]) -> Gender | None:
+    """« Ta planète », « ton cheval », « votre planète préférée »: the words around tell."""
+    owner = match[0].split()[0].lower()
+    if owner == "ta" or re.search(r"ée\b| la (?:plus|moins) ", match["after"]):
+        return Gender.FEMININE
+    if (owner == "ton" and not elides(match["before"] or match["noun"])) or re.search(r"é\b", match["after"]):
+        return Gender.MASCULINE
+    return None
 
 
 def _owns(match: re.Match[str], occupation: Occupation) -> str:

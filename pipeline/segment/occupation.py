@@ -24,7 +24,7 @@ _MASCULINE = re.compile(
 _EPICENE = re.compile(r"(?:iste|aire|logue|peute|crate|phe|tre|que|ble|ste)$")  # « journaliste », « notaire »
 # Endings that look gendered and are not, and words whose gender no ending tells.
 _SAME_FOR_ALL_LIST = """
-    guide capitaine concierge gendarme pilote modele mannequin medecin chef ministre militaire
+    guide garde kine capitaine concierge gendarme pilote modele mannequin medecin chef ministre militaire
     vigile juge maire trader manager designer coach leader web community product lead data cadre
     game ux ui brand scrum contremaitre
 """
@@ -35,7 +35,8 @@ _KNOWN_GENDER = {
     "chef": "m", "commandante": "f", "commandant": "m", "avocate": "f", "medecin": None, "juge": None,
     "conservatrice": "f", "ingenieure": "f", "ingenieur": "m", "professeure": "f", "professeur": "m",
     "gardien": "m", "gardienne": "f", "mecanicienne": "f", "employe": "m", "employee": "f", "charge": "m",
-    "chargee": "f", "attache": "m", "attachee": "f", "delegue": "m", "deleguee": "f", "cavaliere": "f",
+    "chargee": "f", "attache": "m", "attachee": "f", "apprenti": "m",
+    "apprentie": "f", "delegue": "m", "deleguee": "f", "cavaliere": "f",
 }  # fmt: skip
 # An h that is pronounced apart: « le métier de handballeur ».
 _ASPIRATED = re.compile(r"^(?:hand|hock|hack|harp|haut|homard|housse|hip|halter|harnach|hors|hotte|hussard|heraut)")
@@ -108,10 +109,29 @@ def gender_of(name: str) -> Gender | None:
     if known != "":
         return Gender(known) if known else None
     if first in _SAME_FOR_ALL or head in _SAME_FOR_ALL or _EPICENE.search(head):
-        return None
+        return _gender_of_adjective(fold(name), first)
     if _FEMININE.search(head):
         return Gender.FEMININE
     return Gender.MASCULINE if _MASCULINE.search(head) else None
+
+
+def _gender_of_adjective(name: str, first: str) -> Gender | None:
+    """« Garde forestier », « secrétaire médicale »: the second word tells, where it agrees with the first."""
+    second = _AGREES.match(name)
+    if second is None or first in _ENGLISH or second[1] in _SAME_FOR_ALL:
+        return None
+    if _FEMININE_ADJECTIVE.search(second[1]):
+        return Gender.FEMININE
+    return Gender.MASCULINE if _MASCULINE_ADJECTIVE.search(second[1]) else None
+
+
+_AGREES = re.compile(r"^[\w-]+ (?!de\b|du\b|des\b|d'|en\b|a\b|au\b|aux\b|pour\b|sur\b|dans\b|chez\b)([a-z]{4,})(?: |$)")
+_FEMININE_ADJECTIVE = re.compile(r"(?:iere|ienne|ive|ale|elle|trice|euse)$")
+_MASCULINE_ADJECTIVE = re.compile(r"(?:ier|ien|if|al|el)$")
+_ENGLISH_LIST = """
+    web community product lead data game ux ui brand scrum
+"""
+_ENGLISH = frozenset(_ENGLISH_LIST.split())
 
 
 def elides(word: str) -> bool:

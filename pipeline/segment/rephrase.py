@@ -14,36 +14,32 @@ from pipeline.segment.address import about_the_trade
 from pipeline.segment.forms import formed
 from pipeline.segment.nouns import resolved
 from pipeline.segment.occupation import Occupation
+from pipeline.segment.oral import as_written, inverted, with_ne
 
 # « À part le matériel, c'est quoi l'essentiel »: said before the question, it stays before the question.
 _FRAME = re.compile(
-    r"^(?P<frame>(?:à part|en|pour|au niveau|niveau|sur|dans|avec|entre|pendant|après|avant|les) [^,?]{2,40},"
-    r"\s+)(?=\w)",
+    r"^(?P<frame>(?:(?:à part|en|pour|au niveau|niveau|sur|dans|avec|entre|pendant|après|avant|les|au|aux) [^,?]{2,40}|"
+    r"\w{4,}ment),\s+)(?=\w)",
     re.I,
 )
+_SECOND_LEFT = re.compile(r"\b(?:chez|à|avec|pour|de|que|comme) (?:toi|vous)\b|\b(?:tu|te)\b", re.I)
 _ARTICLE = re.compile(r"^(?:L[ea]s?\b|Une?\b|Des\b|L['’]|Être\b)")
 
 
 _ORAL: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.I), replacement)
     for pattern, replacement in (
-        (r"\bt['’](?=as\b|es\b|aimes?\b|en\b|utilises\b)", "tu "),
-        (r"^(?:y['’ ]?a|ya)\b(?!-)", "il y a"),
-        (r"^(?:faut|fo)\b(?!-)", "il faut"),
-        (r"\b(?:koi|kwa|qoi)\b", "quoi"),
-        (r"\bc koi\b", "c'est quoi"),
         (r"^(?:selon (?:vous|toi)|(?:à|a) (?:votre|ton) avis|d['’]après (?:vous|toi)|pour (?:vous|toi))\s*,?\s*", ""),
         (r"\s*,?\s*(?:(?:à|a) (?:votre|ton) avis|selon (?:vous|toi)|en vrai|au juste|en gros|en fait|j['’]imagine|"
          r"j['’]ai entendu dire|si (?:c['’]est|ce n['’]est|c['’]était) pas (?:trop )?indiscret|si je peux demander|"
          r"ou pas(?: spécialement)?|non|du coup)$", ""),
+        (r"\blà[- ]dedans\s*,\s*(?=dans\b)", ""),
         (r"^c['’]est vrai (?:que |qu['’])", "est-ce que "),
-        (r"^(?:on dit|il para[iî]t|j['’]ai (?:vu|lu|entendu(?: dire)?)) (?:que |qu['’](?=\w))", ""),
         (r"\s*,\s*(?:c['’]est vrai|vous|toi)$", ""),
         (r"^il fallait\b(?= (?:être|avoir|faire|savoir))", "il faut"),  # « je me demandais s'il fallait… »
         (r"^(?:concr[eè]tement|exactement|globalement|en gros|en vrai)\s*,?\s+(?=\w)", ""),
         (r"^(?:toi\s*,?|vous\s*,)\s+(?=(?:tu|vous|qu|c['’]est)\b)", ""),
         (r"\s+et (?:tout(?: ça)?|compagnie|tout le reste)(?=\s+(?:vous|tu|on|ça)\b)", ","),
-        (r"^([A-ZÀ-Ý]\w+|(?:le|la|les|l['’])\s?\w+) (?=(?:ça|c['’]était|c['’]est) )", r"\1, "),
         (r"\s+non(?=\s+(?:pour|de|d['’])\b)", ""),
         (r"^.*,\s*(?:alors|donc|du coup)\s+(?=(?:à quoi|pourquoi|comment|combien|quel|où|qui|c['’]est quoi)\b)", ""),
         (r"^(?:est-ce que |est-ce qu['’])?(?:vous pouvez|vous pourriez|tu peux|pouvez-vous|pourriez-vous|peux-tu)"
@@ -78,7 +74,7 @@ def rephrased(question: str, occupation: Occupation | None) -> Phrase:
         question: cleaned, without its final mark.
         occupation: of the professional; None where it is not known.
     """
-    plain = question
+    plain = as_written(question)
     for pattern, replacement in _ORAL:
         plain = pattern.sub(replacement, plain).strip(" ,")
     asks = not plain.startswith("§")
@@ -87,7 +83,7 @@ def rephrased(question: str, occupation: Occupation | None) -> Phrase:
         return Phrase(question)
     plain = _ARTICLE.sub(lambda found: found[0].lower(), plain)
     if occupation is None:
-        return Phrase(plain, asks)
+        return Phrase(with_ne(inverted(plain)), asks)
     if not asks:
         return Phrase(resolved(plain, occupation), asks=False)
     framed = _FRAME.match(plain)
@@ -98,8 +94,10 @@ def rephrased(question: str, occupation: Occupation | None) -> Phrase:
     if made is None:
         frame, made = "", _formed(plain, occupation)
     if made is None:
-        return Phrase(resolved(plain, occupation))
-    return Phrase(" ".join(f"{frame}{made}".split()))
+        told = resolved(plain, occupation)
+        # « Ton chien, il dort chez toi »: half in the third person would speak of two people.
+        return Phrase(with_ne(inverted(plain if _SECOND_LEFT.search(told) else told)))
+    return Phrase(with_ne(" ".join(f"{frame}{made}".split())))
 
 
 def _formed(question: str, occupation: Occupation) -> str | None:

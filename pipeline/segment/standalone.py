@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 
 from pipeline.records import Dependence, Standalone
-from pipeline.segment.lexicon import content, fold, is_back_channel, is_question, is_small_talk
+from pipeline.segment.lexicon import content, fold_line, is_back_channel, is_question, is_small_talk
 from pipeline.segment.tags import Line
 
 REVIEW_BELOW = 0.6
@@ -123,7 +123,7 @@ def standalone_of(sentences: Sequence[Line]) -> Standalone:
 
 
 def _read(text: str) -> str:
-    return " ".join(fold(text).split()).strip(' «»"()-–—')
+    return fold_line(text).strip(' «»"()-–—')
 
 
 def _answered_inside(opening: Sequence[str], index: int, folded: str) -> bool:

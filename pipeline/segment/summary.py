@@ -13,18 +13,20 @@ from collections.abc import Sequence
 
 from pipeline.segment.cleaning import without_noise
 from pipeline.segment.lexicon import content, fold, is_back_channel, is_small_talk, stem, tokens
-from pipeline.segment.names import names_in, without_names
+from pipeline.segment.names import names_in, names_left, without_names
 
 SENTENCES = 2
 _WORDS = range(6, 36)  # shorter says little, longer does not fit two lines of a card
 _QUESTION_SHARE = 1.5  # a word of the question is worth more than one of the answer
 _FIRST_GAIN = 1.0  # the answer begins by answering
-_LEANING_LOSS = 0.35  # « C'est… », « Il… », « Ça… » need the sentence before them
+_NEEDS_BEFORE_LOSS = 0.35  # « C'est… », « Il… », « Ça… » need the sentence before them
 _LENGTH_LOSS = 0.4
 _NUMBER_GAIN = 0.7  # a figure is what visitors remember
-_LEANING = re.compile(
-    r"^(?:et |mais |donc |alors |parce que |car |du coup )*(?:ca|cela|c'est|c'etait|ce n'est|il|elle|ils|elles|"
-    r"en|y|celui|celle|ceux)\b"
+_NEEDS_BEFORE = re.compile(
+    r"^(?:(?:et|mais|donc|alors|parce que|car|du coup|au debut|apres|avant|maintenant|aujourd'hui|des fois|parfois|"
+    r"pourtant|moi|puis|ensuite|sinon|la|meme|aussi|un jour),? )*(?:(?:ca|cela|c'est|c'etait|ce n'est|il(?! (?:y a|"
+    r"faut|"
+    r"existe))|elle|ils|elles|en|y|celui|celle|ceux)\b|(?:je|on|nous) (?:ne )?(?:l'|(?:les?|la|lui|leur|en|y) ))"
 )
 _LEAD = re.compile(
     r"^(?:(?:euh|ben|bah|bon|alors|donc|et|mais|voilà|oui|ouais|non|ah|oh|enfin|en fait|du coup|après(?=\s*,)|"
@@ -39,7 +41,7 @@ def summary_of(asked: Sequence[str], told: Sequence[str]) -> tuple[str, ...]:
     names = names_in([*asked, *told])
     wanted = {stem(one) for text in asked for one in content(text)}
     readable = [(index, clean_sentence(text, names)) for index, text in enumerate(told) if _tells(text)]
-    readable = [(index, text) for index, text in readable if len(content(text)) >= 2]
+    readable = [(at, text) for at, text in readable if len(content(text)) >= 2 and not names_left(text, names)]
     stems = {index: {stem(one) for one in content(text)} for index, text in readable}
     shared = Counter(one for own in stems.values() for one in own)
     scored = []
@@ -47,7 +49,7 @@ def summary_of(asked: Sequence[str], told: Sequence[str]) -> tuple[str, ...]:
         own = stems[index]
         common = sum(shared[one] > 1 for one in own) + _QUESTION_SHARE * len(own & wanted) + len(own) / 4
         worth = common + (_FIRST_GAIN if rank == 0 else 0) + (_NUMBER_GAIN if re.search(r"\d", text) else 0)
-        worth *= _LEANING_LOSS if _LEANING.match(fold(text)) and rank else 1
+        worth *= _NEEDS_BEFORE_LOSS if _NEEDS_BEFORE.match(fold(text)) and rank else 1
         worth *= 1 if len(tokens(text)) in _WORDS else _LENGTH_LOSS
         scored.append((-worth, index, text))
     best = sorted(sorted(scored)[:SENTENCES], key=lambda each: each[1])

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.records import Referential, Tag, TagKind, Trade, Word, trade_key
-from pipeline.segment.lexicon import fold, is_back_channel, is_question, is_small_talk
+from pipeline.segment.lexicon import fold_line, is_back_channel, is_question, is_small_talk
 from pipeline.segment.rules import Label, Rule, model
 
 THRESHOLD = 0.5
@@ -24,6 +24,18 @@ _JOINT = re.compile(r"\b(?:et|ou|puis)\b(?! (?:tout|toute|compagnie|cetera)\b)")
 
 _ON_THE_WAY = {"bac+3": "bac+5"}
 """A licence is the way to a master: where both are named, the master is the level."""
+
+_NO_LEVEL = "none"
+# A diploma that one did not get, need or take, or that somebody else has, is nobody's level here.
+_DENIED = re.compile(
+    r"(?:\b(?:pas|jamais|sans|aucun|ni|rate|loupe|rater|louper|plutot que|au lieu|avant) ?(?:besoin |eu |fait |"
+    r"passe |forcement |"
+    r"avoir |obligatoire\w* |oblige\w* )?(?:d'avoir |d'|de |du |des |le |la |mon |ma |un |une |par |fait |passe )*|"
+    r"\b(?:aurais pu|aurait pu|voulais|aurais voulu) (?:faire|passer|avoir) (?:un |une |le |la )?|"
+    r"\b(?:mon|ma|mes|son|sa|ses) (?:grand )?(?:freres?|soeurs?|mari|femme|fils|filles?|cousine?s?|collegues?|"
+    r"copine?s?|amie?s?|"
+    r"patronne?s?|chefs?|parents|pere|mere|associee?s?)\b[^,.;]*)$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +101,8 @@ def level_candidates(lines: Sequence[Line]) -> tuple[Candidate, ...]:
     """Every level of study named, in the order of the rules."""
     told = [index for index, line in enumerate(lines) if not line.asks]
     asked = [index for index, line in enumerate(lines) if line.asks]
-    found = {one.label.value: one for one in _scored(model().levels, lines, asked, model().told_share)}
-    found |= {one.label.value: one for one in _scored(model().levels, lines, told, 1.0)}
+    found = {one.label.value: one for one in _scored(model().levels, lines, asked, model().told_share, _DENIED)}
+    found |= {one.label.value: one for one in _scored(model().levels, lines, told, 1.0, _DENIED)}
     for step, goal in _ON_THE_WAY.items():
         if goal in found:
             found.pop(step, None)
@@ -101,10 +113,17 @@ def _says_something(text: str) -> bool:
     return is_question(text) or not (is_small_talk(text) or is_back_channel(text))
 
 
-def _scored(labels: Sequence[Label], lines: Sequence[Line], among: Sequence[int], share: float) -> list[Candidate]:
+def _scored(
+    labels: Sequence[Label],
+    lines: Sequence[Line],
+    among: Sequence[int],
+    share: float,
+    denied: re.Pattern[str] | None = None,
+) -> list[Candidate]:
     found = []
     for label in labels:
-        hits = [hit for index in among for hit in _hits(label.rules, index, fold_line(lines[index].text))]
+        unless = None if label.value == _NO_LEVEL else denied
+        hits = [hit for index in among for hit in _hits(label.rules, index, fold_line(lines[index].text), unless)]
         if hits:
             best = max(hits, key=lambda hit: hit[0])
             # Further rules confirm, the same one again does not: the sum of what each rule found once.
@@ -114,16 +133,14 @@ def _scored(labels: Sequence[Label], lines: Sequence[Line], among: Sequence[int]
     return found
 
 
-def _hits(rules: Sequence[Rule], index: int, folded: str) -> Iterator[tuple[float, Rule, int, int, int]]:
+def _hits(
+    rules: Sequence[Rule], index: int, folded: str, denied: re.Pattern[str] | None
+) -> Iterator[tuple[float, Rule, int, int, int]]:
     for rule in rules:
-        match = rule.pattern.search(folded)
-        if match and match.end() > match.start():
-            yield rule.weight, rule, index, match.start(), match.end()
-
-
-def fold_line(text: str) -> str:
-    """A sentence as the rules read it: folded, one space between words."""
-    return " ".join(fold(text).split())
+        for match in rule.pattern.finditer(folded):
+            if match.end() > match.start() and not (denied and denied.search(folded[: match.start()])):
+                yield rule.weight, rule, index, match.start(), match.end()
+                break
 
 
 def _parted(one: Candidate, other: Candidate, lines: Sequence[Line]) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from pipeline.segment.lexicon import fold
+from pipeline.segment.lexicon import fold_line
 
 _THEMES = {
     "pay": r"gagn(?:e|es|ez|er|ait|iez)\b|salaires?|paye\w*|paie|payant|argent|euros?|remuner\w*|revenus?|"
@@ -85,5 +85,5 @@ _PATTERNS = {theme: re.compile(rf"\b(?:{words})") for theme, words in _THEMES.it
 @lru_cache(maxsize=4096)
 def themes(question: str) -> frozenset[str]:
     """The themes that a question touches; empty where none is recognised."""
-    folded = " ".join(fold(question).split())
+    folded = fold_line(question)
     return frozenset(theme for theme, words in _PATTERNS.items() if words.search(folded))

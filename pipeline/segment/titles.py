@@ -13,30 +13,33 @@ from collections.abc import Sequence
 
 from pipeline.segment.cleaning import clean_question, without_noise
 from pipeline.segment.faithful import invented_words
-from pipeline.segment.lexicon import STOP_WORDS, content, fold, is_back_channel, is_question, is_small_talk, weight
-from pipeline.segment.names import names_in, without_names
+from pipeline.segment.lexicon import (
+    STOP_WORDS,
+    content,
+    fold,
+    fold_line,
+    is_back_channel,
+    is_question,
+    is_small_talk,
+    weight,
+)
+from pipeline.segment.names import names_in, names_left, without_names
 from pipeline.segment.occupation import Occupation, occupation_of
+from pipeline.segment.oral import as_written, inverted, is_hearsay
 from pipeline.segment.rephrase import Phrase, rephrased
+from pipeline.segment.shortening import shortened, trimmed
 
 MAX_TITLE = 80
-_MIN_CLAUSE = 30  # a clause shorter than this says less than a longer one cut short
 _ENOUGH_WITH_YOU = 3  # content words that make « vous » clear: « Vous travaillez avec des enfants handicapés ? »
+_CLAUSE_WORDS = 2  # content words: less, and the remark before it says what it is about
+_NO_NAME = re.compile(r"(?:concretement|qu|quels|y|depuis|pendant|jusqu|[a-z]{2,}(?:er|ir|oir|dre|tre|ire))$")
 _NARROW = "\u202f"  # French typography: narrow no-break space before « ? »
 _REFORMULATION = re.compile(r"^(?:(?:enfin|euh|mais),? )*(?:je veux dire|c['’]est-à-dire|autrement dit)\b", re.I)
 _BECAUSE = re.compile(r"^(?:(?:et |alors |oui |ben )*parce qu(?:e\s+|['’])|car\s+)", re.I)
-_CLAUSE_END = re.compile(r"\s*[,;:–(]\s|\s(?=(?:et|ou|mais|parce|quand|pour|dans|avec|comme|alors)\s)", re.I)
-_OPEN_WORD = re.compile(
-    r"\s(?:et|ou|mais|de|du|des|d['’]|le|la|les|un|une|à|au|aux|en|dans|pour|par|sur|que|qui|est|vous|votre|ce|"
-    r"plus|avec)$",
-    re.I,
-)
 _PRONOUN_FIRST = re.compile(
     r"^(?:est-ce qu['’])?(?:elles?|ils|il(?! (?:faut|y a|faudrait|fallait|vaut|existe|reste|manque|vous|"
     r"t['’]est|te |arrive|est possible)))\b",
     re.I,
-)
-_REPORTED = re.compile(
-    r"^(?:(?:et|mais|alors) )?(?:on dit|il para[iî]t|j['’]ai (?:vu|lu|entendu(?: dire)?)) qu[e'’]", re.I
 )
 # « Comment ça se passe d'être… », « est-ce que ça fait peur de… »: what « ça » stands for follows.
 _IDIOM = re.compile(r"\bca (?:se passe|fait \w+|doit etre \w+) (?:d'|de )")
@@ -44,6 +47,29 @@ _POINTS = re.compile(
     r"\b(?:ca|cela|celui|celle|ceux|celles|la-dedans|dedans|dessus|l'avez|l'as|l'etes|les avez|en pens\w+)\b"
 )
 _SECOND_PERSON = re.compile(r"\b(?:vous|tu|votre|vos|ton|ta|tes|te|toi|t')(?!\w)")
+# « Vous avez été infirmière avant, et comment on devient directrice ? »: what is asked comes second.
+_ASKED_SECOND = re.compile(
+    r"^(?P<first>[^?]{8,}?),?\s+(?:et|mais|donc|alors|du coup)\s+(?:du coup\s+|donc\s+|alors\s+)?(?P<second>(?:comment|"
+    r"pourquoi|combien|quel(?:le)?s?|où|qu['’]est-ce|est-ce|c['’]est quoi|(?:à|de|en|pour|avec) quoi|à quelle)\b.+)$",
+    re.I,
+)
+_ASKS = re.compile(
+    r"\b(?:comment|pourquoi|combien|quel(?:le)?s?|où|qu['’]est-ce|est-ce|quoi|qui|quand|"
+    r"\w+-(?:vous|tu|t-il|t-on|il|elle))\b",
+    re.I,
+)
+# « Revenons aux tortues »: what the next question is about.
+_SUBJECT_SAID = re.compile(
+    r"\b(?:revenons|revenir|reviens|revient|parl\w+|passons|propos|concernant|côté|niveau|question|sur|pour)\s"
+    r"(?:à\s|de\s|sur\s)?(?P<article>aux?|du|des|les?|la|l['’])\s?(?P<noun>[\w-]+"
+    r"(?:\s(?!dont|que?|qui|où|et|vous|tu|pour|de|du|des|on|à|en)[\w-]+(?=[\s,.…?!]*$))?)",
+    re.I,
+)
+_PLAIN_ARTICLE = {"aux": "les ", "au": "le ", "du": "le ", "des": "les "}
+# « Vous les nourrissez »: a pronoun for what was said before the question.
+_OBJECT = re.compile(
+    r"(?:^|\s)(?:vous|tu|on|je|nous)\s(?:ne\s|n['’])?(?:les?|la|lui|leur)\s(?!plus\b|moins\b)[a-zà-ÿ]{3,}(?:\s|$)"
+)
 _LAST_NOUN = re.compile(r".*\b((?:l['’]|la |le |les |un |une )[^,;:.…?!]{3,40})[.…!\s]*$")
 
 
@@ -61,8 +87,8 @@ def title_of(asked: Sequence[str], told: Sequence[str], occupation: str | None) 
         :data:`pipeline.segment.faithful.REPHRASING`.
     """
     names = names_in([*asked, *told])
-    asked = [without_names(text, names) for text in asked]
-    told = [without_names(text, names) for text in told]
+    asked = _without(asked, names)
+    told = _without(told, names)
     plain = _questions(asked)
     trade = occupation_of(occupation)
     said = [*asked, *told]
@@ -71,30 +97,63 @@ def title_of(asked: Sequence[str], told: Sequence[str], occupation: str | None) 
     if whole:
         rich = [one for one in whole if len(content(one.text)) > 1]
         best = rich[-1] if rich else whole[-1]
-        return _finished(best.text, asked=best.asks)
+        return _finished(_addressed(best.text, trade), asked=best.asks)
     leaning = [one for one in options if content(one.text)]
     if leaning and trade:
         prefixed = f"{_capital(trade.name)} : {_lower_first(leaning[-1].text)}"
         if len(prefixed) <= MAX_TITLE - 2:
-            return _finished(prefixed, asked=True)
+            return _finished(prefixed, asked=leaning[-1].asks)
         if len(content(leaning[-1].text)) >= _ENOUGH_WITH_YOU:
-            return _finished(leaning[-1].text, asked=True)
+            return _finished(leaning[-1].text, asked=leaning[-1].asks)
     said_well = [one for one in leaning if not trade and not _points_away(one.text)]
     if said_well:  # with no occupation to lean on, « Vous gagnez combien par mois ? » is still a question
         return _finished(said_well[-1].text, asked=said_well[-1].asks)
     return _from_statement([*told, *asked], occupation)
 
 
+def _addressed(text: str, trade: Occupation | None) -> str:
+    """« Maçon : est-ce que les robots vont vous remplacer »: who « vous » is, where there is room to say it."""
+    if (
+        trade is None
+        or " : " in text
+        or not _SECOND_PERSON.search(fold(text))
+        or set(content(trade.name)) & set(content(text))
+    ):
+        return text
+    told = f"{_capital(trade.name)} : {_lower_first(text)}"
+    return told if len(told) <= MAX_TITLE - 2 else text
+
+
+def _without(texts: Sequence[str], names: frozenset[str]) -> list[str]:
+    """Texts without names; those that are built on one go."""
+    plain = [without_names(text, names) for text in texts]
+    # « Moi c'est Mehdi, je voulais savoir si… »: who asks goes with the announcement.
+    asked = [clean_question(text) if names_left(text, names) and is_question(text) else None for text in plain]
+    told = [text if short is None else f"{short} ?" for text, short in zip(plain, asked, strict=True)]
+    return [text for text in told if not names_left(text, names)]
+
+
 def _questions(asked: Sequence[str]) -> list[str]:
     """What asks; where nothing does by its form, what speaks to the professional (« vous avez fait koi »)."""
     spoken = [text for text in asked if not _REFORMULATION.match(text)]
-    plain = [text for text in spoken if is_question(text) or _REPORTED.match(text)]
+    plain = [text for text in spoken if is_question(text) or is_hearsay(text)]
+    plain = [_second_clause(text) for text in plain]
     return plain or [text for text in spoken if _SECOND_PERSON.search(fold(text)) and not is_small_talk(text)]
+
+
+def _second_clause(text: str) -> str:
+    """What is asked, where a remark comes first in the same sentence; of two questions too long for a title, one."""
+    found = _ASKED_SECOND.match(without_noise(text))
+    if found and _ASKS.search(found["first"]) and len(text) > MAX_TITLE and len(content(found["first"])):
+        return f"{found['first']} ?" if text.rstrip().endswith("?") else found["first"]
+    if found is None or _ASKS.search(found["first"]) or len(content(found["second"])) < _CLAUSE_WORDS:
+        return text
+    return f"{found['second']} ?" if text.rstrip().endswith("?") else found["second"]
 
 
 def is_understood(title: str, occupation: str | None) -> bool:
     """Whether a title can be read without the clip: nothing in it points elsewhere, and it says what it is about."""
-    folded = " ".join(fold(title).split()).rstrip(" ?")
+    folded = fold_line(title).rstrip(" ?")
     topical = content(title)
     named = bool(set(content(occupation or "")) & set(topical))
     if _points_away(title) or _PRONOUN_FIRST.match(title) or title.endswith("…"):
@@ -106,28 +165,49 @@ def is_understood(title: str, occupation: str | None) -> bool:
 
 def _points_away(title: str) -> bool:
     """Whether something in a title stands for what is not in it; « la rigueur, c'est… » says first what it is."""
-    folded = _IDIOM.sub(" ", " ".join(fold(title).split()))
+    folded = _IDIOM.sub(" ", fold_line(title))
     before, comma, _ = folded.replace("...", ",").partition(",")
-    return _POINTS.search(before if comma and content(before) else folded) is not None
+    read = before if comma and content(before) else folded
+    return _POINTS.search(read) is not None or _leans_on_object(fold_line(title))
+
+
+def _leans_on_object(folded: str) -> bool:
+    found = _OBJECT.search(folded)
+    return found is not None and not content(folded[: found.start()])
 
 
 def _option(text: str, asked: Sequence[str], said: Sequence[str], trade: Occupation | None) -> Phrase:
     """A question as a title: rephrased where that is faithful and fits, else only cleaned."""
-    question = _with_antecedent(clean_question(text), asked)
+    question = clean_question(text)
+    told = _with_antecedent(question, asked)
+    if told != question:
+        return Phrase(told)
     better = rephrased(question, trade)
-    if len(better.text) > MAX_TITLE - 2 or invented_words(better.text, said, trade.name if trade else None):
-        return Phrase(question)
-    return better
+    better = Phrase(trimmed(better.text, MAX_TITLE - 2), better.asks)
+    if len(better.text) <= MAX_TITLE - 2 and not invented_words(better.text, said, trade.name if trade else None):
+        return better
+    plain = rephrased(question, None)
+    return Phrase(question) if invented_words(plain.text, said, None) else plain
 
 
 def _with_antecedent(question: str, asked: Sequence[str]) -> str:
     """« L'intelligence artificielle : est-ce qu'elle… »: what a pronoun stands for, from the remark before it."""
-    if not _PRONOUN_FIRST.match(question):
+    if not _PRONOUN_FIRST.match(question) and not _leans_on_object(fold_line(question)):
         return question
     remarks = [without_noise(text) for text in asked if not is_question(text) and content(text)]
-    named = _LAST_NOUN.search(remarks[-1]) if remarks else None
-    joined = f"{_capital(named.group(1))} : {_lower_first(question)}" if named else question
+    named = _noun_of(remarks[-1]) if remarks else None
+    joined = f"{_capital(named)} : {_lower_first(inverted(as_written(question)))}" if named else question
     return joined if len(joined) <= MAX_TITLE - 2 else question
+
+
+def _noun_of(remark: str) -> str | None:
+    """What a remark is about: « revenons aux tortues », « tout le monde parle de l'intelligence artificielle »."""
+    told = _SUBJECT_SAID.search(remark)
+    if told and content(told["noun"]):
+        article = told["article"].lower()
+        return _PLAIN_ARTICLE.get(article, article if article[-1] in "'’" else f"{article} ") + told["noun"]
+    last = _LAST_NOUN.search(remark)
+    return last.group(1) if last else None
 
 
 def _from_statement(told: Sequence[str], occupation: str | None) -> str:
@@ -144,28 +224,8 @@ def _from_statement(told: Sequence[str], occupation: str | None) -> str:
 
 def _finished(text: str, *, asked: bool) -> str:
     ending = f"{_NARROW}?" if asked else ""
-    short = _shortened(text, MAX_TITLE - len(ending))
+    short = shortened(text, MAX_TITLE - len(ending))
     return _capital(short) + ("" if short.endswith("…") else ending) if short else "…"
-
-
-def _shortened(text: str, limit: int) -> str:
-    """At most ``limit`` characters, cut at a clause, else between words (with « … »)."""
-    text = text.strip(" \u00a0\u202f?.!…,;:")
-    if len(text) <= limit:
-        return text
-    clauses = [match.start() for match in _CLAUSE_END.finditer(text) if _MIN_CLAUSE <= match.start() <= limit]
-    if clauses and clauses[-1] >= limit // 2:
-        return _closed(text[: clauses[-1]])
-    cut = text[:limit].rfind(" ")
-    return _closed(text[:cut]) + "…" if cut > 0 else text[: max(1, limit - 1)] + "…"
-
-
-def _closed(text: str) -> str:
-    """Without the small words that a cut leaves hanging."""
-    text = text.rstrip(" ,;:–(")
-    while (shorter := _OPEN_WORD.sub("", text).rstrip(" ,;:–(")) != text:
-        text = shorter
-    return text
 
 
 def _capital(text: str) -> str:
@@ -175,5 +235,5 @@ def _capital(text: str) -> str:
 def _lower_first(text: str) -> str:
     """A small letter first, where the first word is one of grammar: « Parcoursup » keeps its capital."""
     first = re.split(r"[\s'’,-]", text, maxsplit=1)[0]
-    plain = fold(first) in STOP_WORDS or len(first) == 1 or fold(first) in ("concretement", "qu", "quels", "y")
+    plain = fold(first) in STOP_WORDS or len(first) == 1 or _NO_NAME.match(fold(first))
     return text[:1].lower() + text[1:] if plain else text

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 
 from pipeline.segment.exchanges import Exchange
-from pipeline.segment.lexicon import content, fold, is_question, stands_alone, stem, weight
+from pipeline.segment.lexicon import content, fold_line, is_question, stands_alone, stem, weight
 from pipeline.segment.sentences import SentenceUnit
 from pipeline.segment.themes import themes
 
@@ -39,7 +39,7 @@ _SHORT_WORDS = 4  # « En anglais ? », « Sur concours ? »
 _LONG_WORDS = 9
 _ECHO_WORDS = 5  # « Comment ils ont su ? »
 
-_ANNOUNCES = re.compile(
+_ANNOUNCES_ANOTHER = re.compile(
     r"\b(?:(?:ma|une|la|derniere|premiere|deuxieme|seconde|troisieme|autre|prochaine|"
     r"petite) (?:\w+ )?question\b|"
     r"question suivante|pour (?:finir|terminer|conclure|commencer|revenir)|au fait|sinon\b|"
@@ -71,7 +71,7 @@ _ADDRESSES = re.compile(
     r"pourquoi|en quoi|"
     r"a quoi)\b.*\b(?:vous|tu|votre|ton|ta|vos|tes)\b"
 )
-_POINTING = re.compile(
+_OPENS_POINTING = re.compile(
     r"^(?:et |mais |donc |alors |est-ce qu(?:e |'))*(?:ca|c'est|c'etait|ce|il|ils|elle|elles|on|y)\b"
 )
 
@@ -102,36 +102,32 @@ def newness(sentences: Sequence[SentenceUnit], exchanges: Sequence[Exchange]) ->
 def _score(asked: Sequence[str], asks: bool, current: frozenset[str], heard: set[str]) -> float:
     """Add up the signs."""
     questions = [text for text in asked if is_question(text)] or list(asked)
-    folded = _plain(" ".join(asked))
-    first, last = _plain(questions[0]), _plain(questions[-1])
+    folded = fold_line(" ".join(asked))
+    first, last = fold_line(questions[0]), fold_line(questions[-1])
     # « Passons à la formation. Que faut-il faire ? »: what is announced is what is asked about.
-    announced = [text for text in asked if text not in questions and _ANNOUNCES.search(_plain(text))]
+    announced = [text for text in asked if text not in questions and _ANNOUNCES_ANOTHER.search(fold_line(text))]
     about = frozenset[str]().union(*(themes(text) for text in [*announced, *questions]))
     own = [stem(word) for text in asked for word in content(text)]
     unheard = len({word for word in own if word not in heard})
     words = max(weight(text) for text in questions)
     signs = (
-        (_ANNOUNCED, _ANNOUNCES.search(folded)),
+        (_ANNOUNCED, _ANNOUNCES_ANOTHER.search(folded)),
         (_SAME_THEME, about and about <= current),
         (_OTHER_THEME, about and not about & current),
         (_NO_THEME, not about),
         (_SHORT, words <= _SHORT_WORDS and not (about and not about & current)),
         (_LONG, words >= _LONG_WORDS),
         (_LEANS, not about and not any(stands_alone(text) for text in questions)),
-        (_LEANS / 2, about and _POINTING.match(last) and not stands_alone(questions[-1])),
+        (_LEANS / 2, about and _OPENS_POINTING.match(last) and not stands_alone(questions[-1])),
         (_ECHOES, not about and words <= _ECHO_WORDS and _ECHO.match(first)),
         (_GOES_ON, _CONTINUES.search(first) or _CONTINUES.search(last) or _CONTINUES.match(folded)),
         (_GOES_ON, words <= _ECHO_WORDS and _LIKEWISE.search(last)),
         (_ADDRESSED, _ADDRESSES.match(last)),
-        (_POINTS, _POINTING.match(first)),
-        (_CLOSED_BEFORE, len(asked) > 1 and _CLOSES.match(_plain(asked[0]))),
+        (_POINTS, _OPENS_POINTING.match(first)),
+        (_CLOSED_BEFORE, len(asked) > 1 and _CLOSES.match(fold_line(asked[0]))),
         (_CLOSED_BEFORE / 2, len(asked) == 1 and _CLOSES.match(folded)),
         (_REMARK, not asks),
     )
     taken_up = 1.0 - sum(word not in heard for word in own) / len(own) if own else 0.0
     told = sum(value for value, present in signs if present)
     return told + min(_MOST_NEW, _NEW_WORD * max(0, unheard - 1)) + _TAKEN_UP * taken_up
-
-
-def _plain(text: str) -> str:
-    return " ".join(fold(text).split())

@@ -15,7 +15,7 @@ from pipeline.segment.lexicon import fold
 _WINDOW_WORDS = 40  # of a turn: an announcement comes first
 _MOST = 2  # different announcements that count
 
-_ANNOUNCES = re.compile(
+_MOVES_ON = re.compile(
     r"\b(?:(?:on|nous) (?:va|allons) (?:maintenant |aussi |aborder|parler|passer|commencer|finir|conclure|terminer|"
     r"evoquer|en venir|revenir)|(?:on|nous) (?:passe|passons|avance|enchaine|enchainons|aborde|abordons|en vient|"
     r"en venons|arrive|arrivons|en arrive|termine|commence|poursuit|continue)\b|parlons|passons|abordons|venons-en|"
@@ -42,7 +42,7 @@ _GOES_ON_CHARS = 15  # after « okay »: else the line only agrees
 def transition(text: str) -> float:
     """How strongly a text announces another topic, 0 to 2.5."""
     folded = " ".join(fold(text).split()[:_WINDOW_WORDS]).replace(" ,", ",").replace(" .", ".")
-    strength = float(min(len(set(_ANNOUNCES.findall(folded))), _MOST))
+    strength = float(min(len(set(_MOVES_ON.findall(folded))), _MOST))
     lead = _LEADS.match(folded)
     if lead is not None and len(folded) > lead.end() + _GOES_ON_CHARS:
         strength += 0.5 if _MOVES & set(re.findall(r"\w+", lead.group())) else 0.25

@@ -1,4 +1,4 @@
-"""Grant, refuse, withdraw, expire, start, stage, publish, crash, search, clock: against a model of thirty lines.
+"""Grant, refuse, withdraw, take a clip back, expire, start, publish, crash, search, clock: against a small model.
 
 The product's own register and catalogue, on both databases, beside a model so small that it can be read; and two
 processes that race, whose history is checked afterwards.
@@ -9,8 +9,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 from uuid import uuid4
 
 import pytest
@@ -22,59 +24,84 @@ from bench.agreed import recording_of
 from consent.clearance import Clearance
 from consent.database import Database
 from consent.errors import ConsentDenied
-from consent.records import AgeBand, Basis, ConsentEvent, EventKind, Frozen, Party, PersonId, Purpose, RecordingId, Role
+from consent.purposes import SHOWING
+from consent.records import (
+    PART,
+    AgeBand,
+    Basis,
+    ConsentEvent,
+    EventKind,
+    Frozen,
+    Party,
+    PersonId,
+    Purpose,
+    RecordingId,
+    Role,
+    Scope,
+    Span,
+)
 from consent.register import Register
 from consent.rules import PUBLICATION
 from pipeline.catalogue import Catalogue
-from tests.consent.conftest import Clock, Opens
 from tests.consent.people import MORNING, PRO, RECORDING, YOUNG, given_by
+from tests.databases import Clock, Opens
 from tests.videotheque.shelf import CLIPS
 
 ROOT = Path(__file__).parents[2]
 MINOR = YOUNG.model_copy(update={"age_band": AgeBand.FROM_15_TO_17})
 PARENT = Party(id=PersonId("parent"), role=Role.GUARDIAN, sole_authority=Basis.COURT_DECISION)
 EVERYTHING = frozenset(Purpose)
+Answer = TypeVar("Answer")
 
 
 class Said(Frozen):
-    """What the model keeps of an event."""
+    """What the model keeps of an event; ``clip`` is the only one that a "no" is about, None where it is about all."""
 
     person: PersonId
     yes: bool
     purposes: frozenset[Purpose]
     ends: datetime | None
+    clip: str | None = None
 
 
 class Model:
-    """Both agree, and the guardian of a minor: the last thing that each said of each purpose is a yes in force."""
+    """Both agree, and the guardian of a minor: the last thing that each said of each purpose is a yes in force.
+
+    Asked of a clip, what was said of that clip counts too; asked of none, only what was said of all.
+    """
 
     def __init__(self, people: tuple[Party, ...]) -> None:
         self.people = people
         self.said: list[Said] = []
-        self.published = False
+        self.published: set[str] = set()
 
-    def agrees(self, person: Party, purpose: Purpose, now: datetime) -> bool:
-        """Whether a person's last word on a purpose is a yes that lasts."""
+    def words(self, person: Party, purpose: Purpose, clip: str | None) -> list[Said]:
+        """What a person said of a purpose, there."""
         own = [one for one in self.said if one.person == person.id and purpose in one.purposes]
+        return [one for one in own if one.clip in (None, clip)]
+
+    def agrees(self, person: Party, purpose: Purpose, now: datetime, clip: str | None) -> bool:
+        """Whether a person's last word on a purpose is a yes that lasts."""
+        own = self.words(person, purpose, clip)
         since: list[Said] = []
         for one in own:
             since = [*since, one] if one.yes else []
         return any(one.ends is None or one.ends > now for one in since)
 
-    def refused(self, person: Party, purpose: Purpose) -> bool:
+    def refused(self, person: Party, purpose: Purpose, clip: str | None) -> bool:
         """Whether a person's last word on a purpose is a no."""
-        own = [one for one in self.said if one.person == person.id and purpose in one.purposes]
+        own = self.words(person, purpose, clip)
         return bool(own) and not own[-1].yes
 
-    def allowed(self, now: datetime) -> bool:
-        """Whether clips of full form may be published and shown."""
+    def allowed(self, now: datetime, clip: str | None = None) -> bool:
+        """Whether a clip of full form (any, where None) may be published and shown."""
         before = (Purpose.RECORD, Purpose.TRANSCRIBE, Purpose.CUT_AND_INDEX)
         for person in self.people:
-            if person.role is not Role.GUARDIAN and not all(self.agrees(person, one, now) for one in before):
+            if person.role is not Role.GUARDIAN and not all(self.agrees(person, one, now, clip) for one in before):
                 return False
-            if not all(self.agrees(person, one, now) for one in PUBLICATION):
+            if not all(self.agrees(person, one, now, clip) for one in PUBLICATION):
                 return False
-            if any(self.refused(person, one) for one in before):
+            if any(self.refused(person, one, clip) for one in before):
                 return False
         return True
 
@@ -91,7 +118,14 @@ class Lives(RuleBasedStateMachine):
         self.recording = RecordingId(f"rec-{uuid4().hex[:16]}")
         people = (PRO, MINOR, PARENT) if minor else (PRO, YOUNG)
         self.clips = [
-            clip.model_copy(update={"id": f"clip-{uuid4().hex[:20]}", "recording_id": self.recording}) for clip in CLIPS
+            clip.model_copy(
+                update={
+                    "id": f"clip-{uuid4().hex[:20]}",
+                    "recording_id": self.recording,
+                    "span": Span(start=100 * number, end=100 * number + 50),
+                }
+            )
+            for number, clip in enumerate(CLIPS)
         ]
         self.model = Model(people)
         self.held: Clearance | None = None
@@ -133,6 +167,20 @@ class Lives(RuleBasedStateMachine):
         self.catalogue.register.withdraw(self.recording, person.id)
         self.model.said.append(Said(person=person.id, yes=False, purposes=EVERYTHING, ends=None))
 
+    @rule(who=st.integers(0, 2), which=st.integers(0, 2), narrow=st.booleans())
+    def take_a_clip_back(self, who: int, which: int, narrow: bool) -> None:
+        """In one transaction with what it takes out of the catalogue, as every door does."""
+        person, clip = self.model.people[who % len(self.model.people)], self.clips[which % len(self.clips)]
+        purposes = frozenset({Purpose.SHOW_FACE}) if narrow else SHOWING
+        scope = Scope.of_clip(clip.id, clip.span)
+        with self.catalogue.register.writing() as connection:
+            self.catalogue.register.withdraw_within(connection, self.recording, person.id, purposes, scope)
+            gone = self.catalogue.unpublish_denied_within(connection, self.recording)
+        self.model.said.append(Said(person=person.id, yes=False, purposes=purposes, ends=None, clip=clip.id))
+        now = self.clock.now
+        assert set(gone) == {one for one in self.model.published if not self.model.allowed(now, one)}
+        self.model.published -= set(gone)
+
     @rule(minutes=st.integers(1, 90))
     def time_passes(self, minutes: int) -> None:
         self.clock.now += timedelta(minutes=minutes)
@@ -141,7 +189,7 @@ class Lives(RuleBasedStateMachine):
     def start(self) -> None:
         allowed = self.model.allowed(self.clock.now + timedelta(seconds=1))
         try:
-            self.held = self.catalogue.register.clear(self.recording, *PUBLICATION)
+            self.held = self.catalogue.register.clear(self.recording, *PUBLICATION, place=PART)
         except ConsentDenied:
             assert not allowed
         else:
@@ -165,7 +213,8 @@ class Lives(RuleBasedStateMachine):
             assert not allowed
         else:
             assert allowed
-            self.model.published = True
+            ids = [clip.id for clip in self.clips]
+            self.model.published = {one for one in ids if self.model.allowed(self.clock.now, one)}
 
     @rule()
     def crash(self) -> None:
@@ -176,9 +225,23 @@ class Lives(RuleBasedStateMachine):
         if not hasattr(self, "catalogue"):
             return
         shown = self.catalogue.live([clip.id for clip in self.clips])
-        expected = self.model.published and self.model.allowed(self.clock.now)
+        expected = {one for one in self.model.published if self.model.allowed(self.clock.now, one)}
 
-        assert set(shown) == ({clip.id for clip in self.clips} if expected else set())
+        assert set(shown) == expected
+        assert self.at_one_instant(self.catalogue.count_live)[0] == len(self.at_one_instant(self.everything))
+
+    def everything(self) -> set[str]:
+        """What is shown of this recording and of those of the runs before, in the same database."""
+        return set(self.catalogue.live(self.catalogue.clip_ids()))
+
+    def at_one_instant(self, ask: Callable[[], Answer]) -> Answer:
+        """An answer while the clock stands still."""
+        register, now = self.catalogue.register, self.clock.now
+        moving, register.clock = register.clock, lambda: now
+        try:
+            return ask()
+        finally:
+            register.clock = moving
 
     def teardown(self) -> None:
         if hasattr(self, "catalogue"):

@@ -21,8 +21,8 @@ from consent.keys import verifies
 from consent.ledger import entries
 from consent.records import EventKind, Purpose
 from consent.register import Register
-from tests.consent.conftest import Clock, Opens
 from tests.consent.people import PRO, RECORDING, YOUNG, given_by
+from tests.databases import Clock, Opens
 
 
 @pytest.fixture

@@ -14,11 +14,11 @@ from consent.dossier import file_of, processing_record
 from consent.errors import ProofInvalid
 from consent.notices import CURRENT, notice_for
 from consent.receipts import STATES, Receipt, UnknownPerson, check_receipt, make_receipt
-from consent.records import Controller, EventKind, PersonId, Purpose, RecordingId, Role
+from consent.records import Controller, EventKind, PersonId, Purpose, RecordingId, Role, Scope, Span
 from consent.register import Register
 from consent.vault import Identity
-from tests.consent.conftest import Clock
 from tests.consent.people import PRO, RECORDING, YOUNG, given_by
+from tests.databases import Clock
 
 CONTROLLER = Controller(name="Association Exemple", address="1 rue de l'Exemple, 75001 Paris", contact="dpo@exemple.fr")
 
@@ -83,6 +83,18 @@ def test_a_receipt_says_the_state_of_each_purpose_and_the_notice_that_was_read(s
     assert shown is not None
     assert statement["notices"] == [{"version": CURRENT, "sha256": shown.sha256}]
     assert [one["state"] for one in statement["events"]] == ["dpv:ConsentGiven", "dpv:ConsentWithdrawn"]
+
+
+def test_a_part_taken_back_is_an_exception_to_the_agreement(register: Register) -> None:
+    """The agreement to the whole stands, and says but for which clip or seconds."""
+    register.declare(RECORDING, [PRO, YOUNG], [given_by(PRO), given_by(YOUNG)])
+    register.withdraw(RECORDING, YOUNG.id, scope=Scope(passages=(Span(start=61.5, end=90),)))
+
+    told = make_receipt(register, Controller(), RECORDING, YOUNG.id).statement["processing"]
+
+    states = {one["purpose"]: (one["state"], one["except_for"]) for one in told}
+    assert states["publish"] == ("dpv:ConsentGiven", ["61,5-90 s"])
+    assert states["record"] == ("dpv:ConsentGiven", [])
 
 
 def test_an_agreement_that_ran_out_is_told_as_expired(spoken: Register, clock: Clock) -> None:

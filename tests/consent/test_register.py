@@ -13,8 +13,8 @@ from consent.records import EventKind, PersonId, Place, Scope, Span
 from consent.register import Register
 from consent.rules import PUBLICATION
 from consent.vault import Identity
-from tests.consent.conftest import Clock, Opens
 from tests.consent.people import MORNING, PRO, RECORDING, YOUNG, given_by
+from tests.databases import Clock, Opens
 
 
 class _Killed(Exception):

@@ -627,6 +627,34 @@ def test_a_smaller_place_is_never_denied_what_the_whole_is_allowed(
     assert whole.form.fits(there.form)
 
 
+@given(ROSTERS, histories(), PLACES)
+def test_where_nobody_spoke_of_a_part_every_place_has_one_answer(
+    parties: list[Party], events: list[ConsentEvent], place: Place
+) -> None:
+    """A recording that is uniform is decided once for all of its clips."""
+    part, there = (decide(RECORDING, parties, events, PUBLICATION, NOW, where) for where in (PART, place))
+
+    if part.uniform:
+        assert (part.allowed, part.form, part.reasons, part.valid_until) == (
+            there.allowed,
+            there.form,
+            there.reasons,
+            there.valid_until,
+        )
+
+
+@given(ROSTERS, histories(), PLACES)
+def test_what_a_part_does_not_leave_out_is_allowed(
+    parties: list[Party], events: list[ConsentEvent], place: Place
+) -> None:
+    """What is made of the rest of a recording may be published, wherever in it."""
+    part, there = (decide(RECORDING, parties, events, PUBLICATION, NOW, where) for where in (PART, place))
+    left_out = any(one.scope.touches(place) for one in part.exclusions)
+
+    if part.allowed and not place.part:
+        assert there.allowed or left_out
+
+
 @given(ROSTERS, histories(), PLACES, st.integers(0, 2000))
 def test_between_two_changes_of_the_clock_nothing_changes(
     parties: list[Party], events: list[ConsentEvent], place: Place, hours: int

@@ -17,7 +17,18 @@ from demo.cast import Variant
 from pipeline.records import Outcome, Stage
 from pipeline.settings import Settings
 from tests.conftest import SmallMeeting
-from tests.flows.nights import GENEROUS_S, Library, copied, environment, library_of, registered, stages, workshop_of
+from tests.flows.nights import (
+    GENEROUS_S,
+    Library,
+    copied,
+    copy_home,
+    environment,
+    library_of,
+    on_server,
+    registered,
+    stages,
+    workshop_of,
+)
 from tests.shared import once
 
 
@@ -47,12 +58,16 @@ def unpublished(rendered: Settings, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def alone(small_meeting: SmallMeeting, rendered: Settings, tmp_path: Path) -> tuple[Settings, Path]:
+def alone(
+    small_meeting: SmallMeeting, rendered: Settings, tmp_path: Path, server_address: str | None
+) -> tuple[Settings, Path]:
     """One published meeting with its own folder, which a test may change: the home's settings, the folder."""
     folder = tmp_path / "inbox" / "plain"
     shutil.copytree(small_meeting(Variant.PLAIN), folder)
-    shutil.copytree(rendered.home, tmp_path / "home")
+    copy_home(rendered.home, tmp_path / "home")
     settings = Settings(home=tmp_path / "home", inbox=tmp_path / "inbox")
+    if server_address is not None:
+        settings = on_server(settings, server_address)
     workshop = workshop_of(settings)
     workshop.catalogue.forget(workshop.catalogue.meeting("essai-plain").recording_id)  # its folder was another one
     reports = stages(workshop, registered(workshop, folder))

@@ -11,13 +11,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
+from consent.records import RecordingId
 from demo.cast import Variant
 from flows.generations import refresh_index
 from flows.inbox import register_folder
@@ -29,6 +31,7 @@ from pipeline.index.embed import Embedder, load_embedder
 from pipeline.outputs import OUTPUT_FILE
 from pipeline.records import Outcome, Stage, StageReport
 from pipeline.settings import Settings
+from pipeline.tables import insert_rows, recording_rows, register_rows
 from tests.conftest import SmallMeeting
 from tests.shared import once
 
@@ -45,6 +48,8 @@ VARIANTS = (
 """The meetings of the library that many tests read."""
 
 PUBLISHED = ("essai-platform-transcript", "essai-separate-files", "essai-stereo", "essai-webm")
+
+DATABASE = "videotheque.sqlite3"
 
 GENEROUS_S = 300.0
 """Where a command or a wait must end some day; far more than a busy machine needs."""
@@ -154,13 +159,20 @@ class Library:
         return copied(Settings(home=self.home, inbox=self.inbox), folder)
 
 
+def copy_home(home: Path, copy: Path) -> None:
+    """Copy a home that another test may be reading: SQLite's side files come and go with its readers."""
+    shutil.copytree(home, copy, ignore=shutil.ignore_patterns(f"{DATABASE}*"))
+    with closing(sqlite3.connect(home / DATABASE)) as held, closing(sqlite3.connect(copy / DATABASE)) as made:
+        held.backup(made)
+
+
 def copied(settings: Settings, home: Path) -> Settings:
     """A copy of a home at ``home`` and of its inbox beside it; the catalogue names the copies."""
     inbox = home.with_name(f"{home.name}-inbox")
-    shutil.copytree(settings.home, home)
+    copy_home(settings.home, home)
     shutil.copytree(settings.inbox_folder, inbox)
     former, moved = str(settings.inbox_folder.resolve()), str(inbox.resolve())
-    database = sqlite3.connect(home / "videotheque.sqlite3")
+    database = sqlite3.connect(home / DATABASE)
     for table, column in (("recordings", "folder"), ("files", "path")):
         database.execute(f"UPDATE {table} SET {column} = replace({column}, ?, ?)", (former, moved))
     database.commit()
@@ -171,6 +183,38 @@ def copied(settings: Settings, home: Path) -> Settings:
 @cache
 def _embedder() -> Embedder:
     return load_embedder("bundled", None)
+
+
+def on_server(settings: Settings, address: str) -> Settings:
+    """The same home, its database row for row at a PostgreSQL address instead of in a file."""
+    moved = settings.model_copy(update={"database_url": SecretStr(address)})
+    file, server = Workshop(settings).register.database, Workshop(moved).register.database
+    with file.reading() as source:
+        ids = [RecordingId(one) for one in source.exec_driver_sql("SELECT recording_id FROM recordings").scalars()]
+        rows = [*register_rows(source), *(row for one in ids for row in recording_rows(source, one))]
+    with server.writing() as target:
+        insert_rows(target, rows)
+    file.close()
+    for left in settings.home.glob("videotheque.sqlite3*"):
+        left.unlink()
+    return moved
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The environment in which a command works on that home."""
+    url = settings.database_url
+    server = {} if url is None else {"VIDEOTHEQUE_DATABASE_URL": url.get_secret_value()}
+    return environment(settings.home, settings.inbox, **server)
+
+
+def told_by(settings: Settings) -> bytes:
+    """Everything that the database holds: the file's bytes, deleted or not; of a server, every row."""
+    if settings.database_url is None:
+        return settings.database_file.read_bytes()
+    with Workshop(settings).register.database.reading() as connection:
+        ids = [RecordingId(one) for one in connection.exec_driver_sql("SELECT recording_id FROM recordings").scalars()]
+        rows = [*register_rows(connection), *(row for one in ids for row in recording_rows(connection, one))]
+    return "\n".join(rows).encode()
 
 
 def workshop_of(settings: Settings) -> Workshop:

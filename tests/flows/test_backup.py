@@ -9,18 +9,20 @@ from pathlib import Path
 
 import pytest
 
+from consent.errors import KeysUnusable
 from consent.records import PersonId, Span
 from flows import night
 from flows.backup import BackupRefused, RestoreReport, backup, restore
 from flows.progress import Silence
 from flows.workshop import Workshop
-from pipeline.keys import Keyring, KeysUnusable
+from pipeline.keys import LibraryKeys
 from pipeline.lock import library_lock
 from pipeline.outputs import OUTPUT_FILE
 from pipeline.records import Mode
 from pipeline.sealed import SealBroken, SealedReader
 from pipeline.settings import Settings
-from tests.flows.nights import PUBLISHED, Library, environment, run, workshop_of
+from tests.databases import on_either
+from tests.flows.nights import PUBLISHED, Library, environment, on_server, run, workshop_of
 from videotheque.desk import Desk
 from videotheque.library import Library as Shown
 from videotheque.view import ClipUnknown, ClipWithdrawn, MediaKind
@@ -33,9 +35,11 @@ def _quiet(line: str) -> None:
 
 
 @pytest.fixture
-def saved(library: Library, tmp_path: Path) -> tuple[Settings, Path]:
+def saved(library: Library, tmp_path: Path, server_address: str | None) -> tuple[Settings, Path]:
     """A library and a backup of it."""
     settings = library.copy(tmp_path / "data")
+    if server_address is not None:
+        settings = on_server(settings, server_address)
     backup(workshop_of(settings), tmp_path / "sauvegarde", _quiet)
     return settings, tmp_path / "sauvegarde"
 
@@ -57,6 +61,7 @@ def _elsewhere(settings: Settings, folder: Path, tmp_path: Path, keys: Path | No
     return empty, restore(workshop_of(empty), folder, Silence(), _quiet)
 
 
+@on_either
 def test_a_backup_restored_on_an_empty_machine_serves_what_it_served(
     saved: tuple[Settings, Path], tmp_path: Path
 ) -> None:
@@ -153,6 +158,7 @@ def test_a_restore_over_a_library_that_knows_more_brings_nothing_withdrawn_back(
     assert len(report.withdrawn) == 1
 
 
+@on_either
 def test_a_clip_refused_since_a_backup_stays_away_and_its_recording_is_not_readable(
     saved: tuple[Settings, Path], tmp_path: Path
 ) -> None:
@@ -248,12 +254,12 @@ def test_the_keys_are_for_the_operator_alone(saved: tuple[Settings, Path]) -> No
     """Files of 0600 in folders of 0700; a damaged key is told, not replaced."""
     settings, _ = saved
     keys = list(settings.keys_folder.rglob("*.key"))
-    ring = Keyring(settings.keys_folder)
+    ring = LibraryKeys(settings.keys_folder)
     meeting = Workshop(settings).catalogue.meeting("essai-webm")
     (settings.keys_folder / "recordings" / f"{meeting.recording_id}.key").write_bytes(b"court")
 
     assert len(keys) >= len(PUBLISHED)
     assert {0o600} == {path.stat().st_mode & 0o777 for path in keys}
     assert {0o700} == {path.parent.stat().st_mode & 0o777 for path in keys}
-    with pytest.raises(KeysUnusable, match="est abîmée"):
+    with pytest.raises(KeysUnusable, match="est abîmé"):
         ring.for_recording(meeting.recording_id)

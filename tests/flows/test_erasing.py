@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from consent.records import PersonId, Span
+from consent.records import PersonId, RecordingId, Span
 from flows import night
 from flows.erasing import pursue
 from flows.generations import refresh_index
@@ -23,19 +24,23 @@ from flows.stores import HANDLINGS
 from flows.workshop import Workshop
 from pipeline.certificate import CertificateInvalid, read_certificate
 from pipeline.erasure import Cause, StepState, Store
-from pipeline.records import Mode, Outcome, Stage
+from pipeline.records import Mode, Outcome, Recording, Stage
 from pipeline.settings import Settings
-from pipeline.withdrawal import withdraw_passage
+from pipeline.sound import frame_loudness
+from pipeline.withdrawal import Channel, Taken, withdraw
+from tests.databases import on_either
 from tests.flows.nights import (
     ROOT,
     Library,
     copied,
-    environment,
+    environment_of,
     half_written,
+    on_server,
     outputs,
     registered,
     run,
     stages,
+    told_by,
     workshop_of,
 )
 from videotheque.library import Library as Shown
@@ -73,14 +78,17 @@ def _holding(folders: list[Path], needle: bytes) -> list[str]:
 
 
 @pytest.fixture
-def held(library: Library, tmp_path: Path) -> tuple[Settings, Path, dict[str, bytes]]:
+def held(library: Library, tmp_path: Path, server_address: str | None) -> tuple[Settings, Path, dict[str, bytes]]:
     """A library after a real night, its meeting to be withdrawn, and what must be found nowhere afterwards."""
     settings = library.copy(tmp_path / "data")
+    if server_address is not None:
+        settings = on_server(settings, server_address)
     folder = workshop_of(settings).catalogue.meeting(WITHDRAWN).folder
     assert (settings.home / "prefect").is_dir()
     return settings, folder, _markers(settings, folder)
 
 
+@on_either
 def test_after_a_withdrawal_no_byte_of_the_meeting_is_left(held: tuple[Settings, Path, dict[str, bytes]]) -> None:
     """Every file of the home, of Prefect's and of the inbox is read: no name, word, sound, picture; the rest stays."""
     settings, folder, markers = held
@@ -91,9 +99,11 @@ def test_after_a_withdrawal_no_byte_of_the_meeting_is_left(held: tuple[Settings,
         workshop.catalogue.live_of(workshop.catalogue.meeting(WITHDRAWN).recording_id)
     )
 
-    done = run(environment(settings.home, settings.inbox), "consent", "withdraw", WITHDRAWN, "--person", "jeune")
+    done = run(environment_of(settings), "consent", "withdraw", WITHDRAWN, "--person", "jeune")
 
     left = {what: _holding(places, needle) for what, needle in markers.items()}
+    told = told_by(settings)
+    assert [what for what, needle in markers.items() if needle in told] == []
     assert before == dict.fromkeys(markers, True)
     assert (0, "") == (done.returncode, done.stderr), done.stdout
     assert left == {what: [] for what in markers}
@@ -166,6 +176,7 @@ class _Refusing:
         monkeypatch.setitem(HANDLINGS, Store.OUTPUTS, real._replace(erase=erase))
 
 
+@on_either
 def test_a_store_that_refuses_is_told_and_tried_again_and_the_certificate_waits(
     held: tuple[Settings, Path, dict[str, bytes]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -183,7 +194,7 @@ def test_a_store_that_refuses_is_told_and_tried_again_and_the_certificate_waits(
     assert "Permission denied" in first.sentence
     assert not folder.exists()
     assert not settings.certificates_folder.exists()
-    shown = run(environment(settings.home, settings.inbox), "status")
+    shown = run(environment_of(settings), "status")
     assert shown.returncode == 1
     assert f"Effacement {first.erasure_id}" in shown.stdout
     later = Workshop(settings, lambda: datetime.now(UTC) + timedelta(hours=73))
@@ -208,8 +219,6 @@ from flows.progress import Silence
 from flows.recording import RecordingRun
 from flows.workshop import Workshop
 from pipeline.settings import Settings
-from pipeline.withdrawal import withdraw_passage
-
 home, inbox, at = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 passed = 0
 
@@ -270,6 +279,7 @@ def test_killed_at_every_step_of_an_erasure_it_ends_all_the_same(held: tuple[Set
     assert [f"{job.id}.json"] == [path.name for path in settings.certificates_folder.iterdir()]
 
 
+@on_either
 def test_one_clip_withdrawn_leaves_the_others_and_comes_back_in_no_other_cut(alone: tuple[Settings, Path]) -> None:
     """Its files, words and vectors go, its neighbour stays visible; done again, nothing of its seconds is shown."""
     settings, _ = alone
@@ -286,7 +296,16 @@ def test_one_clip_withdrawn_leaves_the_others_and_comes_back_in_no_other_cut(alo
     assert {second.id} == set(workshop.catalogue.live_of(meeting.recording_id))
     made = [settings.recordings_folder / meeting.recording_id / stage for stage in ("render", "index")]
     assert _holding([*made, settings.index_folder], first.id.encode()) == []
-    assert first.title.encode() not in (settings.home / "videotheque.sqlite3").read_bytes()
+    assert first.title.encode() not in told_by(settings)
+    certificate = read_certificate(
+        (settings.certificates_folder / f"{report.erasures[0].erasure_id}.json").read_bytes()
+    )
+    stores = {one.store: one.detail for one in certificate.stores}
+    left_alone = {store for store, detail in stores.items() if detail.startswith("non concerné")}
+    assert list(Store) == list(stores)
+    assert {Store.SOURCE, Store.PREFECT, Store.MEETING, Store.IDENTITIES} == left_alone
+    assert workshop.keyring.known(meeting.recording_id) is None
+    assert workshop.register.ledger.verify().problem == ""
     reports = stages(workshop, meeting)
     assert reports[-1].outcome is not Outcome.FAILED
     assert {second.id} == set(workshop.catalogue.live_of(meeting.recording_id))
@@ -316,21 +335,77 @@ def test_a_passage_hides_every_clip_that_holds_a_second_of_it(alone: tuple[Setti
     )
 
 
+def test_a_passage_taken_back_for_everything_is_heard_and_written_nowhere(library: Library, tmp_path: Path) -> None:
+    """Said in meeting.json without a purpose: silent in the tracks, in no word, in no clip; the rest is shown again."""
+    settings = library.copy(tmp_path / "data")
+    workshop = workshop_of(settings)
+    meeting = workshop.catalogue.meeting(WITHDRAWN)
+    clips = [one.clip for one in workshop.catalogue.live_of(meeting.recording_id).values()]
+    other, last = sorted(clips, key=lambda one: one.span.start)
+    spoken = max(last.sentences, key=lambda one: len(one.text))
+    passage = Span(start=last.span.start + spoken.span.start + 0.1, end=last.span.start + spoken.span.end - 0.1)
+    _say_no(meeting.folder, passage)
+
+    registered(workshop, meeting.folder)
+    at_once = set(workshop.catalogue.live_of(meeting.recording_id))
+    (report,) = night.erase(workshop, Silence())
+
+    assert at_once == {other.id} == set(workshop.catalogue.live_of(meeting.recording_id))
+    assert report.done, report.sentence
+    home = settings.recordings_folder / meeting.recording_id
+    assert not any((home / stage).exists() for stage in ("ingest", "transcribe", "segment"))
+    assert _holding([settings.home], spoken.text.encode()) == []
+    told = {step.store: step.detail for step in workshop.erasures.job(report.erasure_id).steps}
+    assert "n'en sont plus lus" in told[Store.SOURCE]
+    assert Outcome.FAILED not in [one.outcome for one in stages(workshop, meeting)]
+    assert night.erase(workshop, Silence()) == ()
+    again = [one.clip for one in workshop.catalogue.live_of(meeting.recording_id).values()]
+    assert again
+    assert not any(one.span.overlaps(passage) for one in again)
+    assert _holding([home, settings.index_folder], spoken.text.encode()) == []
+    _assert_unheard(workshop, meeting.recording_id, passage)
+
+
+def _say_no(folder: Path, passage: Span) -> None:
+    """A withdrawal of some seconds in the description, for whatever purpose."""
+    described = json.loads((folder / "meeting.json").read_bytes())
+    said = {"start": passage.start, "end": passage.end}
+    no = {"participant": "jeune", "decision": "withdrawn", "at": datetime.now(UTC).isoformat(), "passages": [said]}
+    described["consents"].append(no)
+    (folder / "meeting.json").write_text(json.dumps(described), "utf-8")
+
+
+def _assert_unheard(workshop: Workshop, recording_id: RecordingId, passage: Span) -> None:
+    """Silent in every track, which all say something elsewhere, and in no caption."""
+    (folder,) = workshop.outputs.finished(recording_id, Stage.INGEST)
+    recording = workshop.outputs.load(recording_id, Stage.INGEST, folder.name, Recording)
+    assert recording is not None
+    assert recording.sidecar is not None
+    assert not any(cue.span.overlaps(passage) for cue in recording.sidecar.cues)
+    for track in recording.tracks:
+        heard = frame_loudness(folder / track.file, 0.05)
+        first, end = (round((at - track.offset) / track.rate / 0.05) for at in (passage.start, passage.end))
+        assert not heard[first + 1 : end - 1].any()
+        assert heard.any()
+
+
 def test_a_passage_hidden_between_rendering_and_publication_is_not_published(unpublished: Settings) -> None:
-    """The running flow publishes nothing of it: wishes are read again inside the transaction that publishes."""
+    """The running flow publishes nothing of it: the rules are asked again inside the transaction that publishes."""
     workshop = workshop_of(unpublished)
     meeting = workshop.catalogue.meeting("essai-plain")
     work = RecordingRun(workshop, meeting, Silence())
     for stage in list(Stage)[:4]:
         assert work.run(stage).outcome is Outcome.REUSED
     everything = Span(start=0, end=3600)
-    withdraw_passage(workshop.catalogue, workshop.erasures, meeting, PersonId("pro"), everything, "operator")
+    taken = Taken(passages=(everything,))
+    withdraw(workshop.catalogue, workshop.erasures, meeting, PersonId("pro"), Channel.OPERATOR, taken)
     work.run(Stage.INDEX)
     refresh_index(workshop)
 
     assert workshop.catalogue.count_clips() == 0
 
 
+@on_either
 def test_an_agreement_at_its_term_goes_through_the_same_erasure(alone: tuple[Settings, Path]) -> None:
     """Reminded before, then suppressed at the instant itself, erased by the next run, with "expiry" as its cause."""
     settings, folder = alone
@@ -343,7 +418,7 @@ def test_an_agreement_at_its_term_goes_through_the_same_erasure(alone: tuple[Set
     (folder / "meeting.json").write_text(dated, "utf-8")
     registered(workshop, folder)
 
-    shown = run(environment(settings.home, settings.inbox), "status")
+    shown = run(environment_of(settings), "status")
     later = Workshop(settings, lambda: now + timedelta(days=11))
     (report,) = night.erase(later, Silence())
 

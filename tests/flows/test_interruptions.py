@@ -17,6 +17,7 @@ from pipeline.records import Mode, Outcome, Stage
 from pipeline.settings import Settings
 from tests.conftest import SmallMeeting
 from tests.flows.nights import (
+    copy_home,
     environment,
     half_written,
     kill_group,
@@ -63,7 +64,7 @@ def scene(small_meeting: SmallMeeting, tmp_path: Path, prefect_api: str) -> Scen
 def undisturbed(rendered: Settings, tmp_path_factory: pytest.TempPathFactory) -> tuple[set[str], set[str]]:
     """The outputs and the clips of that same meeting processed in peace."""
     home = tmp_path_factory.mktemp("undisturbed") / "home"
-    shutil.copytree(rendered.home, home)
+    copy_home(rendered.home, home)
     workshop = workshop_of(rendered.model_copy(update={"home": home}))
     meeting = workshop.catalogue.meeting("essai-plain")
     stages(workshop, meeting)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 
 import httpx
@@ -13,14 +12,14 @@ from demo.cast import Variant
 from pipeline.records import Stage
 from pipeline.settings import Settings
 from tests.conftest import SmallMeeting
-from tests.flows.nights import environment, outputs, run, workshop_of
+from tests.flows.nights import copy_home, environment, outputs, run, workshop_of
 
 
 @pytest.fixture(scope="session")
 def shown_run(rendered: Settings, prefect_api: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A home whose night ran on the tests' own Prefect server."""
     home = tmp_path_factory.mktemp("shown") / "home"
-    shutil.copytree(rendered.home, home)
+    copy_home(rendered.home, home)
     done = run(environment(home, rendered.inbox, PREFECT_API_URL=prefect_api), "nightly")
     assert (0, "") == (done.returncode, done.stderr)
     return rendered.model_copy(update={"home": home})

@@ -41,4 +41,4 @@ def own_shelf(built_shelf: Shelf, tmp_path: Path) -> Shelf:
 def without_floor(monkeypatch: pytest.MonkeyPatch) -> None:
     """Meaning finds every clip, however far: what is tested is what happens to many hits."""
     monkeypatch.setattr("pipeline.index.matching.MEANING_FLOOR", float("-inf"))
-    monkeypatch.setattr("pipeline.index.reader.NONSENSE", ())
+    monkeypatch.setattr("pipeline.index.opened.NONSENSE", ())

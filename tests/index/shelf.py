@@ -11,7 +11,8 @@ from pathlib import Path
 
 from consent.records import RecordingId, Role, Span
 from pipeline.index.embed import Embedder
-from pipeline.index.generation import Entry, build, publish
+from pipeline.index.entries import Entry
+from pipeline.index.generation import build, publish
 from pipeline.index.manifest import Manifest
 from pipeline.index.reader import IndexReader
 from pipeline.index.search import Request, search

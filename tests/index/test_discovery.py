@@ -26,7 +26,7 @@ def columns_of(folder: Path, sizes: dict[str, int]) -> FacetColumns:
         folder / "facets.npz",
     )
     write_labels(labels, folder / "facets.json")
-    return FacetColumns(folder / "facets.npz", folder / "facets.json")
+    return FacetColumns.read(folder / "facets.npz", folder / "facets.json")
 
 
 def test_a_seed_is_an_order_and_another_seed_another(shelf: Shelf) -> None:

@@ -113,7 +113,7 @@ def test_a_text_of_unknown_letters_is_near_nothing(embedder: Embedder) -> None:
 
 # Floors a little under what was measured (bench/results/search.json): a worse model must not slip in unnoticed.
 @pytest.mark.parametrize(
-    ("name", "floor"), [("paraphrase", 0.27), ("keywords", 0.93), ("teen", 0.23), ("exchanges", 0.33)]
+    ("name", "floor"), [("paraphrase", 0.30), ("keywords", 0.96), ("teen", 0.27), ("exchanges", 0.38)]
 )
 def test_the_dev_sets_are_answered_as_well_as_measured(embedder: Embedder, name: str, floor: float) -> None:
     """Mean reciprocal rank of the passage that answers, on the dev halves."""

@@ -58,7 +58,7 @@ def test_a_generation_holds_no_text(shelf: Shelf) -> None:
     folder = shelf.root / shelf.reader.current().name
 
     clips = json.loads((folder / CLIPS).read_text())["clips"]
-    assert {"clip_id", "first_sentence", "sentences"} == set().union(*clips)
+    assert {"clip_id", "content", "first_sentence", "sentences"} == set().union(*clips)
     index = tantivy.Index.open(str(folder / KEYWORDS))
     searcher = index.searcher()
     hits = searcher.search(tantivy.Query.all_query(), 20).hits

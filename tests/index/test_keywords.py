@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipeline.index.keywords import KeywordIndex, keyword_document, write_keywords
+from pipeline.index.keywords import Collection, KeywordIndex, keyword_document, write_keywords
 from pipeline.index.question import understand
 from pipeline.records import Tag, TagKind
 from tests.index.shelf import make_clip
@@ -22,4 +22,5 @@ def test_a_clip_is_found_by_its_themes(tmp_path: Path) -> None:
     write_keywords(documents, tmp_path)
 
     assert ("", "Reconversion") == tuple(one.tags for one in documents)
-    assert [1] == [found.row for found in KeywordIndex(tmp_path).search(understand("une reconversion").words, 5)]
+    found = Collection([KeywordIndex(tmp_path)]).search(0, understand("une reconversion").words, 5)
+    assert [1] == [one.row for one in found]

@@ -49,11 +49,12 @@ def test_what_is_known_short_or_like_nothing_is_left(speller: Speller, typed: st
 
 
 def test_a_correction_is_searched_beside_what_was_typed(speller: Speller) -> None:
-    """The word as typed keeps its terms; what is embedded is the corrected question."""
+    """The word as typed keeps its terms, and is what the model reads: it knows more words than the library does."""
     question = understand("la journée d'une infrimiere", speller)
 
     assert question.changed
     assert question.text == "la journée d'une infirmiere"
+    assert question.written == "la journée d'une infrimiere"
     assert {"infrimi", "infirmi"} <= {term[:7] for term in question.terms}
 
 

@@ -148,6 +148,32 @@ def test_the_gate_closes_at_the_instant_of_a_term(catalogue: Catalogue, clock: C
     assert ({_clip(1).id}, set()) == (before, after)
 
 
+def test_what_guardians_agreed_to_goes_after_majority_unless_the_person_confirms(
+    catalogue: Catalogue, clock: Clock
+) -> None:
+    """Shown while a minor and for the days of grace; then only if they agree again themselves, of age."""
+    eighteen = NOW + timedelta(days=30)
+    minor = PEOPLE[1].model_copy(update={"age_band": AgeBand.FROM_15_TO_17, "comes_of_age_on": eighteen.date()})
+    parents = [Party(id=PersonId(one), role=Role.GUARDIAN, age_band=AgeBand.ADULT) for one in ("un", "deux")]
+    people = [PEOPLE[0], minor, *parents]
+    catalogue.register.declare(ONE, people, [_given(ONE, one) for one in people])
+    _publish(catalogue, _clip(1))
+    grace = catalogue.register.policy.coming_of_age.grace
+    midnight = eighteen.replace(hour=0)
+    seen = []
+
+    for instant in (NOW, midnight, midnight + grace - timedelta(seconds=1), midnight + grace):
+        clock.now = instant
+        seen.append(bool(catalogue.live([_clip(1).id])))
+    yes = _given(ONE, minor).model_copy(
+        update={"event_id": "of-age", "indicated_at": clock.now, "recorded_at": clock.now}
+    )
+    catalogue.register.append(yes)
+    seen.append(bool(catalogue.live([_clip(1).id])))
+
+    assert seen == [True, True, True, False, True]
+
+
 def test_the_gate_hides_one_recording_and_not_the_other(catalogue: Catalogue) -> None:
     """A withdrawal hides every clip of its recording, in the same answer that shows the others."""
     _publish(catalogue, _clip(1), _clip(2))

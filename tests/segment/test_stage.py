@@ -75,6 +75,7 @@ def _meetings(draw: st.DrawFn) -> Case:
     crowds: list[list[PersonId | None]] = [[PRO, YOUNG], [PRO], [PRO, YOUNG, PersonId("parent")], [None], [PRO, None]]
     people = draw(st.sampled_from(crowds))
     punctuated = draw(st.booleans())
+    together = draw(st.sampled_from([False, False, False, True]))  # all words of an utterance at one instant
     utterances: list[Utterance] = []
     at = draw(st.floats(0, 5))
     for _ in range(draw(st.integers(1, 14))):
@@ -82,10 +83,10 @@ def _meetings(draw: st.DrawFn) -> Case:
         begin = at
         for text in draw(st.lists(st.sampled_from(_VOCABULARY), min_size=1, max_size=12)):
             begin += draw(st.sampled_from([0.0, 0.0, 0.05, 0.3, 1.0, 4.0]))
-            end = begin + draw(st.sampled_from([0.05, 0.3, 0.3, 0.9]))
+            end = begin + draw(st.sampled_from([0.001, 0.05, 0.3, 0.3, 0.3, 0.9, 600.0]))
             written = text if punctuated else text.strip(".?!…,") or "mot"
             words.append(Word(text=written, span=Span(start=begin, end=end), probability=1))
-            begin = end
+            begin = begin if together else end
         utterances.append(Utterance(speaker=draw(st.sampled_from(people)), words=tuple(words)))
         at = max(0.0, begin + draw(st.sampled_from([-6.0, -0.2, 0.0, 0.2, 1.0, 30.0])))
     last = max(one.span.end for one in utterances)

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.records import Referential, TagKind, Trade
+from pipeline.segment.lexicon import fold_line
 from pipeline.segment.rules import model
-from pipeline.segment.tags import THRESHOLD, Line, fold_line, kinds_of, tags_of
+from pipeline.segment.tags import THRESHOLD, Line, kinds_of, tags_of
 
 _EXCHANGES = Path(__file__).parents[2] / "bench" / "data" / "exchanges.jsonl"
 _NOTHING = Referential()
@@ -39,6 +40,16 @@ def told(*texts: str) -> list[Line]:
         ("Vous êtes la seule fille de l'atelier ?", "women"),
         ("Pourquoi vous avez changé de métier ?", "retraining"),
         ("Un conseil pour un élève de troisième ?", "advice"),
+        ("C'est pas trop fatigant de rester debout ?", "hardships"),
+        ("Vous arrivez à décrocher le soir ?", "hardships"),
+        ("C'est dur d'entrer à l'école ?", "studies"),
+        ("Est-ce qu'on devient riche ?", "pay"),
+        ("C'est quoi un bon vendeur ?", "qualities"),
+        ("Faut savoir bien dessiner ?", "qualities"),
+        ("Vous avez été infirmière avant ?", "retraining"),
+        ("C'est un milieu macho, la boulangerie ?", "women"),
+        ("Si c'était à refaire, vous referiez pareil ?", "likes"),
+        ("Vous nourrissez les tortues comment ?", "missions"),
         ("Une anecdote insolite ?", "unusual"),
         ("Quelles sont vos missions ?", "missions"),
     ],
@@ -157,3 +168,47 @@ def test_every_rule_can_be_earned() -> None:
     assert 12 == len(values) == len(set(values))
     assert all(label.rules and label.french for label in (*model().questions, *model().levels))
     assert not any(rule.pattern.search("") for label in model().questions for rule in label.rules)
+
+
+@pytest.mark.parametrize(
+    ("occupation", "sector"),
+    [
+        ("archéologue", "culture"),
+        ("opératrice de saisie", "administration"),
+        ("technicienne radio", "health"),
+        ("cordiste", "building"),
+        ("vendeuse de cuisines", "trade"),
+        ("pilote de chasse", "safety"),
+        ("agent de surface", None),
+        ("glaciologue", None),
+        ("cuisiniste", None),
+        ("technicien", None),
+        ("monteuse-câbleuse", None),
+        ("docteur en physique", None),
+        ("coach de vie", None),
+        ("responsable assurance qualité", None),
+        ("chargé de développement", None),
+    ],
+)
+def test_a_sector_is_earned_by_a_whole_word(occupation: str, sector: str | None) -> None:
+    """A word that begins like another trade's is not that trade; what fits no sector gets none."""
+    found = [tag.value for tag in tags_of([], occupation, _NOTHING) if tag.kind is TagKind.SECTOR]
+
+    assert ([sector] if sector else []) == found
+
+
+@pytest.mark.parametrize(
+    ("said", "levels"),
+    [
+        ("Je n'ai pas le bac, j'ai fait un CAP cuisine.", ["cap"]),
+        ("J'ai raté mon bac.", []),
+        ("Ma sœur a un master en droit.", []),
+        ("Pas besoin d'un master pour ça.", []),
+        ("J'aurais pu faire un master mais j'ai arrêté après la licence.", ["bac+3"]),
+        ("On entre par une licence avec option santé.", []),
+        ("Avant j'ai fait un BTS.", ["bac+2"]),
+    ],
+)
+def test_a_diploma_that_nobody_here_has_is_no_level(said: str, levels: list[str]) -> None:
+    """Missed, not needed, somebody else's, or a way to another one."""
+    assert levels == [tag.value for tag in tags_of(told(said), None, _NOTHING) if tag.kind is TagKind.LEVEL]

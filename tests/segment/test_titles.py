@@ -31,7 +31,7 @@ _CASES = [
     (
         "infirmière",
         "Alors moi je voulais savoir si c'était difficile de trouver un stage ?",
-        "C'était difficile de trouver un stage ?",
+        "Est-ce difficile de trouver un stage ?",
     ),
     ("infirmière", "J'aimerais savoir comment on devient pompier.", "Comment devenir pompier ?"),
     (
@@ -74,7 +74,7 @@ _CASES = [
     (
         "infirmière",
         "Et euh… l'intelligence artificielle, elle écrit du code, non ?",
-        "L'intelligence artificielle, elle écrit du code ?",
+        "L'intelligence artificielle écrit-elle du code ?",
     ),
     ("infirmière", "D'accord. Et euh, ça vous plaît ?", "Est-ce que le métier d'infirmière vous plaît ?"),
     ("infirmière", "Et c'est difficile ?", "Est-ce difficile d'être infirmière ?"),
@@ -105,8 +105,8 @@ _CASES = [
     ("UX designer", "C'est quoi UX designer en vrai ?", "En quoi consiste le métier d'UX designer ?"),
     ("steward", "Faut parler anglais ?", "Faut-il parler anglais pour être steward ?"),
     ("boulanger", "Parcoursup, comment ça marche ?", "Boulanger : Parcoursup, comment ça marche ?"),
-    (None, "Et euh, vous gagnez combien par mois ?", "Vous gagnez combien par mois ?"),
-    ("infirmier/infirmière", "Vous gagnez combien ?", "Vous gagnez combien ?"),
+    (None, "Et euh, vous gagnez combien par mois ?", "Combien gagnez-vous par mois ?"),
+    ("infirmier/infirmière", "Vous gagnez combien ?", "Combien gagnez-vous ?"),
     ("plombier", "Ok, et pour le salaire ?", "Quel est le salaire d'un plombier ?"),
     ("plombier", "Et vos horaires alors…", "Les horaires d'un plombier ?"),
     ("plombier", "Puis-je vous demander combien gagne un plombier ?", "Combien gagne un plombier ?"),
@@ -120,7 +120,7 @@ _CASES = [
     ("plombier", "J'aimerais savoir en quoi ça consiste, plombier.", "En quoi consiste le métier de plombier ?"),
     ("plombier", "On voulait savoir ce que vous faites le matin.", "Que fait un plombier le matin ?"),
     ("plombier", "Vous faites quoi le matin, parce que la prof l'a pas dit ?", "Que fait un plombier le matin ?"),
-    ("plombier", "alors déjà comment t'es devenu plombier", "Comment tu es devenu plombier ?"),
+    ("plombier", "alors déjà comment t'es devenu plombier", "Comment es-tu devenu plombier ?"),
     ("fleuriste", "Que diriez-vous à ceux qui hésitent ?", "Fleuriste : que diriez-vous à ceux qui hésitent ?"),
     ("plombier", "Première question, de Maël : comment devient-on plombier ?", "Comment devient-on plombier ?"),
     ("plombier", "C'est Lina qui demande si on est bien payé.", "Plombier : on est bien payé ?"),
@@ -129,8 +129,66 @@ _CASES = [
         "Question d'Amélie, en troisième : elle voudrait savoir où vous travaillez.",
         "Où travaille un plombier ?",
     ),
-    (None, "Pourquoi vous avez choisi ce métier, c'est Karim qui demande ?", "Pourquoi vous avez choisi ce métier ?"),
+    (None, "Pourquoi vous avez choisi ce métier, c'est Karim qui demande ?", "Pourquoi avez-vous choisi ce métier ?"),
     ("plombière", "T'as déjà eu peur ?", "Plombière : tu as déjà eu peur ?"),
+    # What comes before the question is about the meeting, or about who asks.
+    ("géomètre", "Après je vous laisse : vous mesurez quoi ?", "Que mesure-t-on comme géomètre ?"),
+    (
+        "pharmacienne",
+        "Moi je suis en terminale et je me demandais, il faut un bac S ?",
+        "Pharmacienne : il faut un bac S ?",
+    ),
+    (
+        "garde forestier",
+        "On se demandait avec ma classe si vous étiez seul.",
+        "Est-ce qu'un garde forestier est seul ?",
+    ),
+    ("grutière", "Je voulais savoir si vous aviez peur avant ?", "Grutière : vous aviez peur avant ?"),
+    (
+        "physicienne",
+        "What's… pardon, c'est quoi ta planète préférée ?",
+        "Quelle est la planète préférée d'une physicienne ?",
+    ),
+    (
+        "directrice de crèche",
+        "Vous étiez infirmière, et comment on devient directrice quand on vient du soin ?",
+        "Comment devenir directrice quand on vient du soin ?",
+    ),
+    # What is said twice or left out is written.
+    ("chocolatier", "Qu'est-ce que tu kiffes le plus ?", "Qu'est-ce qu'un chocolatier kiffe le plus ?"),
+    ("soigneuse", "Vous nourrissez qui ?", "Qui une soigneuse nourrit-elle ?"),
+    ("luthier", "Vous avez appris où à faire des violons ?", "Luthier : où avez-vous appris à faire des violons ?"),
+    ("cordiste", "Faut pas avoir le vertige j'imagine ?", "Cordiste : il ne faut pas avoir le vertige ?"),
+    ("cariste", "Et physiquement, c'est pas trop dur ?", "Physiquement, est-ce trop dur d'être cariste ?"),
+    ("boulangère", "C'est un milieu macho la boulangerie ?", "C'est un milieu macho, la boulangerie ?"),
+    ("fleuriste", "on m'a dit que fleuriste c'était fatigant c'est vrai", "Est-ce fatigant d'être fleuriste ?"),
+    ("coiffeur", "Comment ça se fait que vous ayez changé ?", "Coiffeur : comment ça se fait que vous ayez changé ?"),
+    ("vigile", "Vous vous êtes déjà fait frapper ?", "Vigile : vous vous êtes déjà fait frapper ?"),
+    (
+        "maçon",
+        "Vous pensez que les robots vont vous remplacer ?",
+        "Maçon : est-ce que les robots vont vous remplacer ?",
+    ),
+    ("factrice", "Raconte-moi ta tournée du matin.", "Factrice : ta tournée du matin"),
+    ("pompière", "Moi c'est Mehdi, je voulais savoir si y'avait des tests.", "Pompière : y a-t-il des tests ?"),
+    ("kiné", "Ma question elle est un peu bizarre : vous vendez quoi ?", "Que vend-on comme kiné ?"),
+    (
+        "avocat",
+        "Si on vous dit un secret, vous êtes obligé de le dire ?",
+        "Avocat : si on vous dit un secret, vous êtes obligé de le dire ?",
+    ),
+    ("maître-chien", "Ton chien, il dort chez toi ?", "Ton chien dort-il chez toi ?"),
+    # Too long: asides go, what asks stays.
+    (
+        "monitrice de ski",
+        "Et l'été, quand y a plus de neige, tu fais comment pour vivre ?",
+        "L'été, comment fait une monitrice de ski pour vivre ?",
+    ),
+    (
+        "technicien de maintenance éolienne",
+        "Quand vous êtes là-haut, à quatre-vingts mètres, et qu'il y a du vent, ça bouge pas ?",
+        "Quand vous êtes là-haut, à quatre-vingts mètres, ça ne bouge pas ?",
+    ),
     ("chauffeur de bus", "Y a des filles dans ce métier ?", "Y a-t-il des filles dans le métier de chauffeur de bus ?"),
 ]
 
@@ -190,11 +248,18 @@ def test_a_pronoun_gets_what_it_stands_for() -> None:
     assert "L'intelligence artificielle : est-ce qu'elle peut remplacer un ébéniste\u202f?" == title_of(asked, [], None)
 
 
+def test_an_object_gets_what_it_stands_for() -> None:
+    """« Vous les nourrissez »: the announcement before the question tells whom."""
+    asked = ["Revenons aux tortues dont vous parliez.", "Vous les nourrissez comment l'hiver ?"]
+
+    assert "Les tortues : comment les nourrissez-vous l'hiver\u202f?" == title_of(asked, [], "soigneuse animalière")
+
+
 def test_a_long_question_is_cut_at_a_clause() -> None:
     """At most eighty characters, at a clause, never inside a word."""
     asked = ["Quels conseils vous donneriez à un jeune qui veut faire votre métier, qui hésite entre plusieurs voies ?"]
 
-    assert "Quels conseils vous donneriez à un jeune qui veut faire votre métier\u202f?" == title_of(asked, [], None)
+    assert "Quels conseils donneriez-vous à un jeune qui veut faire votre métier\u202f?" == title_of(asked, [], None)
 
 
 def test_a_clip_without_content_is_named_by_the_occupation() -> None:

@@ -18,8 +18,9 @@ from flows.workshop import Workshop
 from pipeline.records import Clip, Outcome, Stage
 from pipeline.settings import Settings
 from tests.conftest import SmallMeeting
+from tests.databases import on_either
 from tests.flows.nights import Library as Night
-from tests.flows.nights import environment, library_of, registered, run, stages, workshop_of
+from tests.flows.nights import environment, library_of, on_server, registered, run, stages, workshop_of
 from videotheque import addresses
 from videotheque.app import create_app
 from videotheque.desk import Desk
@@ -71,9 +72,10 @@ class Scene:
 
 
 @pytest.fixture
-def scene(night: Night, tmp_path: Path) -> Scene:
+def scene(night: Night, tmp_path: Path, server_address: str | None) -> Scene:
     """That meeting in a home of its own."""
-    return Scene(night.copy(tmp_path / "home"))
+    settings = night.copy(tmp_path / "home")
+    return Scene(settings if server_address is None else on_server(settings, server_address))
 
 
 class _Unhurried(Desk):
@@ -95,6 +97,7 @@ def _say(browser: TestClient, address: str, action: str, clip: Clip, **fields: s
     return answer.status_code
 
 
+@on_either
 def test_a_clip_is_shown_once_everybody_who_is_asked_approved_it(scene: Scene, browser: TestClient) -> None:
     """Not before, not by one of the two; the other clip still waits."""
     first, second = scene.clips()
@@ -133,13 +136,14 @@ def test_a_minors_guardian_is_asked_too(night: Night, tmp_path: Path) -> None:
     text = (folder / "meeting.json").read_text("utf-8")
     (folder / "meeting.json").write_text(text.replace('"waived"', '"asked"'), "utf-8")
     meeting = registered(workshop, folder)
-    wishes = workshop.catalogue.wishes.of(meeting.recording_id)
+    approvals = workshop.catalogue.approvals.of(meeting.recording_id)
 
-    asked = {party.id for party in wishes.awaited("clip-0", "content", Reviewers.BOTH)}
+    asked = {party.id for party in approvals.awaited("clip-0", "content", Reviewers.BOTH)}
 
     assert asked == {"pro", "jeune", "parent"}
 
 
+@on_either
 def test_a_refused_clip_goes_at_once_and_comes_back_only_if_the_same_person_agrees(
     scene: Scene, browser: TestClient
 ) -> None:
@@ -158,6 +162,7 @@ def test_a_refused_clip_goes_at_once_and_comes_back_only_if_the_same_person_agre
     assert clip.id not in {one.id for one in scene.clips()}
 
 
+@on_either
 def test_a_clip_trimmed_by_its_person_is_made_again_and_asked_again(scene: Scene, browser: TestClient) -> None:
     """The seconds left out are nowhere; what was approved before stays approved where it is the same."""
     clip, other = scene.clips()
@@ -195,6 +200,7 @@ def test_a_hidden_passage_takes_away_every_clip_that_holds_it(scene: Scene, brow
     assert scene.shown() == {other.id}
 
 
+@on_either
 def test_a_corrected_title_is_shown_escaped_and_the_other_person_is_asked_again(
     scene: Scene, browser: TestClient
 ) -> None:
@@ -331,6 +337,7 @@ def test_what_cannot_be_done_is_told_to_the_person(
     assert len(scene.clips()) == 2
 
 
+@on_either
 def test_a_person_withdraws_everything_by_their_link(scene: Scene, browser: TestClient) -> None:
     """A page says what it means, one button does it: nothing is shown any more, and an erasure is owed."""
     address = scene.address("jeune")

@@ -74,6 +74,11 @@ def test_a_table_is_for_reading(tmp_path: Path, capsys: pytest.CaptureFixture[st
         ('{"id": "a", "utterances": []}', ["--min", "90", "--max", "30"], "--min ≤ --ideal ≤ --max"),
         ('{"id": "a", "utterances": []}', ["--ideal", "nan"], "--min ≤ --ideal ≤ --max"),
         ('{"id": "a", "utterances": []}', ["--ideal", "inf"], "--min ≤ --ideal ≤ --max"),
+        ('{"id": "a", "utterances": []}', ["--max", "inf"], "nombres finis"),
+        ('{"id": "a", "utterances": []}', ["--max", "nan"], "nombres finis"),
+        ('{"id": "a", "utterances": []}', ["--max", "-5"], "0 < --min"),
+        ('{"id": "a", "utterances": {}}', [], "utterances : liste attendue"),
+        ('{"id": "a", "utterances": []}\n\n[]', [], "ligne 3 : objet attendu"),
     ],
 )
 def test_bad_input_is_told_in_one_sentence(
@@ -99,9 +104,9 @@ def test_line_separators_inside_a_text_part_no_line(tmp_path: Path, capsys: pyte
     assert {"a": []} == json.loads(capsys.readouterr().out)
 
 
-@pytest.mark.parametrize("lengths", [["--ideal", "1e-300"], ["--min", "1", "--ideal", "5", "--max", "inf"]])
+@pytest.mark.parametrize("lengths", [["--ideal", "1e-300"], ["--min", "1", "--ideal", "5", "--max", "1e300"]])
 def test_extreme_lengths_are_lengths(tmp_path: Path, capsys: pytest.CaptureFixture[str], lengths: list[str]) -> None:
-    """As many topics as there are places to cut at most, and no maximum where none is wished."""
+    """As many topics as there are places to cut at most, and none too long where the maximum is out of reach."""
     talk = {"id": "a", "utterances": [{"speaker": who, "text": "oui le patient attend"} for who in "ABCABC"]}
 
     assert 0 == main(["segment", str(_file(tmp_path, talk)), "--json", "--no-embedder", *lengths])

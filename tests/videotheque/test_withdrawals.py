@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import shutil
 import socket
+import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -15,11 +18,15 @@ import pytest
 import uvicorn
 from starlette.testclient import TestClient
 
+from consent.links import PersonalLink, sign_link
+from consent.purposes import SHOWING
+from consent.records import EventKind, PersonId, Purpose, RecordingId, Scope
 from pipeline.certificate import read_certificate
+from pipeline.keys import LibraryKeys
 from pipeline.records import ClipId, Mode
 from pipeline.settings import Settings
 from tests.conftest import SmallMeeting
-from tests.flows.nights import GENEROUS_S, environment, library_of, started, workshop_of
+from tests.flows.nights import GENEROUS_S, environment, library_of, run, started, workshop_of
 from tests.flows.nights import Library as Night
 from tests.videotheque.shelf import BAKER, Shelf
 from videotheque import addresses
@@ -164,6 +171,27 @@ def test_an_impossible_withdrawal_is_told_in_french(
     assert said in re.sub(r"[\u00a0\u202f]", " ", answer.json()["detail"])
 
 
+@pytest.mark.parametrize("end", ["1e999", "NaN", "-1"])
+def test_a_passage_without_an_end_never_reaches_the_register(
+    platform: TestClient, settings: Settings, end: str
+) -> None:
+    """Numbers that JSON cannot keep would make the recording's entries unreadable for ever: refused at the door."""
+    workshop = workshop_of(settings)
+    meeting = workshop.catalogue.meeting(WITHDRAWN)
+    said = len(workshop.register.history(meeting.recording_id))
+    order = f'{{"meeting": "{WITHDRAWN}", "person": "jeune", "passage": {{"start": 0, "end": {end}}}}}'
+
+    answer = platform.post("/api/v1/withdrawals", content=order, headers={"content-type": "application/json"})
+    told = run(
+        environment(settings.home, settings.inbox),
+        *("consent", "withdraw", WITHDRAWN, "--person", "jeune", "--passage", f"0-{end}"),
+    )
+
+    assert (422, 1) == (answer.status_code, told.returncode)
+    assert "n'est pas un passage" in told.stderr
+    assert said == len(workshop.register.history(meeting.recording_id))
+
+
 def test_one_clip_or_one_passage_is_withdrawn_by_the_platform(platform: TestClient, settings: Settings) -> None:
     """Only the clips that hold it go, at once."""
     workshop = workshop_of(settings)
@@ -184,6 +212,198 @@ def test_one_clip_or_one_passage_is_withdrawn_by_the_platform(platform: TestClie
     assert {second.id} == left
     assert ([second.id], False) == (other.json()["clips"], other.json()["still_shown"])
     assert workshop.catalogue.live_of(recording) == {}
+
+
+def _link(settings: Settings, recording_id: RecordingId, person: str, days: float = 1) -> str:
+    link = PersonalLink(
+        recording_id=recording_id, person_id=PersonId(person), expires_at=datetime.now(UTC) + timedelta(days=days)
+    )
+    return addresses.review_url(sign_link(link, LibraryKeys(settings.keys_folder).for_links()))
+
+
+def _by_command(settings: Settings, clip: ClipId | None, purpose: str | None) -> None:
+    more = (["--clip", clip] if clip else []) + (["--purpose", purpose] if purpose else [])
+    done = run(environment(settings.home, settings.inbox), "consent", "withdraw", WITHDRAWN, "--person", "jeune", *more)
+    assert (0, "") == (done.returncode, done.stderr), done.stdout
+
+
+def _by_platform(settings: Settings, clip: ClipId | None, purpose: str | None) -> None:
+    order = {"meeting": WITHDRAWN, "person": "jeune", "purposes": [purpose] if purpose else []}
+    bearer = {"authorization": f"Bearer {TOKEN}"}
+    with TestClient(create_app(Library(settings), _Unhurried(settings)), headers=bearer) as client:
+        answer = client.post("/api/v1/withdrawals", json={**order, **({"clip": clip} if clip else {})})
+    assert answer.status_code == 200, answer.text
+
+
+def _by_link(settings: Settings, clip: ClipId | None, purpose: str | None) -> None:
+    address = _link(settings, workshop_of(settings).catalogue.meeting(WITHDRAWN).recording_id, "jeune")
+    form = {"action": "refuser", "extrait": clip} if clip else {"action": "retirer"}
+    if purpose:
+        form = {"action": "retirer-en-partie", "finalite": purpose}
+    with TestClient(create_app(Library(settings), _Unhurried(settings))) as client:
+        assert client.post(address, data=form, follow_redirects=True).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("door", "channel"), [(_by_command, "operator"), (_by_platform, "platform"), (_by_link, "link")]
+)
+@pytest.mark.parametrize(("of_a_clip", "purpose"), [(False, None), (True, None), (False, "show_face")])
+def test_three_doors_lead_to_the_same(
+    settings: Settings,
+    door: Callable[[Settings, ClipId | None, str | None], None],
+    channel: str,
+    of_a_clip: bool,
+    purpose: str | None,
+) -> None:
+    """The same event but for its channel; the same clips are gone; an erasure is owed; the list of stops holds it."""
+    workshop = workshop_of(settings)
+    meeting = workshop.catalogue.meeting(WITHDRAWN)
+    clips = [one.clip for one in workshop.catalogue.live_of(meeting.recording_id).values()]
+    first, second = sorted(clips, key=lambda clip: clip.span.start)
+
+    door(settings, first.id if of_a_clip else None, purpose)
+
+    last = workshop.register.history(meeting.recording_id)[-1]
+    purposes = frozenset({Purpose(purpose)}) if purpose else SHOWING if of_a_clip else frozenset()
+    scope = Scope.of_clip(first.id, first.span) if of_a_clip else Scope()
+    assert (EventKind.WITHDRAWN, purposes, scope) == (last.kind, last.purposes, last.scope)
+    assert "jeune" == last.person_id or (door is _by_command and scope.is_whole and not purpose)  # erased: no name left
+    assert channel == last.channel
+    assert set(workshop.catalogue.live_of(meeting.recording_id)) == ({second.id} if of_a_clip else set())
+    assert [job.recording_id for job in workshop.erasures.jobs()] == [meeting.recording_id]
+    assert last.event_id in (settings.keys_folder / "withdrawals.json").read_text("utf-8")
+
+
+@pytest.mark.parametrize("of_a_clip", [False, True])
+def test_nothing_that_was_kept_shows_what_is_withdrawn(settings: Settings, of_a_clip: bool) -> None:
+    """An old cursor, facets, suggestions, neighbours, a browser's copy, HEAD, a Range: none has it, pages are full."""
+    workshop = workshop_of(settings)
+    recording = workshop.catalogue.meeting(WITHDRAWN).recording_id
+    clips = [one.clip for one in workshop.catalogue.live_of(recording).values()]
+    first, second = sorted(clips, key=lambda clip: clip.span.start)
+    gone = {first.id} if of_a_clip else {first.id, second.id}
+    with TestClient(create_app(Library(settings), _Unhurried(settings))) as client:
+        everything = {"q": first.title, "mode": "semantic", "limit": "50", "facets": "true", "per_meeting": "0"}
+        before = client.get("/api/v1/clips", params=everything).json()
+        found = {item["id"] for item in before["items"]}
+        assert first.id in found
+        assert found - gone
+        page = client.get("/api/v1/clips", params={**everything, "limit": "1"}).json()
+        media = [addresses.media_url(one, kind) for one in gone for kind in MediaKind]
+        tags = {place: client.get(place).headers["etag"] for place in media}
+        suggested = client.get("/api/v1/suggestions", params={"q": first.title[:20]}).json()["items"]
+        count = client.get("/sante").json()["clips"]
+
+        _by_link(settings, first.id if of_a_clip else None, None)
+
+        after = client.get("/api/v1/clips", params=everything).json()
+        assert {item["id"] for item in after["items"]} == found - gone
+        assert count - len(gone) == client.get("/sante").json()["clips"]
+        assert before["total"] - len(gone & found) == after["total"]
+        languages = next(one for one in after["facets"] if one["name"] == "language")
+        assert sum(one["count"] for one in languages["values"]) == after["total"]
+        cursor, rest = page["cursor"], list[str]()
+        while cursor:
+            more = client.get("/api/v1/clips", params={**everything, "limit": "1", "cursor": cursor}).json()
+            rest += [item["id"] for item in more["items"]]
+            cursor = more["cursor"]
+        assert len(rest) >= len(after["items"]) - 1
+        assert not gone & set(rest)
+        seen = client.get("/api/v1/discover", params={"limit": "50"}).json()["items"]
+        assert not gone & {item["id"] for item in seen}
+        still = client.get("/api/v1/suggestions", params={"q": first.title[:20]}).json()["items"]
+        assert first.title in {one["text"] for one in suggested}
+        assert first.title not in {one["text"] for one in still}
+        for place in media:
+            kept = {"if-none-match": tags[place]}
+            for headers in ({}, {"range": "bytes=0-99"}, kept, {**kept, "range": "bytes=5-"}):
+                answers = (client.request(method, place, headers=headers) for method in ("GET", "HEAD"))
+                assert {410} == {answer.status_code for answer in answers}
+        for one in gone:
+            places = [addresses.clip_url(one), f"/api/v1/clips/{one}", f"/api/v1/clips/{one}/related"]
+            assert [client.get(place).status_code for place in places] == [410, 410, 410]
+        if of_a_clip:
+            near = client.get(f"/api/v1/clips/{second.id}/related", params={"limit": "50"}).json()["items"]
+            assert not gone & {item["id"] for item in near}
+
+
+def test_an_older_database_under_a_running_server_shows_nothing_withdrawn(night: Night, tmp_path: Path) -> None:
+    """The file of before the withdrawal takes its place: it is held to the list of withdrawals at the next question."""
+    copy = night.copy(tmp_path / "home")
+    settings = Settings(home=copy.home, inbox=copy.inbox, keys=tmp_path / "keys", withdrawal_token=TOKEN)
+    shutil.move(copy.home / "keys", tmp_path / "keys")
+    workshop = workshop_of(settings)
+    clip, *_ = workshop.catalogue.live_of(workshop.catalogue.meeting(WITHDRAWN).recording_id)
+    with sqlite3.connect(tmp_path / "older.sqlite3") as older:
+        sqlite3.connect(settings.database_file).backup(older)
+    older.close()
+    with TestClient(create_app(Library(settings), _Unhurried(settings))) as client:
+        assert client.get(addresses.clip_url(clip)).status_code == 200
+        _by_platform(settings, None, None)
+        assert client.get(addresses.clip_url(clip)).status_code == 410
+
+        for left in settings.home.glob("videotheque.sqlite3-*"):
+            left.unlink()
+        (tmp_path / "older.sqlite3").replace(settings.database_file)
+
+        assert client.get(addresses.video_url(clip)).status_code == 410
+        found = client.get("/api/v1/clips", params={"q": "métier", "mode": "semantic", "limit": "50"}).json()["items"]
+        assert found
+        assert clip not in {item["id"] for item in found}
+
+
+def test_the_link_that_the_command_prints_withdraws_a_part(settings: Settings) -> None:
+    """A whole address for one person; nothing ticked, or something unknown, changes nothing; the voice ticked does."""
+    public = "https://videotheque.exemple.fr"
+    env = environment(settings.home, settings.inbox, VIDEOTHEQUE_PUBLIC_URL=public)
+
+    told = run(env, "consent", "link", WITHDRAWN, "--person", "jeune")
+    unknown = run(env, "consent", "link", WITHDRAWN, "--person", "voisin")
+
+    assert (0, "", 1) == (told.returncode, told.stderr, unknown.returncode)
+    address = told.stdout.split()[0].removeprefix(public)
+    review = address.removesuffix("/retrait")
+    workshop = workshop_of(settings)
+    recording = workshop.catalogue.meeting(WITHDRAWN).recording_id
+    with TestClient(create_app(Library(settings), _Unhurried(settings))) as client:
+        assert "Retirer mon accord" in client.get(address).text
+        for ticked in ({}, {"finalite": "ai_training"}, {"finalite": ["show_face", "tout"]}):
+            answer = client.post(review, data={"action": "retirer-en-partie", **ticked})
+            assert answer.status_code == 422
+            assert "Cochez" in answer.text
+        assert workshop.catalogue.live_of(recording)
+        client.post(review, data={"action": "retirer-en-partie", "finalite": ["original_voice", "show_face"]})
+    last = workshop.register.history(recording)[-1]
+    assert {Purpose.ORIGINAL_VOICE, Purpose.SHOW_FACE} == set(last.purposes)
+    assert workshop.catalogue.live_of(recording) == {}
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "GET"])
+def test_a_withdrawal_by_a_wrong_method_is_told_in_french(platform: TestClient, method: str) -> None:
+    """Nothing but POST withdraws: 405, one sentence."""
+    answer = platform.request(method, "/api/v1/withdrawals", json={"meeting": WITHDRAWN, "person": "jeune"})
+
+    assert answer.status_code == 405
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["allow"] == "POST"
+    assert answer.json()["detail"]
+
+
+def test_who_is_declared_no_longer_sees_nothing_by_their_link_and_may_still_refuse(settings: Settings) -> None:
+    """A link outlives its person's place in meeting.json: no clip, no media; their withdrawal is heard."""
+    workshop = workshop_of(settings)
+    meeting = workshop.catalogue.meeting(WITHDRAWN)
+    clip, *_ = workshop.catalogue.live_of(meeting.recording_id)
+    address = _link(settings, meeting.recording_id, "parent")
+    others = [one for one in workshop.register.parties(meeting.recording_id) if one.id != "parent"]
+    with TestClient(create_app(Library(settings), _Unhurried(settings))) as client:
+        assert clip in client.get(address).text
+        workshop.register.declare(meeting.recording_id, others, ())
+
+        assert clip not in client.get(address).text
+        assert client.get(f"{address}/medias/{clip}/video.mp4").status_code in (404, 410)
+        assert client.post(address, data={"action": "retirer"}, follow_redirects=True).status_code == 200
+    assert "link" == workshop.register.history(meeting.recording_id)[-1].channel
 
 
 @pytest.fixture

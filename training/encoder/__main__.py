@@ -21,7 +21,7 @@ from pydantic import TypeAdapter
 from tokenizers import Tokenizer
 
 from consent.records import Frozen
-from training.encoder import bundle, vocabulary
+from training.encoder import bundle, vocabulary, weighing
 from training.encoder.card import Candidate, card
 from training.encoder.choosing import Judge
 from training.encoder.learning import Learner, Recipe, now
@@ -57,8 +57,10 @@ def main() -> None:
     tokenizer = _tokenizer(material, recipe, options.work)
     targets = _targets(material.lessons, recipe.dimension, options.work / "teacher")
     judge = Judge(tokenizer, material)
+    weights = weighing.weights(tokenizer, material.spoken, material.written)
     results = [
-        _run(replace(recipe, seed=seed), tokenizer, material, targets, judge, options.work) for seed in options.seeds
+        _run(replace(recipe, seed=seed), tokenizer, material, targets, judge, weights, options.work)
+        for seed in options.seeds
     ]
     tables = [np.load(_table_file(options.work, seed)) for seed in options.seeds]
     if len(tables) > 1:
@@ -104,6 +106,7 @@ def _run(
     material: Material,
     targets: NDArray[np.float32],
     judge: Judge,
+    weights: weighing.Weights,
     work: Path,
 ) -> Candidate:
     """One seed to its end; what did best on the dev sets lies in its table file."""
@@ -115,7 +118,7 @@ def _run(
         best = Best.model_validate_json(kept.read_bytes())
     while learner.step < recipe.steps:
         loss = learner.advance(min(recipe.look_every, recipe.steps - learner.step))
-        table = learner.student.table(recipe.sharpened)
+        table = learner.student.table(recipe.sharpened) * weights[:, np.newaxis]
         seen = judge.look(table)
         if seen.score > best.score:
             best = Best(step=learner.step, score=seen.score)

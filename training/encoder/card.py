@@ -32,6 +32,7 @@ misspellings and text-message French were part of the training. It knows nothing
 
 ```python
 from sentence_transformers import SentenceTransformer  # 6.2 or later: numbers are stored in one byte
+
 model = SentenceTransformer("encoder_fr")
 model.encode(["c koi le salaire d'une infirmière", "On débute à deux mille euros net par mois."])
 ```
@@ -39,7 +40,8 @@ model.encode(["c koi le salaire d'une infirmière", "On débute à deux mille eu
 - {tokens} vectors of {dimension} numbers, one byte each with a scale a row. No prompts. No maximum length.
 - Trained by `python -m training.encoder` (see `training/encoder/README.md`): distilled from English
   [all-MiniLM-L6-v2](https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2) (Apache-2.0; projected on its
-  first {dimension} principal directions) over English–French pairs, and contrasted on couples of French texts.
+  first {dimension} principal directions) over English–French pairs, and contrasted on couples of French texts; each
+  row is then weighed by how rare its token is in spoken and written French.
 - Recipe: `{recipe}`
 
 ## Figures
@@ -83,6 +85,9 @@ def card(results: Sequence[Candidate], chosen: Candidate, recipe: Mapping[str, o
     meetings = sum(one.source == "meeting" for one in material.couples)
     rows = [f"| {count} | {_LICENCES[name]} |" for name, count in counts.items()]
     rows.append(f"| {meetings} | questions and answers of the scripted meetings of this project |")
+    rows.append(
+        f"| {len(material.spoken)} | what is said in them, and answers written for this project: for weighing only |"
+    )
     names = list(chosen.ranks)
     figures = ["| table | mean | " + " | ".join(names) + " |", "|" + "---|" * (len(names) + 2)]
     for one in results:

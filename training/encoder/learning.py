@@ -35,7 +35,7 @@ class Recipe:
     seed: int = 1
     dimension: int = 256
     vocabulary: int = 40_000
-    steps: int = 800
+    steps: int = 600
     slope_steps: int = 1500
     lessons_a_step: int = 384
     couples_a_step: int = 256

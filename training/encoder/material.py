@@ -24,6 +24,7 @@ HELD_OUT_JOB = 6
 _LONGEST_ENGLISH = 116
 """Characters: the longest sixth of the pairs, manuals mostly, would cost the teacher as much time as all others."""
 
+_PROSE = ("pydoc", "gnome", "asp")
 _HEADING_WORDS = 14
 _PARAGRAPH_WORDS = 12
 
@@ -63,12 +64,18 @@ class Material:
     couples: tuple[Couple, ...]
     unseen_jobs: tuple[Job, ...]
     jobs: tuple[Job, ...]
+    spoken: tuple[str, ...]
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """French prose, by paragraphs."""
+        return tuple(one.french for one in self.lessons if one.source in _PROSE)
 
 
 def read(pairs: Path) -> Material:
     """Read the pairs and the text of this repository."""
     parallel = [Lesson(*json.loads(line)) for line in pairs.read_text("utf-8").splitlines()]
-    jobs = tuple(_jobs())
+    jobs = read_jobs()
     known = [job for number, job in enumerate(jobs) if number % HELD_OUT_JOB != HELD_OUT_JOB - 1]
     lines = [*_lexicon("lexicon_work.txt"), *_lexicon("lexicon_life.txt")]
     lessons = [
@@ -89,13 +96,17 @@ def read(pairs: Path) -> Material:
         couples=tuple(couples),
         unseen_jobs=tuple(job for job in jobs if job not in known),
         jobs=jobs,
+        spoken=tuple(_spoken()),
     )
 
 
-def _jobs() -> Iterator[Job]:
+def read_jobs() -> tuple[Job, ...]:
+    """The occupations of ``text/jobs.txt``, those kept aside too."""
+    found: list[Job] = []
     for line in (TEXT / "jobs.txt").read_text("utf-8").splitlines():
         titles, english, definition = line.split("|")
-        yield Job(tuple(one.strip() for one in titles.split(" ; ")), english, definition)
+        found.append(Job(tuple(one.strip() for one in titles.split(" ; ")), english, definition))
+    return tuple(found)
 
 
 def _lexicon(name: str) -> Iterator[tuple[str, list[str]]]:
@@ -115,7 +126,7 @@ def _sentences() -> Iterator[Lesson]:
 def _headings(lessons: Sequence[Lesson]) -> Iterator[Couple]:
     """A short text followed by a long one of the same manual, or two long ones in a row."""
     for first, second in pairwise(lessons):
-        if first.source != second.source or first.source not in ("pydoc", "gnome", "asp"):
+        if first.source != second.source or first.source not in _PROSE:
             continue
         before, after = len(first.french.split()), len(second.french.split())
         if after >= _PARAGRAPH_WORDS and (before <= _HEADING_WORDS or first.source != "pydoc"):
@@ -136,8 +147,7 @@ def _same_english(lessons: Sequence[Lesson]) -> Iterator[Couple]:
 
 def _questions() -> Iterator[Couple]:
     """What a young person asks in a scripted meeting, and what is answered."""
-    scripts = [*(ROOT / "demo" / "scripts").glob("*.txt"), *(ROOT / "bench" / "meetings").rglob("*.txt")]
-    for path in sorted(scripts):
+    for path in _scripts():
         asked = ""
         for line in path.read_text("utf-8").splitlines():
             who, _, said = line.partition(": ")
@@ -146,3 +156,18 @@ def _questions() -> Iterator[Couple]:
             elif who == "P" and asked and len(said.split()) >= _PARAGRAPH_WORDS:
                 yield Couple("meeting", asked, said)
                 asked = ""
+
+
+def _spoken() -> Iterator[str]:
+    """What is said in the scripted meetings, and the answers: one line a turn."""
+    for path in _scripts():
+        for line in path.read_text("utf-8").splitlines():
+            who, _, said = line.partition(": ")
+            if len(who) == 1 and said:
+                yield said
+    for line in (TEXT / "answers.txt").read_text("utf-8").splitlines():
+        yield line.split("|")[1]
+
+
+def _scripts() -> list[Path]:
+    return sorted([*(ROOT / "demo" / "scripts").glob("*.txt"), *(ROOT / "bench" / "meetings").rglob("*.txt")])

@@ -1,0 +1,128 @@
+"""Registered meetings: which folders the library knows, under which ids, and in what state each was last processed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Column, Connection, MetaData, Row, String, Table, delete, insert, select, update
+
+from consent.database import Database
+from consent.records import Frozen, RecordingId
+from pipeline.errors import UnknownRecording
+
+_metadata = MetaData()
+
+_recordings = Table(
+    "recordings",
+    _metadata,
+    Column("recording_id", String, primary_key=True),
+    Column("meeting_id", String, nullable=False, unique=True),
+    Column("folder", String, nullable=False, index=True),
+    Column("registered_at", String, nullable=False),
+    Column("settled", String),
+)
+
+
+class RegisteredMeeting(Frozen):
+    """A meeting's place: its opaque id, the operator's id, its folder.
+
+    ``settled`` is the state (of its files, consents and settings) that was last processed to the end.
+    """
+
+    recording_id: RecordingId
+    meeting_id: str
+    folder: Path
+    registered_at: str
+    settled: str | None
+
+
+class Registrations:
+    """The meetings that are registered, in the library's database."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        database.create(_metadata)
+
+    def register_meeting(self, recording_id: RecordingId, meeting_id: str, folder: Path, now: datetime) -> bool:
+        """Note a meeting's folder; True where it was unknown before."""
+        with self.database.writing() as connection:
+            known = _recordings.c.recording_id == recording_id
+            moved = connection.execute(update(_recordings).where(known).values(folder=str(folder)))
+            if moved.rowcount:
+                return False
+            connection.execute(
+                insert(_recordings).values(
+                    recording_id=recording_id,
+                    meeting_id=meeting_id,
+                    folder=str(folder),
+                    registered_at=now.isoformat(),
+                )
+            )
+            return True
+
+    def meetings(self) -> tuple[RegisteredMeeting, ...]:
+        """Every registered meeting, in the order of registration."""
+        with self.database.reading() as connection:
+            rows = connection.execute(
+                select(_recordings).order_by(_recordings.c.registered_at, _recordings.c.meeting_id)
+            )
+            return tuple(_meeting(row) for row in rows)
+
+    def find_meeting(self, name: str) -> RegisteredMeeting | None:
+        """The meeting with that operator's id or opaque id, if there is one."""
+        with self.database.reading() as connection:
+            row = connection.execute(
+                select(_recordings).where((_recordings.c.meeting_id == name) | (_recordings.c.recording_id == name))
+            ).first()
+        return None if row is None else _meeting(row)
+
+    def meeting_of_folder(self, folder: Path) -> RegisteredMeeting | None:
+        """The meeting registered for a folder, if there is one."""
+        with self.database.reading() as connection:
+            row = connection.execute(select(_recordings).where(_recordings.c.folder == str(folder))).first()
+        return None if row is None else _meeting(row)
+
+    def meeting(self, name: str) -> RegisteredMeeting:
+        """The meeting with that operator's id or opaque id.
+
+        Raises:
+            UnknownRecording: there is none.
+        """
+        found = self.find_meeting(name)
+        if found is None:
+            raise UnknownRecording(
+                f"Aucune rencontre « {name[:80]} » n'est enregistrée ; ajoutez son dossier avec « videotheque add », "
+                "ou voyez la liste avec « videotheque status »."
+            )
+        return found
+
+    def settle(self, recording_id: RecordingId, state: str | None) -> None:
+        """Note that a recording was processed to the end in that state (None: it must be looked at again)."""
+        with self.database.writing() as connection:
+            self.settle_within(connection, recording_id, state)
+
+    def settle_within(self, connection: Connection, recording_id: RecordingId, state: str | None) -> None:
+        """The same inside the caller's transaction."""
+        known = _recordings.c.recording_id == recording_id
+        connection.execute(update(_recordings).where(known).values(settled=state))
+
+    def forget_within(self, connection: Connection, recording_id: RecordingId) -> None:
+        """Remove a meeting inside the caller's transaction."""
+        connection.execute(delete(_recordings).where(_recordings.c.recording_id == recording_id))
+
+    def knows_within(self, connection: Connection, recording_id: RecordingId) -> bool:
+        """Whether a recording is registered, inside the caller's transaction."""
+        known = select(_recordings.c.recording_id).where(_recordings.c.recording_id == recording_id)
+        return connection.execute(known).first() is not None
+
+
+def _meeting(row: Row[Any]) -> RegisteredMeeting:
+    return RegisteredMeeting(
+        recording_id=RecordingId(row.recording_id),
+        meeting_id=row.meeting_id,
+        folder=Path(row.folder),
+        registered_at=row.registered_at,
+        settled=row.settled,
+    )

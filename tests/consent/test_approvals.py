@@ -1,0 +1,111 @@
+"""Approvals can only hold back: a clip waits for each person who is asked, as it is now."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy.exc import DBAPIError
+
+from consent.approvals import Approval, ApprovalBook, Approvals, Reviewer
+from consent.errors import RegisterUnavailable
+from consent.records import AgeBand, Party, PersonId, RecordingId, Role
+from consent.reviewers import Reviewers
+from tests.databases import Clock, Opens
+
+RECORDING = RecordingId("rec-0000000000000001")
+AT = datetime(2026, 3, 1, tzinfo=UTC)
+PEOPLE = (
+    Party(id=PersonId("pro"), role=Role.PROFESSIONAL, age_band=AgeBand.ADULT),
+    Party(id=PersonId("jeune"), role=Role.YOUNG_PERSON, age_band=AgeBand.UNKNOWN),
+    Party(id=PersonId("parent"), role=Role.GUARDIAN, age_band=AgeBand.ADULT),
+)
+CLIPS = ("clip-a", "clip-b")
+
+
+def _approval(person: str, clip: str = "clip-a", content: str = "as it is") -> Approval:
+    return Approval(
+        recording_id=RECORDING,
+        person_id=PersonId(person),
+        clip_id=clip,
+        content=content,
+        said_at=AT,
+        channel="link",
+    )
+
+
+approvals = st.builds(
+    _approval,
+    st.sampled_from([one.id for one in PEOPLE]),
+    st.sampled_from(CLIPS),
+    st.sampled_from(["as it is", "as it was"]),
+)
+
+
+def _all(said: list[Approval], waived: set[str]) -> Approvals:
+    people = tuple(Reviewer(party=one, waived=one.id in waived) for one in PEOPLE)
+    return Approvals(said=tuple(said), reviewers=people)
+
+
+def _shown(held: Approvals, reviewers: Reviewers) -> set[str]:
+    return {clip for clip in CLIPS if held.allow(clip, "as it is", reviewers)}
+
+
+@given(st.lists(approvals, max_size=12), st.sets(st.sampled_from(["pro", "jeune", "parent"])))
+def test_asking_more_people_never_shows_more(said: list[Approval], waived: set[str]) -> None:
+    """Both (and the guardian of a minor) show a part of what the young person alone shows; nobody asked shows most."""
+    held = _all(said, waived)
+
+    assert _shown(held, Reviewers.BOTH) <= _shown(held, Reviewers.YOUNG_PERSON) <= _shown(held, Reviewers.NOBODY)
+
+
+@given(
+    st.lists(approvals, max_size=12), st.sets(st.sampled_from(["pro", "jeune", "parent"])), st.sampled_from(Reviewers)
+)
+def test_where_nobody_may_hold_back_everything_is_shown(
+    said: list[Approval], waived: set[str], reviewers: Reviewers
+) -> None:
+    """The shortcut that counts by recording says the same as each clip would."""
+    held = _all(said, waived)
+
+    assert held.may_hold_back(reviewers) or _shown(held, reviewers) == set(CLIPS)
+
+
+def test_nobody_to_ask_is_a_no() -> None:
+    """A recording of which no person is declared is shown only where nobody has to be asked."""
+    held = Approvals()
+
+    assert _shown(held, Reviewers.BOTH) == _shown(held, Reviewers.YOUNG_PERSON) == set()
+    assert _shown(held, Reviewers.NOBODY) == set(CLIPS)
+
+
+def test_an_approval_is_of_the_clip_as_it_was_seen() -> None:
+    """Each for themselves; once the clip changes, each is asked again."""
+    said = [_approval(person) for person in ("pro", "jeune", "parent")]
+
+    shown = [_shown(_all(said[:count], set()), Reviewers.BOTH) for count in range(4)]
+    changed = _all(said, set()).awaited("clip-a", "as it became", Reviewers.BOTH)
+
+    assert shown == [set(), set(), set(), {"clip-a"}]
+    assert {one.id for one in changed} == {"pro", "jeune", "parent"}
+
+
+def test_approvals_are_kept_and_cannot_be_rewritten(reopen: Opens, clock: Clock) -> None:
+    """Another process reads them; the database itself refuses to change or delete one; titles can be erased."""
+    book = ApprovalBook(reopen(), clock)
+    book.declare(RECORDING, PEOPLE, [PersonId("parent")])
+    with book.database.writing() as connection:
+        book.say_within(connection, _approval("jeune"), "Un autre titre")
+        book.say_within(connection, _approval("pro", "clip-b"), "Encore un")
+
+    again = ApprovalBook(reopen(), clock)
+
+    assert [one.person_id for one in again.of(RECORDING).said] == ["jeune", "pro"]
+    assert {one.party.id for one in again.of(RECORDING).reviewers if one.waived} == {"parent"}
+    for statement in ("UPDATE clip_approvals SET content = 'x'", "DELETE FROM clip_approvals"):
+        with pytest.raises((RegisterUnavailable, DBAPIError)), again.database.writing() as connection:
+            connection.exec_driver_sql(statement)
+    assert again.erase_titles(RECORDING, keep=["clip-b"]) == 1
+    assert again.of(RECORDING).titles == {"clip-b": "Encore un"}

@@ -1,0 +1,1 @@
+"""Training of the demo's speech model, which knows synthetic French only."""
