@@ -64,7 +64,7 @@ class Catalogue(Registrations):
         self.register = register
         self.reviewers = reviewers
         self.database.create(metadata)
-        self.approvals = ApprovalBook(self.database, register.clock)
+        self.approvals = ApprovalBook(self.database, register.clock, register.vault)
         upgrade_clips(self.database, content_of)
         upgrade_wishes(register, self.approvals)
 
