@@ -221,11 +221,6 @@ class Catalogue(Registrations):
             queries = (select(one.c.clip_id).where(one.c.clip_id == clip_id) for one in (table, retired))
             return any(connection.execute(query).first() is not None for query in queries)
 
-    def count_clips(self) -> int:
-        """How many clips are published, before the gate."""
-        with self.database.reading() as connection:
-            return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
-
     # --- deciding ---
 
     def _read(self, which: ColumnElement[bool], reviewers: Reviewers) -> dict[ClipId, PublishedClip]:

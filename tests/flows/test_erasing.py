@@ -327,7 +327,7 @@ def test_one_clip_withdrawn_leaves_the_others_and_comes_back_in_no_other_cut(alo
         (one.clip for one in workshop.catalogue.live_of(meeting.recording_id).values()), key=lambda one: one.span.start
     )
 
-    report = night.withdraw_clip(workshop, meeting, PersonId("jeune"), first.id, Silence())
+    report = night.take_back(workshop, meeting, PersonId("jeune"), Taken(clip_id=first.id), Silence())
 
     assert (True, 1) == (report.still_shown, report.clips)
     assert [one.done for one in report.erasures] == [True]
@@ -358,7 +358,7 @@ def test_a_passage_hides_every_clip_that_holds_a_second_of_it(alone: tuple[Setti
     longest = max(before, key=lambda one: one.duration)
     passage = Span(start=longest.span.end - 6, end=longest.span.end - 5)
 
-    night.withdraw_passage(workshop, meeting, PersonId("pro"), passage, Silence())
+    night.take_back(workshop, meeting, PersonId("pro"), Taken(passages=(passage,)), Silence())
 
     assert {one.id for one in before} - {longest.id} == set(workshop.catalogue.live_of(meeting.recording_id))
     stages(workshop, meeting)
@@ -440,7 +440,7 @@ def test_a_passage_hidden_between_rendering_and_publication_is_not_published(unp
     work.run(Stage.INDEX)
     refresh_index(workshop)
 
-    assert workshop.catalogue.count_clips() == 0
+    assert workshop.catalogue.clip_ids() == ()
 
 
 @on_either
