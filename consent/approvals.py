@@ -3,8 +3,9 @@
 Owns the tables of approvals (appended, never changed), of who is asked, and of titles. Takes clip ids and the state of
 their content; gives :class:`Approvals`, a pure fold that can only hold back what the rules allow. It is kept in memory
 while the mark that every change of these tables draws anew is the same; the mark is read at each question.
-Refusals are no matter of this module: they are events of the register, with the clip as their scope. Titles, the
-only words of a person here, are kept apart so that they can be erased.
+Refusals are no matter of this module: they are events of the register, with the clip as their scope. Who approved is
+kept under the pseudonym of the :mod:`consent.vault`; titles, and who is asked, are kept apart so that they can be
+erased.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from functools import cached_property
 from uuid import uuid4
 
 from pydantic import AwareDatetime, Field
-from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, Text, delete, insert, select
+from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, Text, delete, insert, select, update
 
 from consent.database import Database
 from consent.records import AgeBand, Frozen, Party, PersonId, RecordingId, Role
 from consent.reviewers import Reviewers
+from consent.vault import Vault, new_pseudonym
 
 _metadata = MetaData()
 
@@ -87,6 +89,15 @@ _APPEND_ONLY = {
 }
 """What refuses to rewrite what was said, in the database itself."""
 
+_LIFTED = {
+    "sqlite": tuple(f"DROP TRIGGER clip_approvals_no_{verb}" for verb in ("update", "delete")),
+    "postgresql": ("DROP TRIGGER clip_approvals_append_only ON clip_approvals",),
+}
+"""What lets it be rewritten once, by the upgrade of a library of before."""
+
+_IN_CLEAR = _said.c.person_id.not_like(f"p-{'_' * 16}")
+"""Rows of a library of before, which say the operator's own ids; a pseudonym is ``p-`` and sixteen digits."""
+
 
 class Approval(Frozen):
     """A person's yes to one clip; ``content`` says which state of it they saw."""
@@ -147,13 +158,16 @@ class Approvals(Frozen):
 
 
 class ApprovalBook:
-    """Reads and appends approvals; ``clock`` gives the present."""
+    """Reads and appends approvals; ``clock`` gives the present, ``vault`` the pseudonyms."""
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, clock: Callable[[], datetime], vault: Vault) -> None:
         self.database = database
         self.clock = clock
+        self.vault = vault
         self._remembered: tuple[str, dict[RecordingId, Approvals]] = ("", {})
-        database.create(_metadata, *_APPEND_ONLY["sqlite" if database.is_sqlite else "postgresql"])
+        self._dialect = "sqlite" if database.is_sqlite else "postgresql"
+        database.create(_metadata, *_APPEND_ONLY[self._dialect])
+        self._hide_ids()
 
     def declare(self, recording_id: RecordingId, parties: Sequence[Party], waived: Iterable[PersonId]) -> None:
         """Take over who may be asked, and who gave up being asked, from a meeting's description."""
@@ -178,7 +192,9 @@ class ApprovalBook:
             values = {"clip_id": approval.clip_id, "recording_id": approval.recording_id, "title": title}
             connection.execute(insert(_titles).values(values))
         said_at = approval.said_at.isoformat()
-        connection.execute(insert(_said).values({**approval.model_dump(), "said_at": said_at}))
+        hidden = self.vault.pseudonym(connection, approval.recording_id, approval.person_id)
+        values = {**approval.model_dump(), "said_at": said_at, "person_id": hidden}
+        connection.execute(insert(_said).values(values))
         draw_mark(connection)
 
     def of(self, recording_id: RecordingId) -> Approvals:
@@ -206,8 +222,12 @@ class ApprovalBook:
     def _read(self, connection: Connection, ids: Sequence[RecordingId]) -> dict[RecordingId, Approvals]:
         found: dict[RecordingId, tuple[list[Approval], list[Reviewer], dict[str, str]]]
         found = {one: ([], [], {}) for one in ids}
-        for row in connection.execute(select(_said).where(_said.c.recording_id.in_(ids)).order_by(_said.c.seq)):
+        rows = connection.execute(select(_said).where(_said.c.recording_id.in_(ids)).order_by(_said.c.seq)).all()
+        people = self.vault.of(connection, {row.recording_id for row in rows})
+        for row in rows:
             said = {name: value for name, value in row._mapping.items() if name != "seq"}
+            if row.person_id in people:  # else forgotten: a pseudonym that speaks of nobody
+                said["person_id"] = people[row.person_id].person_id
             found[row.recording_id][0].append(Approval.model_validate(said))
         for row in connection.execute(select(_reviewers).where(_reviewers.c.recording_id.in_(ids))):
             reviewer = Reviewer(party=Party.model_validate_json(row.party), waived=bool(row.waived))
@@ -225,6 +245,34 @@ class ApprovalBook:
         with self.database.writing() as connection:
             draw_mark(connection)
             return connection.execute(delete(_titles).where(own)).rowcount
+
+    def erase_reviewers(self, recording_id: RecordingId) -> int:
+        """Remove who is asked about a recording's clips (ids, ages, roles); how many were removed."""
+        with self.database.writing() as connection:
+            draw_mark(connection)
+            return connection.execute(delete(_reviewers).where(_reviewers.c.recording_id == recording_id)).rowcount
+
+    def _hide_ids(self) -> None:
+        """Put pseudonyms in place of the ids that a library of before kept in clear; once, in one transaction."""
+        with self.database.reading() as connection:
+            if connection.execute(select(_said.c.seq).where(_IN_CLEAR).limit(1)).first() is None:
+                return
+        with self.database.writing() as connection:
+            rows = connection.execute(select(_said).where(_IN_CLEAR)).all()
+            hidden = {
+                (one, identity.person_id): name
+                for one in {RecordingId(row.recording_id) for row in rows}
+                for name, identity in self.vault.of(connection, [one]).items()
+            }
+            for statement in _LIFTED[self._dialect]:
+                connection.exec_driver_sql(statement)
+            for row in rows:
+                # Who was forgotten meanwhile is given a pseudonym of nobody: the vault must not know them again.
+                name = hidden.get((row.recording_id, row.person_id)) or new_pseudonym()
+                connection.execute(update(_said).where(_said.c.seq == row.seq).values(person_id=name))
+            for statement in _APPEND_ONLY[self._dialect]:
+                connection.exec_driver_sql(statement)
+            draw_mark(connection)
 
 
 def draw_mark(connection: Connection) -> None:

@@ -7,7 +7,6 @@ that was sealed with it, wherever copies of the sealed bytes are: so these files
 from __future__ import annotations
 
 import base64
-import hashlib
 import os
 import re
 import secrets
@@ -60,11 +59,6 @@ def verifies(public_key: str, message: bytes, signature: str) -> bool:
     except (ValueError, InvalidSignature):
         return False
     return True
-
-
-def key_id(public_key: str) -> str:
-    """A short name of a public key: 16 hexadecimal digits of its hash."""
-    return hashlib.sha256(public_key.encode()).hexdigest()[:16]
 
 
 class KeyRing:

@@ -47,10 +47,6 @@ class Span(Frozen):
         """Whether the two share more than a point."""
         return self.start < other.end and other.start < self.end
 
-    def shifted(self, seconds: float) -> Span:
-        """The same interval, ``seconds`` later (earlier where negative)."""
-        return Span(start=self.start + seconds, end=self.end + seconds)
-
     def within(self, other: Span) -> bool:
         """Whether no instant of this interval is outside ``other``."""
         return other.start <= self.start and self.end <= other.end

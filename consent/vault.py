@@ -54,7 +54,7 @@ class Vault:
         known = {identity.person_id: name for name, identity in self.of(connection, [recording_id]).items()}
         if person_id in known:
             return known[person_id]
-        drawn = PersonId(f"p-{secrets.token_hex(8)}")
+        drawn = new_pseudonym()
         sealed = self._seal(drawn, recording_id, Identity(person_id=person_id))
         connection.execute(insert(_sealed).values(pseudonym=drawn, recording_id=recording_id, sealed=sealed))
         return drawn
@@ -103,6 +103,11 @@ class Vault:
         except InvalidTag:  # a row moved to another recording, or another key in the file: nobody we know
             return None
         return Identity.model_validate_json(opened)
+
+
+def new_pseudonym() -> PersonId:
+    """A pseudonym that was never anybody's."""
+    return PersonId(f"p-{secrets.token_hex(8)}")
 
 
 def _bound_to(pseudonym: str, recording_id: str) -> bytes:

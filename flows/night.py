@@ -10,7 +10,7 @@ import os
 from collections.abc import Sequence
 from datetime import datetime
 
-from consent.records import Frozen, PersonId, Purpose, RecordingId, Span
+from consent.records import Frozen, PersonId, Purpose, RecordingId
 from flows.environment import prepare_prefect
 from flows.erasing import ErasureReport, pursue
 from flows.generations import IndexReport, refresh_index
@@ -23,7 +23,7 @@ from pipeline import withdrawal
 from pipeline.catalogue import RegisteredMeeting
 from pipeline.erasure import Cause
 from pipeline.errors import LibraryBusy
-from pipeline.records import ClipId, Outcome, Stage, StageReport
+from pipeline.records import Outcome, Stage, StageReport
 from pipeline.withdrawal import Channel, Taken
 
 
@@ -167,20 +167,6 @@ def withdraw(
 ) -> WithdrawalReport:
     """Record a withdrawal, in force at once, then erase what it no longer allows to keep."""
     return take_back(workshop, meeting, person, Taken(purposes=purposes), progress)
-
-
-def withdraw_clip(
-    workshop: Workshop, meeting: RegisteredMeeting, person: PersonId, clip_id: ClipId, progress: Progress
-) -> WithdrawalReport:
-    """The same for one clip, whatever it may be cut into again."""
-    return take_back(workshop, meeting, person, Taken(clip_id=clip_id), progress)
-
-
-def withdraw_passage(
-    workshop: Workshop, meeting: RegisteredMeeting, person: PersonId, passage: Span, progress: Progress
-) -> WithdrawalReport:
-    """The same for some seconds of the recording: every clip that holds one of them goes."""
-    return take_back(workshop, meeting, person, Taken(passages=(passage,)), progress)
 
 
 def take_back(

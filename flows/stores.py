@@ -91,12 +91,16 @@ def _barred(workshop: Workshop, due: Due, held: Iterable[ClipId]) -> set[ClipId]
 
 
 def _erase_titles(workshop: Workshop, due: Due) -> int:
-    return workshop.catalogue.approvals.erase_titles(due.recording_id, workshop.catalogue.ids_of(due.recording_id))
+    approvals = workshop.catalogue.approvals
+    erased = approvals.erase_titles(due.recording_id, workshop.catalogue.ids_of(due.recording_id))
+    return erased + (approvals.erase_reviewers(due.recording_id) if due.whole else 0)
 
 
 def _verify_titles(workshop: Workshop, due: Due) -> str:
-    left = set(workshop.catalogue.approvals.of(due.recording_id).titles)
-    left -= set(workshop.catalogue.ids_of(due.recording_id))
+    held = workshop.catalogue.approvals.of(due.recording_id)
+    left = set(held.titles) - set(workshop.catalogue.ids_of(due.recording_id))
+    if due.whole and held.reviewers:
+        return f"{len(held.reviewers)} personnes à qui demander y sont encore"
     return f"{len(left)} titres y sont encore" if left else ""
 
 

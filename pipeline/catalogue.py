@@ -64,7 +64,7 @@ class Catalogue(Registrations):
         self.register = register
         self.reviewers = reviewers
         self.database.create(metadata)
-        self.approvals = ApprovalBook(self.database, register.clock)
+        self.approvals = ApprovalBook(self.database, register.clock, register.vault)
         upgrade_clips(self.database, content_of)
         upgrade_wishes(register, self.approvals)
 
@@ -225,11 +225,6 @@ class Catalogue(Registrations):
         with self.database.reading() as connection:
             queries = (select(one.c.clip_id).where(one.c.clip_id == clip_id) for one in (table, retired))
             return any(connection.execute(query).first() is not None for query in queries)
-
-    def count_clips(self) -> int:
-        """How many clips are published, before the gate."""
-        with self.database.reading() as connection:
-            return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
 
     # --- deciding ---
 

@@ -102,7 +102,7 @@ class Store(StrEnum):
             Store.CATALOGUE: "catalogue (titres et textes)",
             Store.OUTPUTS: "sons, transcription, extraits, sous-titres, affiches, vecteurs",
             Store.INDEX: "index de recherche",
-            Store.TITLES: "titres corrigés",
+            Store.TITLES: "titres corrigés, personnes à qui demander une relecture",
             Store.JOURNAL: "journal des étapes et des fichiers",
             Store.PREFECT: "base et journaux de Prefect",
             Store.BACKUP_KEY: "clé des sauvegardes",

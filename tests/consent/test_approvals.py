@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from consent.approvals import Approval, ApprovalBook, Approvals, Reviewer
 from consent.errors import RegisterUnavailable
 from consent.records import AgeBand, Party, PersonId, RecordingId, Role
+from consent.register import Register
 from consent.reviewers import Reviewers
 from tests.databases import Clock, Opens
 
@@ -94,13 +95,13 @@ def test_an_approval_is_of_the_clip_as_it_was_seen() -> None:
 
 def test_approvals_are_kept_and_cannot_be_rewritten(reopen: Opens, clock: Clock) -> None:
     """Another process reads them; the database itself refuses to change or delete one; titles can be erased."""
-    book = ApprovalBook(reopen(), clock)
+    book = _book(reopen, clock)
     book.declare(RECORDING, PEOPLE, [PersonId("parent")])
     with book.database.writing() as connection:
         book.say_within(connection, _approval("jeune"), "Un autre titre")
         book.say_within(connection, _approval("pro", "clip-b"), "Encore un")
 
-    again = ApprovalBook(reopen(), clock)
+    again = _book(reopen, clock)
 
     assert [one.person_id for one in again.of(RECORDING).said] == ["jeune", "pro"]
     assert {one.party.id for one in again.of(RECORDING).reviewers if one.waived} == {"parent"}
@@ -116,3 +117,48 @@ def test_approvals_are_kept_and_cannot_be_rewritten(reopen: Opens, clock: Clock)
             connection.exec_driver_sql(statement)
     assert again.erase_titles(RECORDING, keep=["clip-b"]) == 1
     assert again.of(RECORDING).titles == {"clip-b": "Encore un"}
+
+
+def _book(reopen: Opens, clock: Clock) -> ApprovalBook:
+    register = Register(reopen(), clock)
+    return ApprovalBook(register.database, clock, register.vault)
+
+
+def test_who_approved_is_kept_under_a_pseudonym_and_forgotten_with_its_key(reopen: Opens, clock: Clock) -> None:
+    """The id that the operator gave is in no row; once the person is forgotten, the row speaks of nobody."""
+    book = _book(reopen, clock)
+    with book.database.writing() as connection:
+        book.say_within(connection, _approval("kevin-dupont"))
+    known = [one.person_id for one in book.of(RECORDING).said]
+    Register(reopen(), clock).forget_people(RECORDING)
+
+    with book.database.reading() as connection:
+        rows = connection.exec_driver_sql("SELECT person_id FROM clip_approvals").scalars().all()
+    (left,) = _book(reopen, clock).of(RECORDING).said
+
+    assert known == ["kevin-dupont"]
+    assert [left.person_id] == rows
+    assert left.person_id.startswith("p-")
+
+
+def test_ids_in_clear_of_a_library_of_before_are_hidden_at_its_opening(reopen: Opens, clock: Clock) -> None:
+    """Once; the approvals still count, those of a forgotten person are nobody's, and the rows are locked again."""
+    book = _book(reopen, clock)
+    with book.database.writing() as connection:
+        book.vault.pseudonym(connection, RECORDING, PersonId("kevin-dupont"))
+        for person in ("kevin-dupont", "parti-depuis"):
+            connection.exec_driver_sql(
+                "INSERT INTO clip_approvals (recording_id, person_id, clip_id, content, said_at, channel) "
+                f"VALUES ('{RECORDING}', '{person}', 'clip-a', 'seen', '2026-05-04T10:00:00+00:00', 'link')"
+            )
+
+    again = _book(reopen, clock)
+
+    with again.database.reading() as connection:
+        rows = connection.exec_driver_sql("SELECT person_id FROM clip_approvals ORDER BY seq").scalars().all()
+        known = {identity.person_id for identity in again.vault.of(connection, [RECORDING]).values()}
+    kevin, gone = again.of(RECORDING).said
+    assert all(row.startswith("p-") for row in rows)
+    assert (kevin.person_id, gone.person_id, known) == ("kevin-dupont", rows[1], {"kevin-dupont"})
+    with pytest.raises((RegisterUnavailable, DBAPIError)), again.database.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM clip_approvals")

@@ -22,6 +22,7 @@ from pipeline.records import Mode
 from pipeline.sealed import SealBroken, SealedReader
 from pipeline.settings import Settings
 from tests.consent.people import PRO, RECORDING, given_by
+from pipeline.withdrawal import Taken
 from tests.databases import on_either
 from tests.flows.nights import PUBLISHED, Library, environment, on_server, run, workshop_of
 from videotheque.desk import Desk
@@ -183,9 +184,8 @@ def test_a_clip_refused_since_a_backup_stays_away_and_its_recording_is_not_reada
     first, *_ = sorted(
         (one.clip for one in workshop.catalogue.live_of(meeting.recording_id).values()), key=lambda one: one.span.start
     )
-    night.withdraw_passage(
-        workshop, meeting, PersonId("pro"), Span(start=first.span.start, end=first.span.start + 1), Silence()
-    )
+    passage = Span(start=first.span.start, end=first.span.start + 1)
+    night.take_back(workshop, meeting, PersonId("pro"), Taken(passages=(passage,)), Silence())
     rest = _shown(settings)
     backup(workshop_of(settings), tmp_path / "suivante", _quiet)
 

@@ -61,7 +61,7 @@ def test_a_withdrawal_just_before_a_stage_stops_it(
     assert "a retiré son accord" in report.detail
     assert stage not in allowed
     assert allowed == kept
-    assert workshop.catalogue.count_clips() == 0
+    assert workshop.catalogue.clip_ids() == ()
 
 
 def test_a_withdrawal_between_the_decision_and_the_publication_wins(unpublished: Settings) -> None:
@@ -77,7 +77,7 @@ def test_a_withdrawal_between_the_decision_and_the_publication_wins(unpublished:
 
     with pytest.raises(ConsentDenied, match="le jeune a retiré son accord"):
         workshop.catalogue.publish(clearance, meeting.recording_id, rendering.clips, key, "embedding")
-    assert workshop.catalogue.count_clips() == 0
+    assert workshop.catalogue.clip_ids() == ()
     assert not workshop.catalogue.was_published(rendering.clips[0].id)
 
 

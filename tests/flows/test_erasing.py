@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from consent.approvals import Approval
 from consent.records import PersonId, RecordingId, Span
 from flows import night
 from flows.erasing import pursue
@@ -22,6 +23,7 @@ from flows.progress import Silence
 from flows.recording import RecordingRun
 from flows.stores import HANDLINGS
 from flows.workshop import Workshop
+from pipeline.catalogue import content_of
 from pipeline.certificate import CertificateInvalid, read_certificate
 from pipeline.erasure import Cause, StepState, Store
 from pipeline.records import Mode, Outcome, Recording, Stage
@@ -109,6 +111,42 @@ def test_after_a_withdrawal_no_byte_of_the_meeting_is_left(held: tuple[Settings,
     assert left == {what: [] for what in markers}
     assert not folder.exists()
     assert others == workshop_of(settings).catalogue.count_live()[0] > 0
+
+
+@on_either
+def test_the_ids_that_the_operator_gave_are_nowhere_after_an_erasure(alone: tuple[Settings, Path]) -> None:
+    """An id that is a name, of somebody asked about each clip and who approved one: no file, no row says it."""
+    settings, folder = alone
+    described = (folder / "meeting.json").read_text("utf-8")
+    (folder / "meeting.json").write_text(described.replace('"jeune"', '"kevin-dupont"'), "utf-8")
+    workshop = workshop_of(settings)
+    meeting = registered(workshop, folder)
+    stages(workshop, meeting)
+    clip = next(iter(workshop.catalogue.live_of(meeting.recording_id).values())).clip
+    approval = Approval(
+        recording_id=meeting.recording_id,
+        person_id=PersonId("kevin-dupont"),
+        clip_id=clip.id,
+        content=content_of(clip),
+        said_at=datetime.now(UTC),
+        channel="link",
+    )
+    with workshop.catalogue.database.writing() as connection:
+        workshop.catalogue.approvals.say_within(connection, approval, "Un titre à lui")
+    before = _holding([settings.home, settings.inbox_folder], b"kevin-dupont")
+
+    (report,) = night.withdraw(workshop, meeting, PersonId("kevin-dupont"), Silence()).erasures
+
+    assert before
+    assert report.done, report.sentence
+    assert _holding([settings.home, settings.inbox_folder], b"kevin-dupont") == []
+    assert b"kevin-dupont" not in told_by(settings)
+    with workshop.register.database.reading() as connection:
+        asked = connection.exec_driver_sql("SELECT count(*) FROM clip_reviewers").scalar_one()
+        said = connection.exec_driver_sql("SELECT person_id FROM clip_approvals").scalars().all()
+    assert asked == 0
+    assert len(said) == 1
+    assert "kevin-dupont" not in said
 
 
 def test_the_certificate_is_signed_and_holds_nothing_personal(held: tuple[Settings, Path, dict[str, bytes]]) -> None:
@@ -289,7 +327,7 @@ def test_one_clip_withdrawn_leaves_the_others_and_comes_back_in_no_other_cut(alo
         (one.clip for one in workshop.catalogue.live_of(meeting.recording_id).values()), key=lambda one: one.span.start
     )
 
-    report = night.withdraw_clip(workshop, meeting, PersonId("jeune"), first.id, Silence())
+    report = night.take_back(workshop, meeting, PersonId("jeune"), Taken(clip_id=first.id), Silence())
 
     assert (True, 1) == (report.still_shown, report.clips)
     assert [one.done for one in report.erasures] == [True]
@@ -320,7 +358,7 @@ def test_a_passage_hides_every_clip_that_holds_a_second_of_it(alone: tuple[Setti
     longest = max(before, key=lambda one: one.duration)
     passage = Span(start=longest.span.end - 6, end=longest.span.end - 5)
 
-    night.withdraw_passage(workshop, meeting, PersonId("pro"), passage, Silence())
+    night.take_back(workshop, meeting, PersonId("pro"), Taken(passages=(passage,)), Silence())
 
     assert {one.id for one in before} - {longest.id} == set(workshop.catalogue.live_of(meeting.recording_id))
     stages(workshop, meeting)
@@ -402,7 +440,7 @@ def test_a_passage_hidden_between_rendering_and_publication_is_not_published(unp
     work.run(Stage.INDEX)
     refresh_index(workshop)
 
-    assert workshop.catalogue.count_clips() == 0
+    assert workshop.catalogue.clip_ids() == ()
 
 
 @on_either

@@ -33,7 +33,8 @@ def _say_meanwhile(
     monkeypatch: pytest.MonkeyPatch, store: Store, settings: Settings, meeting: RegisteredMeeting
 ) -> None:
     """Have everything taken back, by another process's door, once that store was erased and verified."""
-    real, said = HANDLINGS[store], list[bool]()
+    real = HANDLINGS[store]
+    said: list[bool] = []
 
     def verify(workshop: Workshop, due: Due) -> str:
         left = real.verify(workshop, due)
