@@ -18,20 +18,30 @@ from sqlalchemy import select
 from consent import merkle
 from consent.errors import ConsentError, ProofInvalid
 from consent.heads import Head, canonical
+from consent.holdings import Held, held_of
 from consent.keys import verifies
 from consent.ledger import entries, entry_bytes
 from consent.notices import notice_for
-from consent.records import ConsentEvent, Controller, EventKind, Frozen, Party, PersonId, Purpose, RecordingId, Role
+from consent.records import (
+    PART,
+    ConsentEvent,
+    Controller,
+    EventKind,
+    Frozen,
+    Obstacle,
+    Party,
+    PersonId,
+    Purpose,
+    RecordingId,
+    Role,
+)
 from consent.register import Register
-from consent.standing import end_of
+from consent.standing import Standing, Standings
 
 SCHEMA = "dpv-27560:receipt-eu-gdpr"
 """The profile of receipts in the W3C's guide to ISO/IEC TS 27560."""
 
-CONTEXT = {
-    "dpv": "https://w3id.org/dpv#",
-    "eu-gdpr": "https://w3id.org/dpv/legal/eu/gdpr#",
-}
+CONTEXT = {"dpv": "https://w3id.org/dpv#", "eu-gdpr": "https://w3id.org/dpv/legal/eu/gdpr#"}
 
 STATES = {
     EventKind.REQUESTED: "dpv:ConsentRequested",
@@ -43,6 +53,8 @@ STATES = {
     EventKind.INVALIDATED: "dpv:ConsentInvalidated",
 }
 """The vocabulary's words for what happened."""
+
+_AGREED = (STATES[EventKind.GIVEN], STATES[EventKind.RENEWED])
 
 DATA = {
     Purpose.SHOW_FACE: "le visage",
@@ -137,6 +149,7 @@ def make_receipt(register: Register, controller: Controller, recording_id: Recor
         leaves = register.ledger.leaves(connection, head.size)
         before = select(entries).where(entries.c.seq.in_([row.seq - 1 for row in mine]))
         former = {row.seq: row for row in connection.execute(before)}
+        held = held_of(connection, register.vault, [recording_id])[recording_id]
     proven = tuple(
         Entry(
             seq=row.seq,
@@ -145,8 +158,7 @@ def make_receipt(register: Register, controller: Controller, recording_id: Recor
         )
         for row in mine
     )
-    party = next((one for one in register.parties(recording_id) if one.id == person_id), None)
-    statement = _statement(register, controller, recording_id, person_id, own[0], party)
+    statement = _statement(register, controller, recording_id, person_id, own[0], held)
     unsigned = Receipt(
         statement=statement, entries=proven, head=head, public_key=register.ledger.signer.public_key, signature=""
     )
@@ -188,11 +200,14 @@ def _statement(
     recording_id: RecordingId,
     person_id: PersonId,
     pseudonym: PersonId,
-    party: Party | None,
+    held: Held,
 ) -> dict[str, Any]:
-    events = [event for event in register.history(recording_id) if event.person_id == person_id]
+    events = [event for event in held.events if event.person_id == person_id]
+    party = next((one for one in held.parties if one.id == person_id), None)
     now = register.clock()
     role = Role.YOUNG_PERSON if party is None else party.role
+    processing = _processing(register, events, party or Party(id=person_id, role=role), now)
+    public = any(one.purpose == Purpose.PUBLISH.value and one.state in _AGREED for one in processing)
     return {
         "@context": CONTEXT,
         "@type": "dpv:ConsentReceipt",
@@ -204,13 +219,13 @@ def _statement(
         "language": "fr",
         "jurisdiction": "FR",
         "storage_location": "serveur de l'opérateur",
-        "recipients": ["le public de la vidéothèque"] if _agrees(events, Purpose.PUBLISH) else [],
+        "recipients": ["le public de la vidéothèque"] if public else [],
         "retention": f"tant que les accords durent, {register.policy.validity.longest_days} jours au plus",
         "withdrawal_method": "lien personnel, ou demande à l'équipe qui a organisé la rencontre (consent withdraw)",
         "rights": ["eu-gdpr:A7-3", "eu-gdpr:A15", "eu-gdpr:A16", "eu-gdpr:A17", "eu-gdpr:A20", "eu-gdpr:A77"],
         "policy": {"version": register.policy.version, "sha256": register.policy.sha256},
         "parties": _parties(controller, pseudonym, role, party),
-        "processing": [one.model_dump(mode="json") for one in _processing(register, events, role, now)],
+        "processing": [one.model_dump(mode="json") for one in processing],
         "notices": _notices(events, role),
         "events": [_event(event) for event in events],
     }
@@ -238,46 +253,48 @@ def _parties(
     ]
 
 
-def _processing(register: Register, events: Sequence[ConsentEvent], role: Role, now: datetime) -> list[Processing]:
+def _processing(register: Register, events: Sequence[ConsentEvent], party: Party, now: datetime) -> list[Processing]:
+    """Each purpose of which the person spoke, as the rules themselves take what was said, late entries included."""
     cancelled = {event.invalidates for event in events}
+    standings = Standings(events, PART, now, register.policy)
     found = []
     for purpose in Purpose:
         said = [one for one in events if one.covers(purpose) and one.event_id not in cancelled and not one.invalidates]
         if not said:
             continue
-        last = max([one for one in said if one.scope.is_whole] or said, key=lambda event: event.seq)
-        parts = [one.scope.french for one in said if one.seq > last.seq and one.kind.is_no]
-        ends = end_of(last, role, register.policy) if last.kind.is_yes else None
-        ended = ends is not None and ends <= now
+        standing = standings.of(party, purpose)
         found.append(
             Processing(
                 purpose=purpose.value,
                 description=purpose.french,
                 operation=DPV_PURPOSES[purpose],
                 personal_data=DATA.get(purpose, _EVERYTHING_SAID),
-                state="dpv:ConsentExpired" if ended else STATES[last.kind],
-                since=last.indicated_at,
-                valid_until=ends,
-                except_for=tuple(parts),
+                state=_state(standing, said),
+                since=None if standing.by is None else standing.by.indicated_at,
+                valid_until=standing.ends,
+                except_for=tuple(scope.french for scope in standings.apart(purpose)),
             )
         )
     return found
 
 
+def _state(standing: Standing, said: Sequence[ConsentEvent]) -> str:
+    if standing.obstacle is Obstacle.EXPIRED:
+        return STATES[EventKind.EXPIRED]
+    if standing.by is not None:
+        return STATES[standing.by.kind]
+    # Asked and not answered; or a yes that is of one part only, or of days to come: no agreement as yet.
+    return STATES[EventKind.REQUESTED] if said[-1].kind is EventKind.REQUESTED else "dpv:ConsentUnknown"
+
+
 def _notices(events: Sequence[ConsentEvent], role: Role) -> list[dict[str, str | None]]:
-    found = []
-    for version in dict.fromkeys(event.notice_version for event in events if event.notice_version):
-        text = notice_for(role, version)
-        found.append({"version": version, "sha256": None if text is None else text.sha256})
-    return found
+    versions = dict.fromkeys(event.notice_version for event in events if event.notice_version)
+    texts = {version: notice_for(role, version) for version in versions}
+    return [{"version": one, "sha256": None if text is None else text.sha256} for one, text in texts.items()]
 
 
 def _event(event: ConsentEvent) -> dict[str, Any]:
-    told = json.loads(event.model_dump_json(exclude={"person_id"}, exclude_defaults=True))
-    return {"state": STATES[event.kind], **told}
-
-
-def _agrees(events: Sequence[ConsentEvent], purpose: Purpose) -> bool:
-    told = [event for event in events if event.covers(purpose) and event.kind is not EventKind.INVALIDATED]
-    said = [event for event in told if event.scope.is_whole]
-    return bool(said) and said[-1].kind.is_yes
+    return {
+        "state": STATES[event.kind],
+        **json.loads(event.model_dump_json(exclude={"person_id"}, exclude_defaults=True)),
+    }

@@ -17,10 +17,11 @@ from consent.records import ConsentEvent, EventKind, Obstacle, Party, PersonId, 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Either what stands in the way, or until when the agreement lasts."""
+    """Either what stands in the way, or until when the agreement lasts; ``by`` is the event that says so, if any."""
 
     obstacle: Obstacle | None
     ends: datetime | None = None
+    by: ConsentEvent | None = None
 
     @property
     def is_no(self) -> bool:
@@ -104,12 +105,13 @@ class Standings:
             and all(_follows(grant, stop) for stop in stops)
             and grant.begins <= self._now
         ]
-        last = max((end_of(grant, party.role, self._policy) for grant in begun), default=None)
+        last = max(begun, key=lambda grant: end_of(grant, party.role, self._policy), default=None)
         if last is not None:
-            return Standing(None, last) if last > self._now else Standing(Obstacle.EXPIRED)
+            ends = end_of(last, party.role, self._policy)
+            return Standing(None if ends > self._now else Obstacle.EXPIRED, ends, last)
         if stops:
             latest = max(stops, key=lambda stop: (stop.recorded_at, stop.kind))
-            return Standing(_OBSTACLES[latest.kind])
+            return Standing(_OBSTACLES[latest.kind], by=latest)
         return Standing(Obstacle.MISSING)
 
     def _yes(self, events: Sequence[ConsentEvent]) -> list[ConsentEvent]:

@@ -18,7 +18,7 @@ from consent.receipts import STATES, Receipt, UnknownPerson, check_receipt, make
 from consent.records import AgeBand, Controller, EventKind, PersonId, Purpose, RecordingId, Role, Scope, Span
 from consent.register import Register
 from consent.vault import Identity
-from tests.consent.people import PRO, RECORDING, YOUNG, given_by
+from tests.consent.people import MORNING, PRO, RECORDING, YOUNG, given_by
 from tests.databases import Clock
 
 CONTROLLER = Controller(name="Association Exemple", address="1 rue de l'Exemple, 75001 Paris", contact="dpo@exemple.fr")
@@ -96,6 +96,25 @@ def test_a_part_taken_back_is_an_exception_to_the_agreement(register: Register) 
     states = {one["purpose"]: (one["state"], one["except_for"]) for one in told}
     assert states["publish"] == ("dpv:ConsentGiven", ["61,5-90 s"])
     assert states["record"] == ("dpv:ConsentGiven", [])
+
+
+@pytest.mark.parametrize(
+    ("late", "state"), [(EventKind.GIVEN, "dpv:ConsentWithdrawn"), (EventKind.REFUSED, "dpv:ConsentRefused")]
+)
+def test_what_comes_late_with_an_older_date_is_told_as_the_rules_take_it(
+    register: Register, late: EventKind, state: str
+) -> None:
+    """A yes of before the withdrawal, entered after it, gives nothing back; a no that comes late is a no."""
+    register.declare(RECORDING, [PRO, YOUNG], [given_by(PRO), given_by(YOUNG)])
+    if late is EventKind.GIVEN:
+        register.withdraw(RECORDING, YOUNG.id)
+    register.append(given_by(YOUNG, "late", MORNING - timedelta(days=30)).model_copy(update={"kind": late}))
+
+    statement = make_receipt(register, Controller(), RECORDING, YOUNG.id).statement
+
+    assert not register.decide(RECORDING, [Purpose.PUBLISH]).allowed
+    assert {state} == {one["state"] for one in statement["processing"]}
+    assert statement["recipients"] == []
 
 
 def test_an_agreement_that_ran_out_is_told_as_expired(spoken: Register, clock: Clock) -> None:
