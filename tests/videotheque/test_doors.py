@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import sqlite3
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -133,3 +134,24 @@ def test_erasures_of_an_older_version_are_still_read(settings: Settings, videoth
     assert 0 == videotheque("certificate", str(path))[0]
     path.write_text(signed.model_dump_json().replace("wishes", "titles"), "utf-8")
     assert 1 == videotheque("certificate", str(path))[0]
+
+
+@pytest.mark.logs_errors
+def test_a_database_that_went_away_is_missed_and_found_again(door: TestClient, settings: Settings) -> None:
+    """Nothing is answered from the file that is gone, no empty one takes its place, and no restart is needed."""
+    place = settings.database_file
+    away = place.with_name("ailleurs.sqlite3")
+    answers = [door.get("/sante").status_code]
+
+    with sqlite3.connect(place) as connection:  # a copy, as a restoration brings one: another file of the same name
+        connection.execute("VACUUM INTO ?", (str(away),))
+    connection.close()
+    for left in place.parent.glob(f"{place.name}*"):
+        left.unlink()
+    answers += [door.get("/sante").status_code for _ in range(2)]
+    made = place.exists()
+    away.rename(place)
+    answers.append(door.get("/sante").status_code)
+
+    assert [200, 503, 503, 200] == answers
+    assert not made
