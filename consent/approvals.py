@@ -18,6 +18,7 @@ from uuid import uuid4
 from pydantic import AwareDatetime, Field
 from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, Text, delete, insert, select, update
 
+from consent.append_only import append_only
 from consent.database import Database
 from consent.records import AgeBand, Frozen, Party, PersonId, RecordingId, Role
 from consent.reviewers import Reviewers
@@ -67,27 +68,6 @@ MARK = select(_mark.c.mark)
 
 _MOST_REMEMBERED = 20_000
 """Recordings whose approvals are kept in memory, as many as their decisions (:mod:`consent.holdings`)."""
-
-_APPEND_ONLY = {
-    "sqlite": (
-        *(
-            f"CREATE TRIGGER IF NOT EXISTS clip_approvals_no_{verb} BEFORE {verb} ON clip_approvals "
-            "BEGIN SELECT RAISE(ABORT, 'approvals are append-only'); END"
-            for verb in ("update", "delete")
-        ),
-        # INSERT OR REPLACE deletes what is in its way without any trigger of deletion (recursive_triggers is off).
-        "CREATE TRIGGER IF NOT EXISTS clip_approvals_no_replace BEFORE INSERT ON clip_approvals "
-        "WHEN EXISTS (SELECT 1 FROM clip_approvals WHERE seq = NEW.seq) "
-        "BEGIN SELECT RAISE(ABORT, 'approvals are append-only'); END",
-    ),
-    "postgresql": (
-        "CREATE OR REPLACE FUNCTION clip_approvals_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION 'approvals are append-only'; END $$",
-        "CREATE OR REPLACE TRIGGER clip_approvals_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON clip_approvals "
-        "FOR EACH STATEMENT EXECUTE FUNCTION clip_approvals_append_only()",
-    ),
-}
-"""What refuses to rewrite what was said, in the database itself."""
 
 _LIFTED = {
     "sqlite": tuple(f"DROP TRIGGER clip_approvals_no_{verb}" for verb in ("update", "delete")),
@@ -166,7 +146,8 @@ class ApprovalBook:
         self.vault = vault
         self._remembered: tuple[str, dict[RecordingId, Approvals]] = ("", {})
         self._dialect = "sqlite" if database.is_sqlite else "postgresql"
-        database.create(_metadata, *_APPEND_ONLY[self._dialect])
+        self._guards = append_only(database, "clip_approvals", ("seq",))
+        database.create(_metadata, *self._guards)
         self._hide_ids()
 
     def declare(self, recording_id: RecordingId, parties: Sequence[Party], waived: Iterable[PersonId]) -> None:
@@ -270,7 +251,7 @@ class ApprovalBook:
                 # Who was forgotten meanwhile is given a pseudonym of nobody: the vault must not know them again.
                 name = hidden.get((row.recording_id, row.person_id)) or new_pseudonym()
                 connection.execute(update(_said).where(_said.c.seq == row.seq).values(person_id=name))
-            for statement in _APPEND_ONLY[self._dialect]:
+            for statement in self._guards:
                 connection.exec_driver_sql(statement)
             draw_mark(connection)
 

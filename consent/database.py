@@ -88,6 +88,8 @@ class Database:
             self.home.mkdir(parents=True, exist_ok=True)
             if self._file is not None:
                 self._file.parent.mkdir(parents=True, exist_ok=True)
+                if not self._file.exists():
+                    self._file.touch()  # an empty file is an empty database; no connection makes one
         except OSError as error:
             raise self._unavailable(error) from error
         with self.writing() as connection:
@@ -176,9 +178,9 @@ def identity(path: Path) -> object:
 
 
 def _sqlite(path: Path) -> Engine:
-    engine = create_engine(
-        URL.create("sqlite+pysqlite", database=str(path)), connect_args={"timeout": BUSY_TIMEOUT_SECONDS}
-    )
+    # mode=rw: a file that is gone (an unplugged disk, a restoration) is an error to tell, not a library to begin anew.
+    address = URL.create("sqlite+pysqlite", database=path.absolute().as_uri(), query={"mode": "rw", "uri": "true"})
+    engine = create_engine(address, connect_args={"timeout": BUSY_TIMEOUT_SECONDS})
 
     @event.listens_for(engine, "connect")
     def _connected(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:

@@ -19,6 +19,7 @@ from uuid import uuid4
 from sqlalchemy import Column, Connection, Index, Integer, MetaData, Row, String, Table, Text, func, insert, select
 
 from consent import merkle
+from consent.append_only import append_only
 from consent.database import Database
 from consent.errors import ProofInvalid, RegisterUnavailable
 from consent.heads import Head, Verification, canonical, head_message, read_head
@@ -41,27 +42,6 @@ entries = Table(
     Index("consent_events_by_recording", "recording_id", "seq"),
 )
 
-APPEND_ONLY = {
-    "sqlite": (
-        *(
-            f"CREATE TRIGGER IF NOT EXISTS consent_events_no_{verb} BEFORE {verb} ON consent_events "
-            "BEGIN SELECT RAISE(ABORT, 'the consent register is append-only'); END"
-            for verb in ("update", "delete")
-        ),
-        # INSERT OR REPLACE deletes what is in its way without any trigger of deletion (recursive_triggers is off).
-        "CREATE TRIGGER IF NOT EXISTS consent_events_no_replace BEFORE INSERT ON consent_events "
-        "WHEN EXISTS (SELECT 1 FROM consent_events WHERE seq = NEW.seq OR event_id = NEW.event_id) "
-        "BEGIN SELECT RAISE(ABORT, 'the consent register is append-only'); END",
-    ),
-    "postgresql": (
-        "CREATE OR REPLACE FUNCTION consent_events_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION 'the consent register is append-only'; END $$",
-        "CREATE OR REPLACE TRIGGER consent_events_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON consent_events "
-        "FOR EACH STATEMENT EXECUTE FUNCTION consent_events_append_only()",
-    ),
-}
-"""What refuses to rewrite history, in the database itself."""
-
 _BATCH = 2000
 """Rows held in memory at once while verifying."""
 
@@ -82,7 +62,7 @@ class Ledger:
         self.database = database
         self.signer = Signer(keys)
         self.anchor_file = keys / "head.json"
-        database.create(metadata, *APPEND_ONLY["sqlite" if database.is_sqlite else "postgresql"])
+        database.create(metadata, *append_only(database, "consent_events", ("seq", "event_id")))
 
     def append(
         self, connection: Connection, event_id: str, recording_id: str, source: str, document: str, now: datetime

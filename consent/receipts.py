@@ -272,7 +272,7 @@ def _processing(register: Register, events: Sequence[ConsentEvent], party: Party
                 state=_state(standing, said),
                 since=None if standing.by is None else standing.by.indicated_at,
                 valid_until=standing.ends,
-                except_for=tuple(scope.french for scope in standings.apart(purpose)),
+                except_for=tuple(scope.french for scope in standings.apart(purpose, [party])),
             )
         )
     return found

@@ -81,12 +81,13 @@ class WithdrawalReport(Frozen):
     """What a withdrawal did.
 
     ``still_shown``: something of the recording may still be shown. ``clips``: how many are gone. ``postponed``: a run
-    holds the library, the withdrawal is in force all the same, and that run or the next night erases. ``erasures``
-    say how far the erasure is.
+    holds the library, the withdrawal is in force all the same, and that run or the next night erases. ``again``: the
+    same clip was taken back by the same person before. ``erasures`` say how far the erasure is.
     """
 
     still_shown: bool
     clips: int = 0
+    again: bool = False
     postponed: bool = False
     erasures: tuple[ErasureReport, ...] = ()
 
@@ -182,9 +183,11 @@ def take_back(
     try:
         with workshop.locked(progress, 0):
             erasures = pursue(workshop, progress)
-            return WithdrawalReport(still_shown=done.still_shown, clips=len(done.clips), erasures=erasures)
+            return WithdrawalReport(
+                still_shown=done.still_shown, clips=len(done.clips), again=done.again, erasures=erasures
+            )
     except LibraryBusy:
-        return WithdrawalReport(still_shown=done.still_shown, clips=len(done.clips), postponed=True)
+        return WithdrawalReport(still_shown=done.still_shown, clips=len(done.clips), again=done.again, postponed=True)
 
 
 def erase(workshop: Workshop, progress: Progress, wait_s: float | None = None) -> tuple[ErasureReport, ...]:

@@ -8,17 +8,31 @@ follow (:mod:`flows.erasing`).
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Self
 
 from pydantic import model_validator
 
-from consent.records import PART, Frozen, PersonId, Purpose, Scope, Span
+from consent.purposes import SHOWING
+from consent.records import (
+    PART,
+    ConsentEvent,
+    EventKind,
+    Frozen,
+    PersonId,
+    Purpose,
+    RecordingId,
+    Scope,
+    Span,
+)
 from consent.rules import PUBLICATION
 from pipeline.catalogue import Catalogue, RegisteredMeeting
 from pipeline.erasure import Cause, ErasureBook
 from pipeline.errors import PipelineError
-from pipeline.records import ClipId
+from pipeline.outputs import OutputStore
+from pipeline.records import ClipId, Recording, Stage
 
 
 class UnknownPerson(PipelineError):
@@ -31,6 +45,10 @@ class UnknownClip(PipelineError):
 
 class InvalidPurpose(PipelineError):
     """A purpose named is none: choose among those listed."""
+
+
+class InvalidPassage(PipelineError):
+    """A passage begins after the recording's end: check its seconds."""
 
 
 class Channel(StrEnum):
@@ -59,11 +77,15 @@ EVERYTHING = Taken()
 
 
 class Withdrawn(Frozen):
-    """What a withdrawal did: whether anything of the recording may still be shown, and the clips that are gone."""
+    """What a withdrawal did: whether anything of the recording may still be shown, and the clips that are gone.
+
+    ``again``: it was a clip that the same person had taken back already; nothing was written.
+    """
 
     erasure_id: str
     still_shown: bool
     clips: tuple[ClipId, ...] = ()
+    again: bool = False
 
 
 def withdraw(
@@ -80,10 +102,15 @@ def withdraw(
         UnknownClip: the meeting has no such clip.
     """
     recording_id, register = meeting.recording_id, catalogue.register
+    former = _taken_before(register.history(recording_id), person, taken)
+    jobs = [job for job in erasures.jobs() if job.recording_id == recording_id]
     with register.writing() as connection:
         scope = Scope(passages=taken.passages)
         if taken.clip_id is not None:
             span = catalogue.span_within(connection, recording_id, taken.clip_id)
+            if span is None and former is not None and jobs:
+                left = catalogue.has_clips_within(connection, recording_id)
+                return Withdrawn(erasure_id=jobs[-1].id, still_shown=left, again=True)
             if span is None:
                 raise UnknownClip(
                     f"Aucun extrait « {taken.clip_id[:40]} » dans la rencontre « {meeting.meeting_id} » ; vérifiez sa "
@@ -97,6 +124,40 @@ def withdraw(
         rest = register.decide_within(connection, [recording_id], PUBLICATION, PART)[recording_id].allowed
         left = rest and (scope.is_whole or catalogue.has_clips_within(connection, recording_id))
     return Withdrawn(erasure_id=job.id, still_shown=left, clips=gone)
+
+
+def _taken_before(said: Sequence[ConsentEvent], person: PersonId, taken: Taken) -> ConsentEvent | None:
+    """That person's withdrawal of that clip, for at least those purposes, if they said yes to nothing since."""
+    if taken.clip_id is None:
+        return None
+    wanted = taken.purposes or SHOWING
+    for event in reversed([one for one in said if one.person_id == person]):
+        if event.kind.is_yes:
+            return None
+        if (
+            event.kind is EventKind.WITHDRAWN
+            and event.scope.clip_id == taken.clip_id
+            and all(map(event.covers, wanted))
+        ):
+            return event
+    return None
+
+
+def check_passage(outputs: OutputStore, recording_id: RecordingId, passage: Span) -> None:
+    """Refuse a passage that begins after the recording's end: a slip, which would take nothing back.
+
+    One that only ends after it reaches to the end. A recording that was not read yet has no known length.
+
+    Raises:
+        InvalidPassage: it does.
+    """
+    for folder in outputs.finished(recording_id, Stage.INGEST):
+        made = outputs.load(recording_id, Stage.INGEST, folder.name, Recording)
+        if made is not None and passage.start >= made.media.duration:
+            raise InvalidPassage(
+                f"Ce passage commence après la fin de l'enregistrement, qui dure {made.media.duration:.0f} secondes ; "
+                "vérifiez ses deux instants."
+            )
 
 
 def person_of(catalogue: Catalogue, meeting: RegisteredMeeting, name: str) -> PersonId:
@@ -118,13 +179,23 @@ def person_of(catalogue: Catalogue, meeting: RegisteredMeeting, name: str) -> Pe
 
 
 def purposes_of(names: list[str]) -> frozenset[Purpose]:
-    """The purposes of those names.
+    """The purposes of those names: the register's, or the words by which people are told of them, or one of these.
+
+    « visage » is enough for « montrer le visage », where no other purpose has that word.
 
     Raises:
         InvalidPurpose: one is none.
     """
-    known = {purpose.value: purpose for purpose in Purpose}
-    for name in names:
-        if name not in known:
-            raise InvalidPurpose(f"« {name[:80]} » n'est pas une finalité ; choisissez parmi : {', '.join(known)}.")
-    return frozenset(known[name] for name in names)
+    return frozenset(_purpose(name) for name in names)
+
+
+def _purpose(name: str) -> Purpose:
+    said = name.strip().casefold()
+    for purpose in Purpose:
+        if said in (purpose.value, purpose.french):
+            return purpose
+    holding = [purpose for purpose in Purpose if said in re.findall(r"\w+", purpose.french)]
+    if len(holding) == 1:
+        return holding[0]
+    known = " ; ".join(f"{purpose.french} ({purpose.value})" for purpose in Purpose)
+    raise InvalidPurpose(f"« {name[:80]} » n'est pas une finalité ; choisissez parmi : {known}.")

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
 from consent.errors import ConsentError
+from consent.records import Purpose
 from pipeline.errors import PipelineError, StorageFull
 from pipeline.outputs import raise_if_full
 from pipeline.records import FacetName, Mode, Stage
@@ -199,7 +200,10 @@ def _consent_commands(commands: argparse._SubParsersAction[FrenchParser]) -> Non
     withdraw = actions.add_parser("withdraw", help="retirer l'accord d'une personne, aussitôt")
     withdraw.add_argument("recording", metavar="RENCONTRE")
     withdraw.add_argument("--person", required=True, metavar="PERSONNE", help="identifiant dans meeting.json, ou rôle")
-    withdraw.add_argument("--purpose", action="append", default=[], metavar="FINALITÉ", help="par défaut : toutes")
+    purposes = " ; ".join(purpose.french for purpose in Purpose)
+    withdraw.add_argument(
+        "--purpose", action="append", default=[], metavar="FINALITÉ", help=f"par défaut : toutes ; sinon : {purposes}"
+    )
     withdraw.add_argument("--clip", metavar="EXTRAIT", help="retirer un seul extrait, par sa référence clip-…")
     withdraw.add_argument("--passage", metavar="DÉBUT-FIN", help="retirer un passage, en secondes : 61,5-90")
     _runs(withdraw, "withdraw", "consenting")
@@ -231,6 +235,7 @@ def _erasure_commands(commands: argparse._SubParsersAction[FrenchParser]) -> Non
     actions = review.add_subparsers(dest="action", required=True, metavar="ACTION", parser_class=FrenchParser)
     links = actions.add_parser("links", help="afficher le lien personnel de chacun")
     links.add_argument("recording", metavar="RENCONTRE")
+    links.add_argument("--json", action="store_true", help="un objet par personne, pour un programme")
     _runs(links, "review_links", "consenting")
 
 

@@ -31,6 +31,7 @@ from videotheque import console as shown
 from videotheque import texting
 from videotheque.desk import Desk
 from videotheque.example import EXAMPLE
+from videotheque.french import french_channel, french_instant, french_purposes
 from videotheque.library import Library
 from videotheque.view import Options
 
@@ -240,14 +241,14 @@ def consent_show(options: argparse.Namespace, settings: Settings) -> int:
         table.add_column(heading, overflow="fold")
     for event in workshop.register.history(meeting.recording_id):
         table.add_row(
-            f"{event.indicated_at.astimezone():%Y-%m-%d %H:%M %z}",
-            f"{event.recorded_at.astimezone():%Y-%m-%d %H:%M %z}",
+            french_instant(event.indicated_at),
+            french_instant(event.recorded_at),
             event.person_id,
             event.kind.french,
-            ", ".join(purpose.french for purpose in Purpose if event.covers(purpose)) if not event.invalidates else "",
+            "" if event.invalidates else french_purposes([one for one in Purpose if event.covers(one)]),
             event.scope.french,
-            event.channel or "",
-            f"{event.expires_at.astimezone():%Y-%m-%d %H:%M %z}" if event.expires_at else "",
+            french_channel(event.channel),
+            french_instant(event.expires_at) if event.expires_at else "",
         )
     console.print(table)
     console.print(workshop.register.decide(meeting.recording_id, PUBLICATION, PART).explanation)

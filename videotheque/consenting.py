@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
+from pydantic import RootModel
 from rich.table import Table
-from rich.text import Text
 
 from consent.links import PersonalLink, sign_link
-from consent.records import Span
+from consent.records import Frozen, PersonId, Role, Span
 from flows import night
 from flows.backup import backup as write_backup
 from flows.backup import restore as read_backup
@@ -24,10 +24,25 @@ from pipeline.erasure import StepState, Store
 from pipeline.errors import PipelineError
 from pipeline.records import ClipId
 from pipeline.settings import Settings
-from pipeline.withdrawal import Taken, person_of, purposes_of
+from pipeline.withdrawal import Taken, check_passage, person_of, purposes_of
 from videotheque import console as shown
 from videotheque.addresses import review_url
 from videotheque.commands import terminal
+
+
+class ReviewLink(Frozen):
+    """The personal link of one person of a meeting, as ``review links --json`` gives it."""
+
+    meeting: str
+    person: PersonId
+    role: Role
+    url: str
+    expires_at: datetime
+
+
+class ReviewLinks(RootModel[list[ReviewLink]]):
+    """The links of a meeting, one a person."""
+
 
 _STATES = {
     StepState.PENDING: "à faire",
@@ -49,9 +64,13 @@ def withdraw(options: argparse.Namespace, settings: Settings) -> int:
         clip_id=ClipId(options.clip) if options.clip else None,
         passages=(_passage(options.passage),) if options.passage else (),
     )
+    for passage in taken.passages:
+        check_passage(workshop.outputs, meeting.recording_id, passage)
     report = night.take_back(workshop, meeting, person, taken, progress)
     what = f"l'accord de « {person} » est retiré"
-    if options.clip or options.passage:
+    if report.again:
+        what = f"l'extrait {options.clip} avait déjà été retiré par « {person} », rien n'est à faire"
+    elif options.clip or options.passage:
         what = f"l'extrait {options.clip} est retiré" if options.clip else f"le passage {options.passage} est retiré"
     gone = f"{report.clips} extrait{'s' if report.clips > 1 else ''} en moins"
     rest = "d'autres extraits restent visibles" if report.still_shown else "plus rien n'en est montré"
@@ -149,20 +168,25 @@ def restore(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def review_links(options: argparse.Namespace, settings: Settings) -> int:
-    """Print the personal links of a meeting, one a person; nothing is kept of them."""
-    console, workshop = terminal(), Workshop(settings)
+    """Print the personal links of a meeting, one line a person, whole; nothing is kept of them."""
+    workshop = Workshop(settings)
     meeting = workshop.catalogue.meeting(options.recording)
     ends = workshop.clock() + timedelta(days=settings.review_link_days)
-    table = Table(title=f"Liens de relecture de {meeting.meeting_id}", title_justify="left", header_style="bold")
-    table.add_column("Personne")
-    table.add_column("Lien personnel, à ne donner qu'à elle", overflow="fold", ratio=1)
+    links = []
     for party in workshop.register.parties(meeting.recording_id):
-        address = _address(
-            workshop, PersonalLink(recording_id=meeting.recording_id, person_id=party.id, expires_at=ends)
-        )
-        table.add_row(f"{party.id} ({party.role.french})", Text(address))
-    console.print(table)
-    console.print(f"Valables jusqu'au {ends.astimezone():%d/%m/%Y %H:%M}. Qui a le lien parle pour la personne.")
+        signed = PersonalLink(recording_id=meeting.recording_id, person_id=party.id, expires_at=ends)
+        url = _address(workshop, signed)
+        links.append(ReviewLink(meeting=meeting.meeting_id, person=party.id, role=party.role, url=url, expires_at=ends))
+    if options.json:
+        sys.stdout.write(ReviewLinks(links).model_dump_json(indent=2) + "\n")
+        return _warned(settings)
+    # Not through the console, which would cut a link at the terminal's edge.
+    for link in links:
+        sys.stdout.write(f"{link.meeting} · {link.person} ({link.role.french}) : {link.url}\n")
+    sys.stdout.write(
+        f"Valables jusqu'au {ends.astimezone():%d/%m/%Y %H:%M}. Chacun n'est à donner qu'à sa personne : qui a le lien "
+        "parle pour elle.\n"
+    )
     return _warned(settings)
 
 

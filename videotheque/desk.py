@@ -64,7 +64,8 @@ class ReviewedClip(Frozen):
 class ReviewPage(Frozen):
     """What a personal link shows.
 
-    ``agreed``: there is something that may be shown, as far as agreements go; ``until`` says until when.
+    ``agreed``: there is something that may be shown, as far as agreements go; ``until`` says until when, and
+    ``kept_until`` when the agreements to the recording itself end: publication may end sooner.
     """
 
     person_id: PersonId
@@ -72,6 +73,7 @@ class ReviewPage(Frozen):
     clips: tuple[ReviewedClip, ...]
     agreed: bool
     until: datetime | None = None
+    kept_until: datetime | None = None
 
 
 class Desk:
@@ -123,10 +125,13 @@ class Desk:
             UnknownRecording: no meeting of that name.
             UnknownPerson: the meeting has no such person.
             UnknownClip: it has no such clip.
-            PipelineError: a purpose is none.
+            InvalidPassage: the passage begins after the recording's end.
+            InvalidPurpose: a purpose is none.
         """
         meeting = self._catalogue.meeting(meeting_name)
         person = withdrawal.person_of(self._catalogue, meeting, person_name)
+        if passage is not None:
+            withdrawal.check_passage(self._outputs, meeting.recording_id, passage)
         passages = () if passage is None else (passage,)
         taken = Taken(purposes=withdrawal.purposes_of(purposes), clip_id=clip_id, passages=passages)
         return self._take_back(meeting, person, Channel.PLATFORM, taken)
@@ -158,7 +163,8 @@ class Desk:
     def page(self, link: PersonalLink) -> ReviewPage:
         """What the person may see of their meeting."""
         recording_id = link.recording_id
-        decision = self._catalogue.register.decide(recording_id, PUBLICATION, PART)
+        asked = {"shown": PUBLICATION, "kept": frozenset({Purpose.RECORD})}
+        decisions = self._catalogue.register.decide_each(recording_id, asked, PART)
         party = next((one for one in self._catalogue.register.parties(recording_id) if one.id == link.person_id), None)
         approvals = self._catalogue.approvals.of(recording_id)
         shown = self._catalogue.live_of(recording_id)
@@ -176,8 +182,9 @@ class Desk:
                 )
                 for clip in clips
             ),
-            agreed=decision.allowed,
-            until=decision.valid_until,
+            agreed=decisions["shown"].allowed,
+            until=decisions["shown"].valid_until,
+            kept_until=decisions["kept"].valid_until,
         )
 
     def media(self, link: PersonalLink, clip_id: ClipId, kind: MediaKind) -> Path:

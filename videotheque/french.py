@@ -1,9 +1,13 @@
-"""argparse in French: its own messages, translated where it asks gettext for them."""
+"""French for the terminal: argparse's own messages, and the register's codes, instants and purposes in words."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Collection
+from datetime import datetime
 from typing import NoReturn
+
+from consent.records import Purpose
 
 _MESSAGES = {
     "usage: ": "usage : ",
@@ -45,3 +49,27 @@ class FrenchParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Say what is wrong with the command line, and end."""
         self.exit(2, f"{self.prog} : {message} ; voyez « {self.prog} --help ».\n")
+
+
+_CHANNELS = {
+    "operator": "l'opérateur",
+    "platform": "la plateforme",
+    "link": "le lien personnel",
+    "meeting file": "meeting.json",
+}
+
+
+def french_channel(channel: str | None) -> str:
+    """By which door something was said; what an operator wrote in ``meeting.json`` is given back as it is."""
+    return _CHANNELS.get(channel or "", channel or "")
+
+
+def french_purposes(purposes: Collection[Purpose]) -> str:
+    """Purposes in words, in their order; « toutes » where none is left out."""
+    named = [one.french for one in Purpose if one in purposes]
+    return "toutes" if len(named) == len(Purpose) else ", ".join(named)
+
+
+def french_instant(instant: datetime) -> str:
+    """An instant on this machine's clock, as one writes it in France: ``22/11/2026 à 14 h 05``."""
+    return f"{instant.astimezone():%d/%m/%Y à %H h %M}"

@@ -19,7 +19,7 @@ from consent.errors import ConsentDenied, ConsentError
 from consent.links import LinkExpired, LinkRefused
 from consent.records import Frozen
 from pipeline.errors import IndexUnavailable, InvalidQuery, ModelUnavailable, UnknownRecording
-from pipeline.withdrawal import InvalidPurpose, UnknownClip, UnknownPerson
+from pipeline.withdrawal import InvalidPassage, InvalidPurpose, UnknownClip, UnknownPerson
 from videotheque.desk import DeskClosed, InvalidWish, TokenRefused
 from videotheque.view import ClipUnknown, ClipWithdrawn
 from videotheque.wording import typography
@@ -56,7 +56,7 @@ def problem_of(error: Exception) -> Problem:
         return _problem(422, "invalid-query", "Question impossible à chercher", str(error), "q")
     if isinstance(error, RequestValidationError):
         return _invalid_parameter(error)
-    if isinstance(error, InvalidWish | UnknownPerson | UnknownClip | InvalidPurpose):
+    if isinstance(error, InvalidWish | UnknownPerson | UnknownClip | InvalidPurpose | InvalidPassage):
         return _problem(422, "invalid-withdrawal", "Demande impossible", str(error))
     if isinstance(error, HTTPException):
         return _http(error.status_code)

@@ -99,7 +99,7 @@ async def decide(request: Request, token: str) -> Response:
     try:
         await run_in_threadpool(_do, desk, link, form)
     except InvalidWish as problem:
-        return await run_in_threadpool(_page, desk, link, token, str(problem), 422)
+        return await run_in_threadpool(_refused, desk, link, token, form.clip, str(problem))
     # Erased in a process of its own once the answer is sent: the person does not wait for the disk.
     after = BackgroundTask(desk.erase) if form.action in _ERASES else None
     address = f"{addresses.review_url(token)}?fait={form.action}"
@@ -116,7 +116,14 @@ def _page(desk: Desk, link: PersonalLink, token: str, told: str = "", status: in
         ends=link.expires_at,
         longest_title=LONGEST_TITLE,
         least_kept=int(LEAST_KEPT_S),
+        source_kept=desk.source_kept,
     )
+
+
+def _refused(desk: Desk, link: PersonalLink, token: str, clip_id: str, problem: str) -> HTMLResponse:
+    """The page again, with what could not be done and for which clip: there may be dozens."""
+    title = next((one.clip.title for one in desk.page(link).clips if one.clip.id == clip_id), None)
+    return _page(desk, link, token, f"Pour « {title} » : {problem}" if title else problem, 422)
 
 
 async def _read(request: Request) -> _Form:

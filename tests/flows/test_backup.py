@@ -21,8 +21,8 @@ from pipeline.outputs import OUTPUT_FILE
 from pipeline.records import Mode
 from pipeline.sealed import SealBroken, SealedReader
 from pipeline.settings import Settings
-from tests.consent.people import PRO, RECORDING, given_by
 from pipeline.withdrawal import Taken
+from tests.consent.people import PRO, RECORDING, given_by
 from tests.databases import on_either
 from tests.flows.nights import PUBLISHED, Library, environment, on_server, run, workshop_of
 from videotheque.desk import Desk

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import re
+import sqlite3
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,12 +15,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text
 from starlette.testclient import TestClient
 
-from consent.records import RecordingId
+from consent.records import Purpose, RecordingId
 from consent.register import now_utc
 from pipeline.certificate import Certificate
 from pipeline.erasure import Cause, ErasureBook
 from pipeline.opening import open_register
 from pipeline.settings import Settings
+from pipeline.withdrawal import purposes_of
 from tests.videotheque.conftest import DESCRIBED, Command
 from videotheque.app import create_app
 from videotheque.desk import Desk
@@ -134,3 +137,69 @@ def test_erasures_of_an_older_version_are_still_read(settings: Settings, videoth
     assert 0 == videotheque("certificate", str(path))[0]
     path.write_text(signed.model_dump_json().replace("wishes", "titles"), "utf-8")
     assert 1 == videotheque("certificate", str(path))[0]
+
+
+@pytest.mark.logs_errors
+def test_a_database_that_went_away_is_missed_and_found_again(door: TestClient, settings: Settings) -> None:
+    """Nothing is answered from the file that is gone, no empty one takes its place, and no restart is needed."""
+    place = settings.database_file
+    away = place.with_name("ailleurs.sqlite3")
+    answers = [door.get("/sante").status_code]
+
+    with sqlite3.connect(place) as connection:  # a copy, as a restoration brings one: another file of the same name
+        connection.execute("VACUUM INTO ?", (str(away),))
+    connection.close()
+    for left in place.parent.glob(f"{place.name}*"):
+        left.unlink()
+    answers += [door.get("/sante").status_code for _ in range(2)]
+    made = place.exists()
+    away.rename(place)
+    answers.append(door.get("/sante").status_code)
+
+    assert [200, 503, 503, 200] == answers
+    assert not made
+
+
+def test_agreements_are_shown_in_french(videotheque: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Doors, instants and "all purposes" in words: no code of the register, no offset."""
+    monkeypatch.setenv("COLUMNS", "300")
+    assert videotheque("consent", "withdraw", DESCRIBED.id, "--person", "pro", "--purpose", "visage")[0] == 0
+
+    out = videotheque("consent", "show", DESCRIBED.id)[1]
+
+    assert "l'opérateur" in out
+    assert "toutes" in out
+    assert re.search(r"\d\d/\d\d/\d{4} à \d\d h \d\d", out)
+    assert not re.search(r"meeting file|operator|[+-]\d{4} ", out)
+
+
+def test_purposes_are_named_as_people_are_told_of_them(
+    videotheque: Command, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The French label, its one word, or the code; a refusal and the help list the labels."""
+    assert frozenset({Purpose.SHOW_FACE}) == purposes_of(["visage"]) == purposes_of(["Montrer le visage"])
+    assert frozenset({Purpose.SHOW_FACE}) == purposes_of(["show_face"])
+
+    status, _, err = videotheque("consent", "withdraw", DESCRIBED.id, "--person", "pro", "--purpose", "rire")
+
+    assert (1, 1) == (status, err.count("\n"))
+    assert "montrer le visage (show_face)" in err
+    with pytest.raises(SystemExit):
+        videotheque("consent", "withdraw", "--help")
+    assert "faire entendre la voix" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_link_is_one_line_that_can_be_copied(videotheque: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whole on a narrow terminal, with its meeting and person; as JSON for a program."""
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("VIDEOTHEQUE_PUBLIC_URL", "https://exemple.fr")
+
+    lines = videotheque("review", "links", DESCRIBED.id)[1].splitlines()
+    links = json.loads(videotheque("review", "links", DESCRIBED.id, "--json")[1])
+
+    assert all(
+        re.fullmatch(rf"{DESCRIBED.id} · \w+ \(.+\) : https://exemple\.fr/relecture/\S+", one) for one in lines[:-1]
+    )
+    assert len(lines) == len(links) + 1
+    assert {"jeune", "pro"} <= {one["person"] for one in links}
+    assert {"meeting", "person", "role", "url", "expires_at"} == set(links[0])

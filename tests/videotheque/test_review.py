@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -26,6 +27,7 @@ from videotheque.app import create_app
 from videotheque.desk import Desk
 from videotheque.library import Library
 from videotheque.view import MediaKind
+from videotheque.wording import clock, typography
 
 REVIEWED = "essai-stereo"
 """Two adults: nobody else is asked."""
@@ -260,18 +262,17 @@ def test_the_night_says_whom_it_waits_for(scene: Scene) -> None:
 def test_the_links_are_printed_one_a_person_and_work(scene: Scene, browser: TestClient) -> None:
     """One address each, under the public address of the setting; the page is that person's."""
     env = environment(
-        scene.settings.home, scene.settings.inbox, VIDEOTHEQUE_PUBLIC_URL="https://exemple.fr", COLUMNS="400"
+        scene.settings.home, scene.settings.inbox, VIDEOTHEQUE_PUBLIC_URL="https://exemple.fr", COLUMNS="60"
     )
 
     printed = run(env, "review", "links", REVIEWED)
 
-    text = re.sub(r"[│\s]+", " ", printed.stdout)
-    tokens = re.findall(r"https://exemple\.fr(/relecture/[\w.\- ]+?) (?=\w+ \(|└|Valables)", text)
+    tokens = re.findall(r"^.+ : https://exemple\.fr(/relecture/[\w.\-]+)$", printed.stdout, re.MULTILINE)
     assert printed.returncode == 0
     assert len(tokens) == 2
     assert len(set(tokens)) == 2
     for token in tokens:
-        assert browser.get(token.replace(" ", "")).status_code == 200
+        assert browser.get(token).status_code == 200
 
 
 def test_a_link_speaks_for_one_person_of_one_meeting_until_its_end(scene: Scene, browser: TestClient) -> None:
@@ -327,6 +328,7 @@ def test_the_page_is_kept_nowhere_and_sends_its_address_to_nobody(scene: Scene, 
     ("action", "fields", "said"),
     [
         ("raccourcir", {"debut": "5", "fin": "6"}, "Gardez au moins"),
+        ("raccourcir", {"debut": "5", "fin": "6"}, "Pour «\u00a0{title}\u00a0»\u00a0: Gardez"),
         ("raccourcir", {"debut": "abc", "fin": "6"}, "Écrivez un instant"),
         ("cacher", {"debut": "3", "fin": "9000"}, "Donnez deux instants"),
         ("titre", {"titre": "   "}, "Écrivez un titre"),
@@ -343,8 +345,22 @@ def test_what_cannot_be_done_is_told_to_the_person(
     answer = browser.post(scene.address("jeune"), data={"action": action, "extrait": clip.id, **fields})
 
     assert answer.status_code == 422
-    assert said in answer.text
+    assert said.replace("{title}", typography(clip.title)) in html.unescape(answer.text)
     assert len(scene.clips()) == 2
+
+
+def test_the_page_promises_what_the_agreements_do(scene: Scene, browser: TestClient) -> None:
+    """The end of showing is not called that of everything; examples fit the clip; changing a title says "yes" too."""
+    page = html.unescape(browser.get(scene.address("jeune")).text).replace("\u00a0", " ").replace("\u202f", " ")
+
+    assert "tout est effacé" not in page
+    assert "plus rien ne sera montré après le" in page
+    assert "La vidéo de toute la rencontre sera gardée jusqu’au" in page
+    assert "Changer le titre et dire oui" in page
+    longest = max(clip.duration for clip in scene.clips())
+    ends = re.findall(r"Exemple : de \d+:\d\d à (\d+):(\d\d)", page)
+    assert len(scene.clips()) == len(ends)
+    assert all(int(minutes) * 60 + int(seconds) <= longest for minutes, seconds in ends), clock(longest)
 
 
 @on_either

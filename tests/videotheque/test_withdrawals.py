@@ -159,6 +159,7 @@ def test_the_door_is_closed_unless_a_token_is_set(night: Night, settings: Settin
         ({"purposes": ["rire"]}, 422, "n'est pas une finalité"),
         ({"clip": "clip-" + "0" * 20}, 422, "Aucun extrait"),
         ({"passage": {"start": 9, "end": 3}}, 422, ""),
+        ({"passage": {"start": 9000, "end": 9100}}, 422, "après la fin de l'enregistrement"),
         ({"clip": "clip-" + "0" * 20, "purposes": ["publish"]}, 422, ""),
         ({"couleur": "bleu"}, 422, ""),
     ],
@@ -206,6 +207,10 @@ def test_one_clip_or_one_passage_is_withdrawn_by_the_platform(platform: TestClie
 
     one = platform.post("/api/v1/withdrawals", json={"meeting": WITHDRAWN, "person": "pro", "clip": first.id})
     left = set(workshop.catalogue.live_of(recording))
+    said = len(workshop.register.history(recording))
+    again = platform.post("/api/v1/withdrawals", json={"meeting": WITHDRAWN, "person": "pro", "clip": first.id})
+    assert (200, [], said) == (again.status_code, again.json()["clips"], len(workshop.register.history(recording)))
+    assert one.json()["erasure"] == again.json()["erasure"]
     other = platform.post(
         "/api/v1/withdrawals",
         json={"meeting": WITHDRAWN, "person": "pro", "passage": {"start": middle, "end": middle + 1}},
