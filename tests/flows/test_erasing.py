@@ -460,8 +460,10 @@ def test_an_agreement_at_its_term_goes_through_the_same_erasure(alone: tuple[Set
     later = Workshop(settings, lambda: now + timedelta(days=11))
     (report,) = night.erase(later, Silence())
 
-    assert "Échéance : un accord de essai-plain prend fin" in shown.stdout
-    assert "dans 9 jours" in shown.stdout
+    told = " ".join(shown.stdout.split())
+    assert "Échéance : dans essai-plain, l'accord du jeune (" in told
+    assert told.count("prend fin le") == dated.count('"expires_at"')
+    assert "dans 9 jours" in told
     assert report.done
     assert Cause.EXPIRY is later.erasures.job(report.erasure_id).cause
     assert not (settings.recordings_folder / meeting.recording_id).exists()
