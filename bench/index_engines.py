@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import faiss
 import numpy as np
@@ -207,11 +207,11 @@ class LanceVectors:
         """Without and with a filter."""
         import lancedb
 
-        table = lancedb.connect(place).open_table("clips")
+        # Its types know only the parent of what a vector's search is; where it is not installed there are none.
+        table: Any = lancedb.connect(place).open_table("clips")
 
         def ask(vector: Floats, share: float | None) -> Ask:
-            # Its types know only the parent of what a vector's search is.
-            search = table.search(vector).distance_type("dot").ef(64).limit(TOP)  # type: ignore[attr-defined]
+            search = table.search(vector).distance_type("dot").ef(64).limit(TOP)
             kept = search if share is None else search.where(f"facet = '{share * 100:.0f}'", prefilter=True)
             return lambda: _rows_of(kept)
 
@@ -288,8 +288,8 @@ def _terms(lines: Iterable[str]) -> Iterable[str]:
     return (" ".join(terms_of(word)[0] for word in line.split()) for line in lines)
 
 
-def _rows_of(search: object) -> list[int]:
-    found = search.select(["row"]).to_arrow()  # type: ignore[attr-defined]
+def _rows_of(search: Any) -> list[int]:
+    found = search.select(["row"]).to_arrow()
     return [int(row) for row in found["row"].to_pylist()]
 
 

@@ -57,8 +57,10 @@ def withdraw(options: argparse.Namespace, settings: Settings) -> int:
     meeting = workshop.catalogue.meeting(options.recording)
     person = person_of(workshop.catalogue, meeting, options.person)
     progress = shown.ConsoleProgress(console)
-    if options.clip and options.passage:
+    if options.clip is not None and options.passage is not None:
         raise PipelineError("Donnez --clip ou --passage, un seul à la fois.")
+    if "" in (options.clip, options.passage):  # an unset variable of a script must not take everything back
+        raise PipelineError("--clip ou --passage est vide ; nommez l'extrait ou le passage, ou ôtez l'option.")
     taken = Taken(
         purposes=purposes_of(options.purpose),
         clip_id=ClipId(options.clip) if options.clip else None,

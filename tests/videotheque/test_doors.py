@@ -203,3 +203,15 @@ def test_a_link_is_one_line_that_can_be_copied(videotheque: Command, monkeypatch
     assert len(lines) == len(links) + 1
     assert {"jeune", "pro"} <= {one["person"] for one in links}
     assert {"meeting", "person", "role", "url", "expires_at"} == set(links[0])
+
+
+@pytest.mark.parametrize("option", ["--clip", "--passage"])
+def test_an_empty_option_takes_nothing_back(videotheque: Command, settings: Settings, option: str) -> None:
+    """A script's variable that is not set must not withdraw everything and erase the source."""
+    before = _said(settings)
+
+    status, out, err = videotheque("consent", "withdraw", DESCRIBED.id, "--person", "pro", option, "")
+
+    assert (1, "") == (status, out)
+    assert "est vide" in err
+    assert before == _said(settings)
