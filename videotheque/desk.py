@@ -10,12 +10,11 @@ from __future__ import annotations
 import hmac
 import subprocess
 import sys
-from datetime import datetime
 from pathlib import Path
 
 from consent.approvals import Approval
 from consent.links import PersonalLink, read_link
-from consent.records import BREATH_S, PART, Frozen, PersonId, Purpose, Role, Span
+from consent.records import BREATH_S, PART, PersonId, Purpose, Span
 from consent.register import now_utc
 from consent.rules import PUBLICATION
 from pipeline import withdrawal
@@ -30,6 +29,7 @@ from pipeline.settings import Settings
 from pipeline.stops import hold_to_stops, keep_stops, replay_stops
 from pipeline.validation import printable
 from pipeline.withdrawal import EVERYTHING, Channel, Taken
+from videotheque.reviewed import ReviewedClip, ReviewPage
 from videotheque.view import ClipUnknown, ClipWithdrawn, MediaKind
 
 LONGEST_TITLE = 120
@@ -49,31 +49,6 @@ class DeskClosed(Exception):
 
 class InvalidWish(Exception):
     """What a person typed cannot be done; its text is one French sentence for them."""
-
-
-class ReviewedClip(Frozen):
-    """A clip as one of its persons sees it (``content`` names that state), if they approved it, who has yet to."""
-
-    clip: Clip
-    content: str
-    approved: bool
-    shown: bool
-    awaited: tuple[Role, ...]
-
-
-class ReviewPage(Frozen):
-    """What a personal link shows.
-
-    ``agreed``: there is something that may be shown, as far as agreements go; ``until`` says until when, and
-    ``kept_until`` when the agreements to the recording itself end: publication may end sooner.
-    """
-
-    person_id: PersonId
-    role: Role | None
-    clips: tuple[ReviewedClip, ...]
-    agreed: bool
-    until: datetime | None = None
-    kept_until: datetime | None = None
 
 
 class Desk:

@@ -318,6 +318,7 @@ from threading import Thread
 from consent.database import Database
 from consent.records import PersonId
 from consent.register import Register
+from consent.reviewers import Reviewers
 from pipeline.catalogue import Catalogue
 from pipeline.erasure import ErasureBook
 from pipeline.records import ClipId

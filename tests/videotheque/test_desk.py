@@ -17,7 +17,8 @@ from pipeline.records import Clip, ClipId
 from pipeline.settings import Settings
 from tests.consent.people import PRO, RECORDING, YOUNG, given_by
 from tests.videotheque.shelf import make_clip
-from videotheque.desk import Desk, InvalidWish, ReviewedClip
+from videotheque.desk import Desk, InvalidWish
+from videotheque.reviewed import ReviewedClip
 
 CLIP = ClipId("clip-" + "a" * 20)
 

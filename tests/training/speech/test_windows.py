@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tests.training.speech.apart import apart
 from tests.training.speech.conftest import TEXTS
 from training.speech import espeak, sounds, windows
 from training.speech.espeak import Manner
@@ -18,7 +19,7 @@ from training.speech.windows import IGNORED, PHONEMES, STEPS
 
 def test_words_have_the_times_at_which_they_are_heard() -> None:
     """Word events cover the text in order, a pause belongs to no word, and phonemes span the sound."""
-    speech = espeak.say("Je suis là. Et toi ?", Manner("fr+f2", 150, 50))
+    speech = apart(espeak.say, "Je suis là. Et toi ?", Manner("fr+f2", 150, 50))
     starts = [word.start for word in speech.words]
     length = len(speech.wave) / espeak.SAMPLE_RATE
 
