@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.training.speech.apart import apart
+from tests.apart import apart
 from training.speech import speaking, tokens
 from training.speech.speaking import Stream
 from training.speech.tokens import Alphabet

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.training.speech.apart import apart
+from tests.apart import apart
 from tests.training.speech.conftest import TEXTS
 from training.speech import espeak, sounds, windows
 from training.speech.espeak import Manner

@@ -1,4 +1,4 @@
-"""espeak-ng in a process of its own: the trainer and the demo's voices each own its library, so never the same one."""
+"""What must not depend on what a process did before, or must not share a library with it: a call in a fresh one."""
 
 from __future__ import annotations
 
