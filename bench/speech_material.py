@@ -16,8 +16,8 @@ from consent.records import Role
 from demo import script
 from demo.cast import MEETINGS
 from demo.conversation import PEOPLE, Conversation, converse
+from demo.espeak import SAMPLE_RATE
 from demo.meetings import long_script
-from demo.voices import SAMPLE_RATE
 from pipeline.transcribe.blocks import SAMPLE_RATE as HEARD_RATE
 
 _ROOM_S = 0.02

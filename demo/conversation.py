@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from consent.records import Frozen, PersonId, Role, Span
+from demo.espeak import SAMPLE_RATE
 from demo.script import Script, Turn
 from demo.truth import TrueExchange, TrueUtterance, TrueWord, Truth, utterance
-from demo.voices import SAMPLE_RATE, Speech, Voice, say
+from demo.voices import Speech, Voice, say
 
 FRAME_RATE = 25
 """Pictures a second; the sound's length is a whole number of pictures."""

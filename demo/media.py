@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from consent.records import Role
 from demo import picture
 from demo.conversation import FRAME_RATE, Conversation
-from demo.voices import SAMPLE_RATE
+from demo.espeak import SAMPLE_RATE
 from pipeline import ffmpeg
 from pipeline.settings import MediaLimits
 

@@ -18,7 +18,7 @@ from consent.records import Role
 from demo import avatars, strip
 from demo.avatars import Look
 from demo.conversation import FRAME_RATE, Conversation
-from demo.voices import SAMPLE_RATE
+from demo.espeak import SAMPLE_RATE
 
 WIDTH, HEIGHT = 640, 360
 """Pixels."""

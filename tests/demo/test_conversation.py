@@ -10,8 +10,8 @@ from consent.records import PersonId, Role
 from demo import script
 from demo.cast import MEETINGS, DemoMeeting
 from demo.conversation import PEOPLE, Conversation, converse
+from demo.espeak import SAMPLE_RATE
 from demo.truth import TrueUtterance
-from demo.voices import SAMPLE_RATE
 
 
 @pytest.fixture(scope="module", params=MEETINGS, ids=lambda meeting: meeting.id)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from demo.voices import SAMPLE_RATE, Voice, say
+from demo.espeak import SAMPLE_RATE
+from demo.voices import Voice, say
 
 VOICE = Voice(name="fr+f2")
 WORDS = (

@@ -13,7 +13,7 @@ from consent.records import Role
 from demo import script
 from demo.cast import MEETINGS
 from demo.conversation import Conversation, converse
-from demo.voices import SAMPLE_RATE
+from demo.espeak import SAMPLE_RATE
 from pipeline.ingest.alignment import align
 
 RATE = 16_000

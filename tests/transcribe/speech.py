@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from demo import voices
+from demo.espeak import SAMPLE_RATE
 
 RATE = 16_000
 """Hertz, of everything here."""
@@ -23,7 +24,7 @@ Samples = NDArray[np.int16]
 def say(text: str, voice: str = "fr") -> Samples:
     """Speak ``text``: int16, shape ``(samples,)``, 16 kHz."""
     spoken = voices.say(text, voices.Voice(name=voice, speed=175)).wave
-    times = np.arange(int(len(spoken) * RATE / voices.SAMPLE_RATE)) * voices.SAMPLE_RATE / RATE
+    times = np.arange(int(len(spoken) * RATE / SAMPLE_RATE)) * SAMPLE_RATE / RATE
     return (np.interp(times, np.arange(len(spoken)), spoken) * np.iinfo(np.int16).max).astype(np.int16)
 
 

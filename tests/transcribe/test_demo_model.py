@@ -10,7 +10,7 @@ import pytest
 from demo import script
 from demo.cast import MEETINGS
 from demo.conversation import Conversation, converse
-from demo.voices import SAMPLE_RATE
+from demo.espeak import SAMPLE_RATE
 from pipeline.records import Transcript
 from pipeline.transcribe.model import find_model
 from pipeline.transcribe.options import SpeechSettings, options_for

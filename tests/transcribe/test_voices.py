@@ -13,10 +13,9 @@ from consent.records import PersonId, Role, Span
 from demo import script
 from demo.cast import MEETINGS
 from demo.conversation import PEOPLE, Conversation, converse
-from demo.voices import SAMPLE_RATE
+from demo.espeak import SAMPLE_RATE
 from pipeline.records import Cue, Track, TrackOrigin, Word
 from pipeline.transcribe.voices import Voices, Words, attributed
-from tests.apart import apart
 from tests.transcribe.recordings import PRO, YOUNG
 from tests.transcribe.speech import RATE, write_wav
 
@@ -28,11 +27,7 @@ ROOM_S = 0.03
 
 @pytest.fixture(scope="module")
 def talk() -> Conversation:
-    """About two minutes, a sound a person; spoken apart: espeak-ng's breath depends on what it said."""
-    return apart(_talk)
-
-
-def _talk() -> Conversation:
+    """About two minutes, a sound a person."""
     return converse("essai", script.load("ebeniste").shortened(3), MEETINGS[1].voices, 5)
 
 

@@ -33,7 +33,8 @@ def main() -> None:
     (work / "shards").mkdir(parents=True, exist_ok=True)
     os.environ.update(_MEMORY, OMP_NUM_THREADS="1")  # read by the processes started below
     alphabet = _alphabet(options.pairs, work, options.sentences, options.seed)
-    ranks.each(options.ranks, ranks.speak, work, alphabet.file, options.seed)
+    count = min(options.ranks, ranks.shards(work))  # a rank without a shard would have nothing to learn from
+    ranks.each(count, ranks.speak, work, alphabet.file, options.seed)
     first = work / "start.pt"
     if not first.exists():
         torch.manual_seed(options.seed)
@@ -43,9 +44,10 @@ def main() -> None:
         ("encoder", first, options.encoder_minutes),
         ("decoder", work / "encoder.pt", options.decoder_minutes),
     ):
-        ranks.each(options.ranks, ranks.learn, work, stage, before, 60.0 * minutes)
+        ranks.each(count, ranks.learn, work, stage, before, 60.0 * minutes)
     export(work / "decoder.pt", alphabet.file, options.out)
-    print(judge(options.out))
+    if not options.no_judging:
+        print(judge(options.out))
 
 
 def _alphabet(pairs: Path, work: Path, count: int, seed: int) -> tokens.Alphabet:
@@ -80,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--decoder-minutes", type=float, default=80)
     parser.add_argument("--ranks", type=int, default=2, help="processes, one core each")
     parser.add_argument("--start-from", type=Path, help="checkpoint of an earlier model")
+    parser.add_argument("--no-judging", action="store_true", help="leave out the last part, ten minutes of listening")
     parser.add_argument("--seed", type=int, default=1)
     return parser
 

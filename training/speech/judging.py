@@ -20,8 +20,9 @@ from bench.hearing import HeardWord
 from bench.transcript_scores import Sentence, sentences_of, start_error, word_error_rate
 from consent.records import Role
 from demo.conversation import Conversation, Voices, converse
+from demo.espeak import SAMPLE_RATE
 from demo.script import NARROW_SPACE, Script, Turn
-from demo.voices import SAMPLE_RATE, Voice
+from demo.voices import Voice
 from pipeline.transcribe.options import SpeechSettings, decoding
 from training.speech import sounds
 from training.speech.sentences import ROOT

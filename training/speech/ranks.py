@@ -40,11 +40,16 @@ def each(ranks: int, work: Callable[..., None], *arguments: object) -> None:
         raise RuntimeError(f"{work.__name__} failed; run the same command again to go on")
 
 
+def shards(work: Path) -> int:
+    """How many files of windows the sentences make."""
+    return -(-len((work / "sentences.txt").read_text("utf-8").splitlines()) // SHARD_SENTENCES)
+
+
 def speak(rank: int, ranks: int, work: Path, pieces: Path, seed: int) -> None:
     """This rank's part of the shards that are not there yet."""
     texts = (work / "sentences.txt").read_text("utf-8").splitlines()
     alphabet = tokens.Alphabet(pieces)
-    for number in range(rank, -(-len(texts) // SHARD_SENTENCES), ranks):
+    for number in range(rank, shards(work), ranks):
         target = work / "shards" / f"s_{number:04d}.npz"
         if not target.exists():
             own = texts[number * SHARD_SENTENCES : (number + 1) * SHARD_SENTENCES]

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.speech import espeak, sounds
-from training.speech.espeak import Manner, Spoken
+from demo.espeak import SAMPLE_RATE, Manner
+from training.speech import sounds
 from training.speech.sentences import TEXT
 from training.speech.sounds import RATE, Sound
+from training.speech.utterances import Spoken, say
 
 HELD_OUT_VOICES = ("f5", "m5", "Andrea", "Michael")
 """Variants that no training voice has."""
@@ -68,11 +69,11 @@ def streams(texts: Sequence[str], seed: int) -> Iterator[Stream]:
         while waiting and at < _STREAM_S:
             gap = chance.choice(gaps) if waves else chance.uniform(0, 0.5)
             turn = [waiting.pop() for _ in range(min(len(waiting), chance.choice((1, 1, 2, 2, 3, 4))))]
-            speech = espeak.say(" ".join(turn), voices[place % 2])
+            speech = say(" ".join(turn), voices[place % 2])
             if not speech.words:
                 continue
-            stop = min(len(speech.wave) / espeak.SAMPLE_RATE, speech.words[-1].stop + 0.05)
-            wave = sounds.brought_down(speech.wave[: round(stop * espeak.SAMPLE_RATE)], espeak.SAMPLE_RATE, noises)
+            stop = min(len(speech.wave) / SAMPLE_RATE, speech.words[-1].stop + 0.05)
+            wave = sounds.brought_down(speech.wave[: round(stop * SAMPLE_RATE)], SAMPLE_RATE, noises)
             waves += [np.zeros(round(gap * RATE), np.float32), wave]
             at += len(waves[-2]) / RATE
             sentences += _sentences(turn, speech.words, at)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from training.speech.espeak import Spoken
+from training.speech.utterances import Spoken
 
 SPECIAL = (
     "endoftext",

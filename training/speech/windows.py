@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.speech import sounds
-from training.speech.espeak import Spoken
 from training.speech.sentences import TEXT
 from training.speech.sounds import MELS, RATE
 from training.speech.speaking import Sentence, Stream, streams
 from training.speech.tokens import STEPS_PER_S, Alphabet
+from training.speech.utterances import Spoken
 
 WINDOW_S = 8.0
 COLUMNS = round(WINDOW_S * 100)

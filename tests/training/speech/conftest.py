@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.apart import apart
 from training.speech import speaking, tokens
 from training.speech.speaking import Stream
 from training.speech.tokens import Alphabet
@@ -32,8 +31,4 @@ def alphabet(tmp_path_factory: pytest.TempPathFactory) -> Alphabet:
 @pytest.fixture(scope="session")
 def stream() -> Stream:
     """The texts, spoken."""
-    return apart(_spoken)
-
-
-def _spoken() -> Stream:
     return next(speaking.streams(TEXTS, seed=4))

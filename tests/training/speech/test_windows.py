@@ -8,10 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.apart import apart
+from demo.espeak import SAMPLE_RATE, Manner
 from tests.training.speech.conftest import TEXTS
-from training.speech import espeak, sounds, windows
-from training.speech.espeak import Manner
+from training.speech import sounds, utterances, windows
 from training.speech.speaking import Stream
 from training.speech.tokens import Alphabet
 from training.speech.windows import IGNORED, PHONEMES, STEPS
@@ -19,9 +18,9 @@ from training.speech.windows import IGNORED, PHONEMES, STEPS
 
 def test_words_have_the_times_at_which_they_are_heard() -> None:
     """Word events cover the text in order, a pause belongs to no word, and phonemes span the sound."""
-    speech = apart(espeak.say, "Je suis là. Et toi ?", Manner("fr+f2", 150, 50))
+    speech = utterances.say("Je suis là. Et toi ?", Manner("fr+f2", 150, 50))
     starts = [word.start for word in speech.words]
-    length = len(speech.wave) / espeak.SAMPLE_RATE
+    length = len(speech.wave) / SAMPLE_RATE
 
     assert sorted(starts) == starts
     assert 5 == len(speech.words)
