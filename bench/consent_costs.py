@@ -17,15 +17,14 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, make_url
 
-from bench.agreed import PEOPLE, SPOKEN, clip_of, given, recording_of
+from bench.agreed import PEOPLE, SPOKEN, approve_all, clip_of, given, recording_of
 from bench.report import Goal, Spread, goal_for
-from consent.approvals import Approval
 from consent.database import Database
 from consent.records import PART, Frozen
 from consent.register import Register
 from consent.reviewers import Reviewers
 from consent.rules import PUBLICATION
-from pipeline.catalogue import Catalogue, content_of
+from pipeline.catalogue import Catalogue
 from pipeline.records import ClipId
 
 CANDIDATES = 50
@@ -142,18 +141,7 @@ def _published(catalogue: Catalogue, number: int) -> ClipId:
     register.declare(recording_id, PEOPLE, [given(one, recording_id) for one in PEOPLE])
     clearance = register.clear(recording_id, *PUBLICATION, place=PART)
     catalogue.publish(clearance, recording_id, [clip], _RENDER, _EMBEDDING)
-    catalogue.approvals.declare(recording_id, PEOPLE, [])
-    with catalogue.database.writing() as connection:
-        for person in PEOPLE:
-            approval = Approval(
-                recording_id=recording_id,
-                person_id=person.id,
-                clip_id=clip.id,
-                content=content_of(clip),
-                said_at=SPOKEN,
-                channel="link",
-            )
-            catalogue.approvals.say_within(connection, approval)
+    approve_all(catalogue, recording_id, [clip], PEOPLE)
     return clip.id
 
 

@@ -14,12 +14,12 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from consent.approvals import Approval
+from bench.agreed import approve_all
 from consent.database import Database
 from consent.records import AgeBand, ConsentEvent, EventKind, Party, PersonId, Purpose, RecordingId, Role, Span
 from consent.register import Register
 from consent.reviewers import Reviewers
-from pipeline.catalogue import Catalogue, content_of
+from pipeline.catalogue import Catalogue
 from pipeline.index.embed import Embedder
 from pipeline.index.entries import Entry
 from pipeline.index.generation import build, publish
@@ -62,7 +62,7 @@ def fill(home: Path, clips: int, embedder: Embedder) -> list[Entry]:
         catalogue.register_meeting(recording_id, f"banc-{number}", home / f"banc-{number}", _AT)
         clearance = catalogue.register.clear(recording_id, *Purpose)
         catalogue.publish(clearance, recording_id, meeting, "render", "index")
-        _approve(catalogue, recording_id, meeting, parties)
+        approve_all(catalogue, recording_id, meeting, parties)
         rendering = Rendering(
             recording_id=recording_id, clips=tuple(meeting), provenance=provenance(Stage.RENDER, "bench", (), {}, _AT)
         )
@@ -81,23 +81,6 @@ def swap(home: Path, manifest: Manifest) -> None:
 def built(home: Path, entries: Sequence[Entry], embedder: Embedder) -> Manifest:
     """Build a generation that is not current yet."""
     return build(entries, embedder.identity, Settings(home=home).index_folder, datetime.now(UTC))
-
-
-def _approve(catalogue: Catalogue, recording_id: RecordingId, clips: Sequence[Clip], parties: Sequence[Party]) -> None:
-    """Everybody has seen every clip, and is content: without it, nothing would be shown."""
-    catalogue.approvals.declare(recording_id, parties, waived=())
-    with catalogue.database.writing() as connection:
-        for clip in clips:
-            for party in parties:
-                approval = Approval(
-                    recording_id=recording_id,
-                    person_id=party.id,
-                    clip_id=clip.id,
-                    content=content_of(clip),
-                    said_at=_AT,
-                    channel="bench",
-                )
-                catalogue.approvals.say_within(connection, approval)
 
 
 def _given(recording_id: RecordingId, party: Party) -> ConsentEvent:

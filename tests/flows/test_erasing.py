@@ -250,29 +250,15 @@ _EVERY_STEP = os.environ.get("VIDEOTHEQUE_TEST_KILLS") == "all"
 """Minutes of killing: before a release; else a step in three or four."""
 
 _KILLER = """
-import os, signal, sys
+import sys
 from pathlib import Path
 from flows import erasing, stores
 from flows.progress import Silence
 from flows.recording import RecordingRun
 from flows.workshop import Workshop
 from pipeline.settings import Settings
-home, inbox, at = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
-passed = 0
-
-def point():
-    global passed
-    passed += 1
-    if passed == at:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-def watched(function):
-    def call(*arguments):
-        point()
-        result = function(*arguments)
-        point()
-        return result
-    return call
+from tests.killing import Killing
+home, inbox, watched = Path(sys.argv[1]), Path(sys.argv[2]), Killing(int(sys.argv[3])).watched
 
 for store, handling in list(stores.HANDLINGS.items()):
     stores.HANDLINGS[store] = stores.Handling(watched(handling.erase), handling.verify)
@@ -497,7 +483,7 @@ def test_a_removed_meeting_is_erased_with_its_certificate(library: Library, tmp_
 
 
 _PUBLISHER = """
-import os, signal, sys
+import sys
 from pathlib import Path
 from flows import generations
 from flows.progress import Silence
@@ -505,22 +491,9 @@ from flows.recording import RecordingRun
 from flows.workshop import Workshop
 from pipeline.records import Stage
 from pipeline.settings import Settings
+from tests.killing import Killing
 
-home, inbox, at = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
-passed = 0
-
-def watched(function):
-    def call(*arguments, **named):
-        global passed
-        for before in (True, False):
-            passed += 1
-            if passed == at:
-                os.kill(os.getpid(), signal.SIGKILL)
-            if before:
-                result = function(*arguments, **named)
-        return result
-    return call
-
+home, inbox, watched = Path(sys.argv[1]), Path(sys.argv[2]), Killing(int(sys.argv[3])).watched
 workshop = Workshop(Settings(home=home, inbox=inbox))
 workshop.catalogue.publish = watched(workshop.catalogue.publish)
 workshop.outputs.produce = watched(workshop.outputs.produce)

@@ -311,10 +311,8 @@ def test_whatever_is_taken_back_shows_less_and_less(
 
 
 _KILLED = """
-import os, signal, sys
-from collections.abc import Callable
+import os, sys
 from pathlib import Path
-from threading import Thread
 from consent.database import Database
 from consent.records import PersonId
 from consent.register import Register
@@ -323,26 +321,14 @@ from pipeline.catalogue import Catalogue
 from pipeline.erasure import ErasureBook
 from pipeline.records import ClipId
 from pipeline.withdrawal import Channel, Taken, withdraw
+from tests.killing import Killing
 
 where, home, clip = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
 
 def run(at):
     catalogue = Catalogue(Register(Database(where if "://" in where else Path(where), home)), Reviewers.NOBODY)
     book = ErasureBook(catalogue.database, catalogue.register.clock)
-    passed = 0
-
-    def watched(function):
-        def call(*arguments, **named):
-            nonlocal passed
-            for before in (True, False):
-                passed += 1
-                if passed == at:
-                    os.kill(os.getpid(), signal.SIGKILL)
-                if before:
-                    result = function(*arguments, **named)
-            return result
-        return call
-
+    watched = Killing(at).watched
     catalogue.register.withdraw_within = watched(catalogue.register.withdraw_within)
     catalogue.unpublish_denied_within = watched(catalogue.unpublish_denied_within)
     catalogue.settle_within = watched(catalogue.settle_within)
