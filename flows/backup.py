@@ -26,7 +26,7 @@ from pipeline.archive import read_archive, write_archive
 from pipeline.errors import PipelineError
 from pipeline.outputs import sync, write_synced
 from pipeline.sealed import SealBroken
-from pipeline.stops import read_stops, replay_stops
+from pipeline.stops import read_stops
 from pipeline.tables import insert_rows, is_empty, lines_of, recording_rows, register_rows
 
 _MANIFEST, _REGISTER, _RECORDINGS, _REFERENTIALS = "backup.json", "register.jsonl", "recordings", "referentials"
@@ -173,9 +173,11 @@ def restore(workshop: Workshop, folder: Path, progress: Progress, told: Callable
             empty = is_empty(connection)
             if empty:
                 insert_rows(connection, lines_of((folder / _REGISTER).read_bytes().decode()))
+            # In the transaction that puts it back: nobody else sees it without what was taken back since.
+            replayed = listed.replay_within(workshop.register, connection)
         if empty:  # an older register, put back knowingly: else its proof would rightly say that entries are missing
             workshop.register.ledger.restored()
-        replayed = replay_stops(workshop.catalogue, workshop.keyring)
+        workshop.note_stops()
         report = _bring_back(workshop, folder, manifest, removing, told)
         if (folder / _REFERENTIALS).is_dir() and not workshop.settings.referentials_folder.exists():
             shutil.copytree(folder / _REFERENTIALS, workshop.settings.referentials_folder)

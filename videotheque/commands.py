@@ -46,6 +46,7 @@ def terminal() -> Console:
 def add(options: argparse.Namespace, settings: Settings) -> int:
     """Register folders; a bad one is told and does not stop the others."""
     workshop, console, failed = Workshop(settings), terminal(), 0
+    workshop.note_stops()
     for folder in options.folders:
         try:
             meeting, new = register_folder(workshop, _folder(folder))
@@ -127,7 +128,6 @@ def serve_library(settings: Settings, library: Library, host: str | None = None,
     host, port = host or settings.host, settings.port if port is None else port
     _check_free(host, port)
     desk = Desk(settings)
-    desk.hold_to_stops()
 
     def started() -> None:
         terminal().print(f"La vidéothèque est sur http://{host}:{port} (Ctrl-C pour arrêter).")
