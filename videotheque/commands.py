@@ -49,7 +49,7 @@ def add(options: argparse.Namespace, settings: Settings) -> int:
     workshop.note_stops()
     for folder in options.folders:
         try:
-            meeting, new = register_folder(workshop, _folder(folder))
+            meeting, new = register_folder(workshop, _folder(folder), claimed=True)
         except InvalidMeeting as error:
             sys.stderr.write(f"{error}\n")
             failed += 1
