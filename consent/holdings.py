@@ -170,7 +170,11 @@ class Remembered:
 
 def _named(party: Party, people: Mapping[PersonId, Identity]) -> Party:
     known = people.get(party.id)
-    return party if known is None else party.model_copy(update={"id": known.person_id})
+    if known is None:
+        return party
+    # The ledger of a version before has the day itself.
+    day = known.comes_of_age_on or party.comes_of_age_on
+    return party.model_copy(update={"id": known.person_id, "comes_of_age_on": day})
 
 
 def said_by(document: str, seq: int, people: Mapping[PersonId, Identity]) -> ConsentEvent:

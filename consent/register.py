@@ -285,10 +285,7 @@ class Register:
         return held_of(connection, self.vault, [recording_id], MEETING_FILE)[recording_id].events
 
     def _declare(self, connection: Connection, recording_id: RecordingId, parties: Sequence[Party]) -> None:
-        hidden = tuple(
-            party.model_copy(update={"id": self.vault.pseudonym(connection, recording_id, party.id)})
-            for party in parties
-        )
+        hidden = tuple(self.vault.hide(connection, recording_id, party) for party in parties)
         document = PEOPLE.dump_json(hidden, exclude_none=True).decode()
         self.ledger.append(connection, f"parties-{uuid4().hex}", recording_id, PARTIES, document, self.clock())
 

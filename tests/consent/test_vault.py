@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from sqlalchemy import Connection, text
 
-from consent.records import PersonId, RecordingId
+from consent.records import AgeBand, PersonId, RecordingId
 from consent.register import Register
 from consent.vault import Identity
 from tests.consent.people import PRO, RECORDING, YOUNG
@@ -65,6 +67,46 @@ def test_a_row_given_to_another_person_with_its_key_speaks_of_nobody(register: R
 
     assert other not in _of(register, RECORDING)
     assert AWA == _of(register, RECORDING)[kept]
+
+
+def test_the_ledger_has_the_month_of_a_birthday_and_the_rules_the_day(register: Register) -> None:
+    """The day is sealed with the person's key: decisions turn on it, no row tells it, and it goes with the key."""
+    eighteen = date(2027, 9, 24)
+    minor = YOUNG.model_copy(update={"age_band": AgeBand.FROM_15_TO_17, "comes_of_age_on": eighteen})
+    register.declare(RECORDING, [PRO, minor], ())
+    known = register.parties(RECORDING)
+    told = _rows(register)
+    register.identify(RECORDING, AWA)
+    after_naming = register.parties(RECORDING)
+    register.declare(RECORDING, [PRO, minor], ())
+    again = register.ledger.head()
+    register.forget_people(RECORDING)
+
+    assert {PRO, minor} == set(known)
+    assert known == after_naming
+    assert again is not None
+    assert 1 == again.size
+    assert b"2027-09-24" not in told
+    assert b"2027-09-01" in told
+    assert b"2027-09-24" not in _rows(register)
+
+
+def test_a_birthday_that_is_taken_out_or_corrected_counts_as_it_is_said_last(register: Register) -> None:
+    """In the same month too, where the ledger alone would not tell the difference."""
+    found = []
+    for day in (date(2027, 9, 4), date(2027, 9, 24), None):
+        minor = YOUNG.model_copy(update={"age_band": AgeBand.FROM_15_TO_17, "comes_of_age_on": day})
+        register.declare(RECORDING, [PRO, minor], ())
+        found.append({one.comes_of_age_on for one in register.parties(RECORDING) if one.id == YOUNG.id})
+
+    assert [{date(2027, 9, 4)}, {date(2027, 9, 24)}, {None}] == found
+
+
+def _rows(register: Register) -> bytes:
+    """Every row of the ledger and of the vault."""
+    with register.database.reading() as connection:
+        tables = ("consent_events", "consent_vault")
+        return repr([connection.exec_driver_sql(f"SELECT * FROM {one}").all() for one in tables]).encode()
 
 
 def test_a_changed_byte_of_a_row_opens_to_nobody(register: Register, kept: PersonId) -> None:
