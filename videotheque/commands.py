@@ -165,7 +165,9 @@ def status(options: argparse.Namespace, settings: Settings) -> int:
     table = Table(title="Rencontres", title_justify="left", header_style="bold")
     for heading in ("Rencontre", "Numéro", "Extraits visibles", "À relire", "Dernière étape", "Détail"):
         table.add_column(heading, overflow="fold")
+    waiting = 0
     for meeting in workshop.catalogue.meetings():
+        waiting += waiting_for(workshop, meeting.recording_id)[0]
         clips = live_clips(workshop, meeting)
         table.add_row(
             meeting.meeting_id,
@@ -175,6 +177,11 @@ def status(options: argparse.Namespace, settings: Settings) -> int:
             *_last(workshop, meeting),
         )
     console.print(table)
+    if waiting:
+        told = "extrait attend" if waiting == 1 else "extraits attendent"
+        console.print(
+            Text(f"{waiting} {told} la relecture des personnes filmées (videotheque review links).", "yellow")
+        )
     erasures = pending(workshop)
     shown.print_erasures(console, erasures)
     for reminder in reminders(workshop):
