@@ -320,6 +320,11 @@ def test_a_register_that_is_not_the_one_written_is_never_put_in_place(
     assert Workshop(Settings(home=tmp_path / "other")).register.ledger.head() is None
 
 
+def _a_file_instead(folder: Path) -> None:
+    shutil.rmtree(folder)
+    folder.write_text("un fichier", "utf-8")
+
+
 def _without_signature(written: dict[str, Any]) -> None:
     written["signature"] = ""
 
@@ -348,7 +353,7 @@ def _recording_leading_out(written: dict[str, Any]) -> None:
         lambda folder: (folder / "backup.json").unlink(),
         lambda folder: (folder / "register.jsonl").unlink(),
         lambda folder: (folder / "register.jsonl").write_bytes((folder / "register.jsonl").read_bytes()[:-9]),
-        lambda folder: (shutil.rmtree(folder), folder.write_text("un fichier", "utf-8")),
+        _a_file_instead,
         shutil.rmtree,
     ],
 )
