@@ -153,7 +153,9 @@ class ApprovalBook:
     def declare(self, recording_id: RecordingId, parties: Sequence[Party], waived: Iterable[PersonId]) -> None:
         """Take over who may be asked, and who gave up being asked, from a meeting's description."""
         gave_up = set(waived)
-        wanted = {party.id: (party.model_dump_json(), int(party.id in gave_up)) for party in parties}
+        # Who is asked depends on an age, never on a birthday.
+        asked = [party.model_copy(update={"comes_of_age_on": None}) for party in parties]
+        wanted = {party.id: (party.model_dump_json(), int(party.id in gave_up)) for party in asked}
         own = _reviewers.c.recording_id == recording_id
         with self.database.reading() as connection:  # night after night, most descriptions say the same
             rows = connection.execute(select(_reviewers).where(own)).all()

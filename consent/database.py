@@ -9,11 +9,11 @@ advisory lock before they read, readers see one snapshot (REPEATABLE READ).
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from threading import RLock, get_ident
-from typing import TypeVar
+from threading import RLock, local
+from typing import Protocol, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, IsolationLevel
@@ -31,11 +31,27 @@ BUSY_TIMEOUT_SECONDS = 30
 Value = TypeVar("Value")
 
 _CONNECT_TIMEOUT_SECONDS = 10
+_HELD_AT_MOST = 3
+"""How often one transaction is begun again on a database put back meanwhile; each time it was brought up to date."""
+
 _NEVER_OPENED = object()
 """No file yet, which is not the same as a file that is gone."""
 
 _LOCK = 7_201_866_044_195_004_004
 """Our number among a PostgreSQL server's advisory locks: drawn once, so that nobody else has it."""
+
+
+class Guard(Protocol):
+    """What a database is held to: nothing older than what is kept outside of it is read or built upon."""
+
+    def stamp(self) -> object:
+        """What is kept outside; asked before the transaction, which must not be older."""
+
+    def is_current(self, connection: Connection, stamp: object) -> bool:
+        """Whether what this transaction sees is not older than that."""
+
+    def hold(self) -> None:
+        """Bring the database to it."""
 
 
 class Database:
@@ -51,9 +67,9 @@ class Database:
             raise ValueError("a database by URL needs the folder of its keys")
         self.home = home if home is not None else Path(where).parent
         self.is_sqlite = self._file is not None
-        self._hold: Callable[[], object] | None = None
+        self._guard: Guard | None = None
+        self._free = local()
         self._opened: object = _NEVER_OPENED
-        self._renewing: int | None = None
         self._lock = RLock()
         if self._file is not None:
             self._engine = _sqlite(self._file)
@@ -97,30 +113,36 @@ class Database:
             for statement in statements:
                 connection.exec_driver_sql(statement)
 
-    def when_replaced(self, hold: Callable[[], object]) -> None:
-        """Call ``hold`` before the next transaction, and before the first on any other file put in this one's place.
+    def hold_to(self, guard: Guard) -> None:
+        """From now on, have no transaction begin on content older than what ``guard`` keeps.
 
-        That file may be an older copy, which must first be told what was withdrawn since.
+        An older copy may be put in place at any time: another file, the same file rewritten, a server's tables. It must
+        be told what was withdrawn since before anything is asked of it.
         """
-        with self._lock:
-            self._hold, self._opened = hold, _NEVER_OPENED
+        self._guard = guard
+
+    @contextmanager
+    def unguarded(self) -> Iterator[None]:
+        """This thread's transactions are not held to the guard: for the guard itself."""
+        former, self._free.now = getattr(self._free, "now", False), True
+        try:
+            yield
+        finally:
+            self._free.now = former
+
+    def stamp(self) -> object:
+        """What is kept outside the database and holds it, None where nothing does: changes with any withdrawal."""
+        return None if self._guard is None else self._guard.stamp()
 
     def renew(self) -> None:
         """Leave a file that was replaced under us: its connections go on reading and writing what nobody else sees."""
-        if self._file is None or identity(self._file) == self._opened or self._renewing == get_ident():
+        if self._file is None or identity(self._file) == self._opened:
             return
         with self._lock:
             file = identity(self._file)
-            if file == self._opened:
-                return
-            self.close()
-            self._renewing = get_ident()
-            try:
-                if self._hold is not None:
-                    self._hold()
-            finally:
-                self._renewing = None
-            self._opened = file if file is not None else identity(self._file)
+            if file != self._opened:
+                self.close()
+                self._opened = file
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -137,11 +159,22 @@ class Database:
     @contextmanager
     def _transaction(self, engine: Engine) -> Iterator[Connection]:
         self.renew()
-        try:
-            with engine.begin() as connection:
-                yield connection
-        except (SQLAlchemyError, sqlite3.Error) as error:
-            raise self._unavailable(error) from error
+        guard = None if getattr(self._free, "now", False) else self._guard
+        for _ in range(_HELD_AT_MOST):
+            stamp = None if guard is None else guard.stamp()
+            try:
+                with engine.begin() as connection:
+                    if guard is None or guard.is_current(connection, stamp):
+                        yield connection
+                        return
+            except (SQLAlchemyError, sqlite3.Error) as error:
+                raise self._unavailable(error) from error
+            if guard is not None:
+                guard.hold()
+        raise RegisterUnavailable(
+            "La base est plus ancienne que la liste des retraits gardée avec les clés, et change sans cesse ; rien "
+            "n'est traité ni montré : attendez la fin de sa restauration, puis relancez."
+        )
 
     def close(self) -> None:
         """Close every connection."""

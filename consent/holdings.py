@@ -26,6 +26,13 @@ PARTIES = "parties"
 PEOPLE = TypeAdapter(tuple[Party, ...])
 """What such an entry says."""
 
+UNREAD = "unread"
+"""Source of the entries that say that a recording's description must be read again before anything is allowed: the
+database was put back from an older copy, in which the description was another one. The next declaration lifts it."""
+
+NOBODY = "[]"
+"""The document of an entry that declares nobody, or nothing."""
+
 _MOST_REMEMBERED = 20_000
 """Recordings whose decisions are kept in memory: about four kilobytes each (measured), so eighty megabytes at most."""
 
@@ -54,6 +61,12 @@ class Held(NamedTuple):
     parties: tuple[Party, ...] = ()
     events: tuple[ConsentEvent, ...] = ()
     seq: int = 0
+    unread: bool = False
+
+    @property
+    def asked(self) -> tuple[Party, ...]:
+        """Whose agreement the rules look at: nobody's, so that nothing is allowed, while the description is unread."""
+        return () if self.unread else self.parties
 
 
 def held_of(
@@ -63,6 +76,7 @@ def held_of(
     ids = list(dict.fromkeys(recording_ids))
     people = vault.of(connection, ids)
     found: dict[RecordingId, tuple[list[Party], list[ConsentEvent], list[int]]] = {one: ([], [], []) for one in ids}
+    unread: dict[RecordingId, bool] = {}
     # A recording's entries are all in one part, in their order.
     queries = (select(entries).where(entries.c.recording_id.in_(part)).order_by(entries.c.seq) for part in parts(ids))
     for row in chain.from_iterable(connection.execute(query) for query in queries):
@@ -70,20 +84,15 @@ def held_of(
         places.append(row.seq)
         if row.source == PARTIES:
             parties[:] = [_named(party, people) for party in PEOPLE.validate_json(row.document)]
+            unread[RecordingId(row.recording_id)] = False
+        elif row.source == UNREAD:
+            unread[RecordingId(row.recording_id)] = True
         elif source in (None, row.source):
-            events.append(_said_by(row.document, row.seq, people))
+            events.append(said_by(row.document, row.seq, people))
     return {
-        one: Held(ordered(parties), tuple(events), max(places, default=0))
+        one: Held(ordered(parties), tuple(events), max(places, default=0), unread.get(one, False))
         for one, (parties, events, places) in found.items()
     }
-
-
-def said_since(connection: Connection, vault: Vault, seq: int) -> tuple[ConsentEvent, ...]:
-    """Every event after a place in the ledger, of whatever recording, in order."""
-    query = select(entries).where((entries.c.seq > seq) & (entries.c.source != PARTIES)).order_by(entries.c.seq)
-    rows = connection.execute(query).all()
-    people = vault.of(connection, {RecordingId(row.recording_id) for row in rows})
-    return tuple(_said_by(row.document, row.seq, people) for row in rows)
 
 
 def last_hashes(connection: Connection, recording_ids: Iterable[RecordingId]) -> dict[RecordingId, str]:
@@ -161,10 +170,15 @@ class Remembered:
 
 def _named(party: Party, people: Mapping[PersonId, Identity]) -> Party:
     known = people.get(party.id)
-    return party if known is None else party.model_copy(update={"id": known.person_id})
+    if known is None:
+        return party
+    # The ledger of a version before has the day itself.
+    day = known.comes_of_age_on or party.comes_of_age_on
+    return party.model_copy(update={"id": known.person_id, "comes_of_age_on": day})
 
 
-def _said_by(document: str, seq: int, people: Mapping[PersonId, Identity]) -> ConsentEvent:
+def said_by(document: str, seq: int, people: Mapping[PersonId, Identity]) -> ConsentEvent:
+    """The event of an entry, its person under the operator's id where that is known."""
     event = ConsentEvent.model_validate_json(document)
     known = people.get(event.person_id)
     person = event.person_id if known is None else known.person_id

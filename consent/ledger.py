@@ -157,13 +157,9 @@ class Ledger:
     def verify(self, witnesses: Sequence[Head] = ()) -> Verification:
         """Compute everything again, and compare with the signatures, the head beside the keys, and ``witnesses``."""
         with self.database.reading() as connection:
-            found = self._recompute(connection)
+            found = self.verify_within(connection, witnesses)
             if found.problem:
                 return found
-            for witness in witnesses:
-                bad = self._against(connection, found, witness)
-                if bad is not None:
-                    return bad
             try:
                 anchor = self.anchored()
             except ProofInvalid as error:
@@ -172,6 +168,14 @@ class Ledger:
                 missing = "la dernière tête signée n'est plus à côté des clés : une coupure de la fin ne se verrait pas"
                 return found.model_copy(update={"first_bad": found.entries, "problem": missing})
             return (anchor and self._against(connection, found, anchor)) or found
+
+    def verify_within(self, connection: Connection, witnesses: Sequence[Head]) -> Verification:
+        """The same inside the caller's transaction, without the head beside the keys: of a copy that may be older."""
+        found = self._recompute(connection)
+        if found.problem:
+            return found
+        against = (self._against(connection, found, witness) for witness in witnesses)
+        return next((bad for bad in against if bad is not None), found)
 
     def _recompute(self, connection: Connection) -> Verification:
         peaks: list[bytes] = []

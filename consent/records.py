@@ -131,6 +131,7 @@ class Party(Frozen):
 
     ``comes_of_age_on`` is the young person's eighteenth birthday. ``sole_authority`` is why a guardian decides
     without the other. ``present`` is where a third party is seen, heard or named (None: nobody knows, so everywhere).
+    ``waived``: they gave up approving each clip before it is shown.
     """
 
     id: PersonId
@@ -139,6 +140,7 @@ class Party(Frozen):
     comes_of_age_on: date | None = None
     sole_authority: Basis | None = None
     present: tuple[Span, ...] | None = None
+    waived: bool = False
 
     def is_at(self, place: Place) -> bool:
         """Whether this person may be seen, heard or named at ``place``; yes, where nobody can tell."""

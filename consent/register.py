@@ -21,9 +21,10 @@ from consent.clearance import Clearance
 from consent.database import Database
 from consent.description import changes
 from consent.errors import ProofInvalid, RegisterUnavailable
-from consent.holdings import PARTIES, PEOPLE, Remembered, held_of, ordered, said_since
+from consent.holdings import PARTIES, PEOPLE, Remembered, held_of, ordered
 from consent.ledger import Ledger, entries
 from consent.migration import set_former_aside, take_former_over
+from consent.narrowings import narrowings
 from consent.policy import Policy, strict
 from consent.purposes import SHOWING
 from consent.records import (
@@ -79,6 +80,7 @@ class Register:
         self.ledger = Ledger(database, self.keys)
         self.vault = Vault(database, self.keys)
         self._remembered = Remembered()
+        self.when_narrowed: Callable[[], object] = lambda: None  # after all that takes anything back, however it came
         if former:
             with self.writing() as connection:
                 take_former_over(connection, self._declare, self._append)
@@ -86,35 +88,35 @@ class Register:
     # --- writing ---
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A write transaction; once it is committed, the ledger's head is written beside the keys."""
+    def writing(self, *, keeping: bool = True) -> Iterator[Connection]:
+        """A write transaction; once it is committed, the ledger's head, and what was taken back, are kept outside."""
         with self.database.writing() as connection:
-            before = connection.execute(select(func.max(entries.c.seq))).scalar_one()
+            before = connection.execute(select(func.max(entries.c.seq))).scalar_one() or 0
             yield connection
-            after = connection.execute(select(func.max(entries.c.seq))).scalar_one()
+            after = connection.execute(select(func.max(entries.c.seq))).scalar_one() or 0
+            narrower = after != before and any(narrowings(connection, self.vault, before, after))
         if after != before:
             try:
                 self.ledger.anchor()
             except (RegisterUnavailable, ProofInvalid) as error:
                 # What was said is committed and in force; the next write tries again, and verification tells.
                 _log.warning("%s", error)
+        if narrower and keeping:
+            self.when_narrowed()
 
     def declare(self, recording_id: RecordingId, parties: Sequence[Party], events: Iterable[ConsentEvent]) -> int:
-        """Take over what a meeting's description says: its persons, and its consents.
+        """Take over what a meeting's description says: its persons, and its consents; how many events were added.
 
         An event already known is not added again. A consent that an earlier description brought and this
         one no longer has is invalidated: silence is not agreement.
-
-        Returns:
-            How many events were added.
         """
         described = {event.event_id: event for event in events}
         with self.database.reading() as connection:  # night after night, most meetings have nothing new to say
-            same = held_of(connection, self.vault, [recording_id])[recording_id].parties == ordered(parties)
+            same = held_of(connection, self.vault, [recording_id])[recording_id].asked == ordered(parties)
             if same and not changes(self._from_file(connection, recording_id), described, self.clock()):
                 return 0
         with self.writing() as connection:
-            if held_of(connection, self.vault, [recording_id])[recording_id].parties != ordered(parties):
+            if held_of(connection, self.vault, [recording_id])[recording_id].asked != ordered(parties):
                 self._declare(connection, recording_id, ordered(parties))
             new = changes(self._from_file(connection, recording_id), described, self.clock())
             return sum(self._append(connection, event, MEETING_FILE) > 0 for event in new)
@@ -126,7 +128,9 @@ class Register:
 
     def append_within(self, connection: Connection, event: ConsentEvent) -> int:
         """The same inside a transaction of :meth:`writing`; 1 where it was added, 0 where it was known."""
-        return int(self._append(connection, event, OPERATOR) > 0)
+        # What was invalidated is a description's: read again, it must know that a yes is to be said anew.
+        source = MEETING_FILE if event.kind is EventKind.INVALIDATED else OPERATOR
+        return int(self._append(connection, event, source) > 0)
 
     def withdraw(
         self,
@@ -174,12 +178,9 @@ class Register:
             self.vault.keep(connection, recording_id, identity)
 
     def forget_people(self, recording_id: RecordingId) -> int:
-        """Destroy the keys of a recording's persons: its entries stay, and no longer speak of anybody.
+        """Destroy the keys of a recording's persons (how many): its entries stay, and no longer speak of anybody.
 
         From then on nothing of that recording is allowed, whatever its description says later.
-
-        Returns:
-            How many keys were destroyed.
         """
         with self.writing() as connection:
             identities = self.vault.of(connection, [recording_id])
@@ -199,10 +200,9 @@ class Register:
         with self.database.reading() as connection:
             return list(held_of(connection, self.vault, [recording_id])[recording_id].events)
 
-    def since(self, seq: int) -> tuple[ConsentEvent, ...]:
-        """Every event after a place in the ledger, of whatever recording, in order."""
-        with self.database.reading() as connection:
-            return said_since(connection, self.vault, seq)
+    def unread_within(self, connection: Connection, recording_id: RecordingId) -> bool:
+        """Whether nothing of a recording is allowed until its description was read again."""
+        return held_of(connection, self.vault, [recording_id])[recording_id].unread
 
     def decide(self, recording_id: RecordingId, purposes: Iterable[Purpose], place: Place = WHOLE) -> Decision:
         """What the rules say now."""
@@ -263,8 +263,8 @@ class Register:
                 found[key] = decision
         held = held_of(connection, self.vault, {one for one, _ in unknown.values()}) if unknown else {}
         for key, (recording_id, place) in unknown.items():
-            parties, events, seq = held[recording_id]
-            decision = decide(recording_id, parties, events, asked, now, place, self.policy, seq)
+            own = held[recording_id]
+            decision = decide(recording_id, own.asked, own.events, asked, now, place, self.policy, own.seq)
             known[recording_id].decisions[tokens[id(place)]] = found[key] = decision
         return found
 
@@ -276,8 +276,8 @@ class Register:
             RegisterUnavailable: the register cannot be read.
         """
         with self.database.reading() as connection:
-            parties, events, seq = held_of(connection, self.vault, [recording_id])[recording_id]
-        return clear(recording_id, parties, events, purposes, self.clock(), place, self.policy, seq)
+            own = held_of(connection, self.vault, [recording_id])[recording_id]
+        return clear(recording_id, own.asked, own.events, purposes, self.clock(), place, self.policy, own.seq)
 
     # --- entries ---
 
@@ -285,10 +285,7 @@ class Register:
         return held_of(connection, self.vault, [recording_id], MEETING_FILE)[recording_id].events
 
     def _declare(self, connection: Connection, recording_id: RecordingId, parties: Sequence[Party]) -> None:
-        hidden = tuple(
-            party.model_copy(update={"id": self.vault.pseudonym(connection, recording_id, party.id)})
-            for party in parties
-        )
+        hidden = tuple(self.vault.hide(connection, recording_id, party) for party in parties)
         document = PEOPLE.dump_json(hidden, exclude_none=True).decode()
         self.ledger.append(connection, f"parties-{uuid4().hex}", recording_id, PARTIES, document, self.clock())
 

@@ -1,15 +1,16 @@
 """The vault: who is behind each pseudonym, sealed with a key of that person's own.
 
 The ledger knows random pseudonyms; a row here says, encrypted (AES-256-GCM, the pseudonym and the recording as
-associated data), whom the operator calls that and how to reach them. The key lies in a file outside the database.
-Destroying it (crypto-shredding) makes every copy of the row unreadable, backups included, and leaves entries in the
-ledger that no longer speak of anybody.
+associated data), whom the operator calls that, how to reach them, on which day a minor comes of age. The key lies in
+a file outside the database. Destroying it (crypto-shredding) makes every copy of the row unreadable, backups included,
+and leaves entries in the ledger that no longer speak of anybody.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -18,7 +19,7 @@ from sqlalchemy import Column, Connection, LargeBinary, MetaData, String, Table,
 
 from consent.database import Database, parts
 from consent.keys import KeyRing
-from consent.records import Frozen, PersonId, RecordingId
+from consent.records import Frozen, Party, PersonId, RecordingId
 
 metadata = MetaData()
 
@@ -34,11 +35,15 @@ _NONCE_BYTES = 12
 
 
 class Identity(Frozen):
-    """What is known of a person: the operator's id for them in one recording, a name, ways to reach them."""
+    """What is known of a person: the operator's id for them in one recording, a name, ways to reach them.
+
+    ``comes_of_age_on`` is a young person's eighteenth birthday, of which the ledger has the month alone.
+    """
 
     person_id: PersonId
     name: str | None = None
     contacts: tuple[str, ...] = ()
+    comes_of_age_on: date | None = None
 
 
 class Vault:
@@ -73,12 +78,22 @@ class Vault:
         """Keep a person's name and contacts, each in place of the former one where it is given; their pseudonym."""
         name = self.pseudonym(connection, recording_id, identity.person_id)
         former = self.of(connection, [recording_id])[name]
-        merged = identity.model_copy(
-            update={"name": identity.name or former.name, "contacts": identity.contacts or former.contacts}
-        )
-        sealed = self._seal(name, recording_id, merged)
-        connection.execute(update(_sealed).where(_sealed.c.pseudonym == name).values(sealed=sealed))
+        given = {"name": identity.name or former.name, "contacts": identity.contacts or former.contacts}
+        self._replace(connection, recording_id, name, former.model_copy(update=given))
         return name
+
+    def hide(self, connection: Connection, recording_id: RecordingId, party: Party) -> Party:
+        """A person as the ledger may have them: under their pseudonym, born in a month whose day is sealed here."""
+        name, day = self.pseudonym(connection, recording_id, party.id), party.comes_of_age_on
+        former = self.of(connection, [recording_id])[name]
+        if former.comes_of_age_on != day:
+            self._replace(connection, recording_id, name, former.model_copy(update={"comes_of_age_on": day}))
+        month = None if day is None else day.replace(day=1)
+        return party.model_copy(update={"id": name, "comes_of_age_on": month})
+
+    def _replace(self, connection: Connection, recording_id: RecordingId, name: PersonId, identity: Identity) -> None:
+        sealed = self._seal(name, recording_id, identity)
+        connection.execute(update(_sealed).where(_sealed.c.pseudonym == name).values(sealed=sealed))
 
     def shred(self, connection: Connection, pseudonyms: Iterable[PersonId]) -> int:
         """Destroy the keys of some persons and remove their rows; how many keys there were."""

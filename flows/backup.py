@@ -8,50 +8,44 @@ list of withdrawals is said again to the register. Taken while a run is at work,
 
 from __future__ import annotations
 
-import hashlib
+import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
-
-from pydantic import AwareDatetime, ValidationError
 
 from consent.errors import ConsentDenied
 from consent.records import PART, Frozen, Purpose, RecordingId
 from flows.erasing import pursue
 from flows.generations import refresh_index
+from flows.inbox import register_folder
 from flows.progress import Progress
 from flows.workshop import Workshop
 from pipeline.archive import read_archive, write_archive
 from pipeline.errors import PipelineError
+from pipeline.manifest import (
+    CERTIFICATES,
+    MANIFEST,
+    RECORDINGS,
+    REFERENTIALS,
+    REGISTER,
+    BackupRefused,
+    CopiedFile,
+    Manifest,
+    check_backup,
+    copied,
+    is_named,
+    read_manifest,
+)
 from pipeline.outputs import sync, write_synced
+from pipeline.records import Stage
 from pipeline.sealed import SealBroken
-from pipeline.stops import read_stops, replay_stops
+from pipeline.stops import Stops, read_stops
 from pipeline.tables import insert_rows, is_empty, lines_of, recording_rows, register_rows
 
-_MANIFEST, _REGISTER, _RECORDINGS, _REFERENTIALS = "backup.json", "register.jsonl", "recordings", "referentials"
 _ATTEMPTS = 5
 """A run replaces a recording's outputs within minutes at worst; each attempt starts from fresh rows."""
-
-
-class BackupRefused(PipelineError):
-    """A backup cannot be written or read there: the sentence says what to do."""
-
-
-class CopiedFile(Frozen):
-    """A file of the backup."""
-
-    name: str
-    sha256: str
-
-
-class Manifest(Frozen):
-    """What a backup holds."""
-
-    version: int = 1
-    made_at: AwareDatetime
-    register_file: CopiedFile
-    recordings: dict[RecordingId, CopiedFile]
 
 
 class BackupReport(Frozen):
@@ -63,13 +57,17 @@ class BackupReport(Frozen):
 
 
 class RestoreReport(Frozen):
-    """What came back, and what did not: withdrawn or erased since, already there, or damaged."""
+    """What came back, and what did not: withdrawn or erased since, already there, or damaged.
+
+    ``unread``: their description was another one since, and nothing of them is shown before it is read again.
+    """
 
     recordings: tuple[RecordingId, ...]
     withdrawn: tuple[RecordingId, ...]
     present: tuple[RecordingId, ...]
     damaged: tuple[RecordingId, ...]
     replayed: int
+    unread: tuple[RecordingId, ...] = ()
     problem: str = ""
 
 
@@ -79,14 +77,15 @@ def backup(workshop: Workshop, folder: Path, told: Callable[[str], None]) -> Bac
     Raises:
         BackupRefused: the folder exists and is not empty.
     """
+    folder = folder.resolve()  # « . » has no name to write aside of
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BackupRefused(f"« {folder} » existe déjà et n'est pas vide ; donnez un dossier nouveau à la sauvegarde.")
     aside = folder.with_name(f".{folder.name}.tmp-{uuid4().hex}")
-    copied: dict[RecordingId, CopiedFile] = {}
+    recordings: dict[RecordingId, CopiedFile] = {}
     denied: list[RecordingId] = []
     missed: list[RecordingId] = []
     try:
-        (aside / _RECORDINGS).mkdir(parents=True)
+        (aside / RECORDINGS).mkdir(parents=True)
         workshop.note_stops()
         for meeting in workshop.catalogue.meetings():
             told(f"  · {meeting.meeting_id}")
@@ -98,21 +97,21 @@ def backup(workshop: Workshop, folder: Path, told: Callable[[str], None]) -> Bac
             if file is None:
                 missed.append(meeting.recording_id)
             else:
-                copied[meeting.recording_id] = file
-        if workshop.settings.referentials_folder.is_dir():
-            shutil.copytree(workshop.settings.referentials_folder, aside / _REFERENTIALS)
-        _seal_off(workshop, aside, copied)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        aside.rename(folder)
+                recordings[meeting.recording_id] = file
+        _seal_off(workshop, aside, recordings)
+        folder.mkdir(parents=True, exist_ok=True)
+        for one in sorted(aside.iterdir(), key=lambda path: path.name == MANIFEST):
+            one.rename(folder / one.name)  # the manifest last: without it this is no backup
+        sync(folder)
         sync(folder.parent)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-    return BackupReport(recordings=tuple(copied), denied=tuple(denied), missed=tuple(missed))
+    return BackupReport(recordings=tuple(recordings), denied=tuple(denied), missed=tuple(missed))
 
 
 def _copied(workshop: Workshop, recording_id: RecordingId, aside: Path) -> CopiedFile | None:
     """One recording's archive; None where a run replaced its outputs each time."""
-    path = aside / _RECORDINGS / f"{recording_id}.sealed"
+    path = aside / RECORDINGS / f"{recording_id}.sealed"
     for _ in range(_ATTEMPTS):
         clearance = workshop.register.clear(recording_id, Purpose.TRANSCRIBE, place=PART)
         with workshop.register.database.reading() as connection:
@@ -129,7 +128,7 @@ def _copied(workshop: Workshop, recording_id: RecordingId, aside: Path) -> Copie
                 workshop.register.clear(recording_id, Purpose.TRANSCRIBE, place=PART)
         # The rows must be those of the files copied: a run may have published other ones in between.
         if _same(workshop, recording_id, rows):
-            return CopiedFile(name=f"{_RECORDINGS}/{path.name}", sha256=_sha256(path))
+            return copied(aside, f"{RECORDINGS}/{path.name}")
     path.unlink(missing_ok=True)
     return None
 
@@ -139,15 +138,34 @@ def _same(workshop: Workshop, recording_id: RecordingId, rows: list[str]) -> boo
         return rows == recording_rows(connection, recording_id)
 
 
-def _seal_off(workshop: Workshop, aside: Path, copied: dict[RecordingId, CopiedFile]) -> None:
-    """Write the register, newer than every archive, then the manifest."""
+def _seal_off(workshop: Workshop, aside: Path, recordings: dict[RecordingId, CopiedFile]) -> None:
+    """Write the register, newer than every archive, then what has no recording's key, then the manifest, signed."""
     with workshop.register.database.reading() as connection:
+        head = workshop.register.ledger.head_within(connection)
         content = "".join(f"{line}\n" for line in register_rows(connection)).encode()
-    write_synced(aside / _REGISTER, content)
-    register_file = CopiedFile(name=_REGISTER, sha256=hashlib.sha256(content).hexdigest())
-    manifest = Manifest(made_at=workshop.clock(), register_file=register_file, recordings=copied)
-    write_synced(aside / _MANIFEST, manifest.model_dump_json(indent=1).encode())
+    write_synced(aside / REGISTER, content)
+    manifest = Manifest(
+        made_at=workshop.clock(),
+        register_file=copied(aside, REGISTER),
+        recordings=recordings,
+        others=tuple(_copied_others(workshop, aside)),
+        head=head,
+    ).signed(workshop.keyring.for_certificates())
+    write_synced(aside / MANIFEST, manifest.model_dump_json(indent=1).encode())
     sync(aside)
+
+
+def _copied_others(workshop: Workshop, aside: Path) -> Iterator[CopiedFile]:
+    """Copy the lists of occupations, and the certificates: they hold no personal data."""
+    for name, folder in _others(workshop).items():
+        for path in sorted(one for one in folder.glob("*.json") if is_named(f"{name}/{one.name}")):
+            (aside / name).mkdir(exist_ok=True)
+            write_synced(aside / name / path.name, path.read_bytes())
+            yield copied(aside, f"{name}/{path.name}")
+
+
+def _others(workshop: Workshop) -> dict[str, Path]:
+    return {REFERENTIALS: workshop.settings.referentials_folder, CERTIFICATES: workshop.settings.certificates_folder}
 
 
 def restore(workshop: Workshop, folder: Path, progress: Progress, told: Callable[[str], None]) -> RestoreReport:
@@ -157,35 +175,78 @@ def restore(workshop: Workshop, folder: Path, progress: Progress, told: Callable
     cases the list of withdrawals is said again first.
 
     Raises:
-        BackupRefused: the folder is no backup, is damaged, or the list of withdrawals is not there.
+        BackupRefused: the folder is no backup, was changed, or the list of withdrawals is not there.
         LibraryBusy: another run holds the library.
     """
-    manifest = _manifest(folder)
+    manifest = read_manifest(folder)
     listed = read_stops(workshop.keyring)
     if listed is None:
         raise BackupRefused(
             "La liste des retraits n'est pas dans le dossier des clés, et sans elle une sauvegarde montrerait ce qui a "
             "été retiré depuis ; remettez d'abord le dossier des clés (VIDEOTHEQUE_KEYS), le plus récent que vous ayez."
         )
-    removing = frozenset(listed.removing)
+    check_backup(folder, manifest, workshop.register.ledger.signer.public_key)
     with workshop.locked(progress, 0):
-        with workshop.register.database.writing() as connection:
-            empty = is_empty(connection)
-            if empty:
-                insert_rows(connection, lines_of((folder / _REGISTER).read_bytes().decode()))
-        if empty:  # an older register, put back knowingly: else its proof would rightly say that entries are missing
-            workshop.register.ledger.restored()
-        replayed = replay_stops(workshop.catalogue, workshop.keyring)
-        report = _bring_back(workshop, folder, manifest, removing, told)
-        if (folder / _REFERENTIALS).is_dir() and not workshop.settings.referentials_folder.exists():
-            shutil.copytree(folder / _REFERENTIALS, workshop.settings.referentials_folder)
-        for recording_id in report.recordings:  # what was taken back in part since must not stay on the disk
+        replayed = _put_register_back(workshop, folder, manifest, listed)
+        report = _bring_back(workshop, folder, manifest, frozenset(listed.removing), told)
+        _put_others_back(workshop, folder, manifest)
+        unread = _read_again(workshop)
+        for recording_id in set(report.recordings) - set(unread):  # what was taken back in part must not stay here
             workshop.catalogue.unpublish_denied(recording_id)
         index = refresh_index(workshop)
         erasures = pursue(workshop, progress)
         left = " ; ".join(one.sentence for one in erasures if not one.done)
         problem = " ; ".join(filter(None, (index.problem, left)))
-        return report.model_copy(update={"replayed": replayed, "problem": problem})
+        return report.model_copy(update={"replayed": replayed, "unread": unread, "problem": problem})
+
+
+def _put_register_back(workshop: Workshop, folder: Path, manifest: Manifest, listed: Stops) -> int:
+    """Fill an empty register, verified, and say to it what was taken back since; how much of that was new to it."""
+    register = workshop.register
+    with register.database.writing() as connection:
+        empty = is_empty(connection)
+        if empty:
+            insert_rows(connection, lines_of((folder / REGISTER).read_bytes().decode(errors="replace")))
+            found = register.ledger.verify_within(connection, [manifest.head] if manifest.head else [])
+            if found.problem:
+                raise BackupRefused(
+                    f"Le registre de la sauvegarde n'est pas celui qui a été écrit ({found.problem}) ; rien n'est "
+                    "rétabli : prenez-en une autre."
+                )
+        # In the transaction that puts it back: nobody else sees it without what was taken back since.
+        replayed = listed.replay_within(register, connection)
+    if empty:  # an older register, put back knowingly: else its proof would rightly say that entries are missing
+        register.ledger.restored()
+    workshop.note_stops()
+    return replayed
+
+
+def _put_others_back(workshop: Workshop, folder: Path, manifest: Manifest) -> None:
+    """Each list of occupations, and each certificate, that is not there."""
+    places = _others(workshop)
+    for file in manifest.others:
+        kind, _, name = file.name.partition("/")
+        if not (places[kind] / name).exists():
+            places[kind].mkdir(parents=True, exist_ok=True)
+            write_synced(places[kind] / name, (folder / file.name).read_bytes())
+
+
+def _read_again(workshop: Workshop) -> tuple[RecordingId, ...]:
+    """Read the descriptions that were others since the backup, where their folders are; those that still wait."""
+    waiting = []
+    for meeting in workshop.catalogue.meetings():
+        if not _is_unread(workshop, meeting.recording_id):
+            continue
+        with suppress(PipelineError, OSError, RuntimeError):
+            register_folder(workshop, meeting.folder)
+        if _is_unread(workshop, meeting.recording_id):
+            waiting.append(meeting.recording_id)
+    return tuple(waiting)
+
+
+def _is_unread(workshop: Workshop, recording_id: RecordingId) -> bool:
+    with workshop.register.database.reading() as connection:
+        return workshop.register.unread_within(connection, recording_id)
 
 
 def _bring_back(
@@ -198,10 +259,11 @@ def _bring_back(
     for recording_id, file in manifest.recordings.items():
         told(f"  · {recording_id}")
         key = workshop.keyring.known(recording_id)
-        allowed = workshop.register.decide(recording_id, [Purpose.TRANSCRIBE], PART).allowed
+        with workshop.register.database.reading() as connection:
+            denied = Stage.INGEST in workshop.denied_within(connection, recording_id)
         if workshop.catalogue.find_meeting(recording_id) is not None:
             present.append(recording_id)
-        elif key is None or not allowed or recording_id in removing:
+        elif key is None or denied or recording_id in removing:
             withdrawn.append(recording_id)
         else:
             try:
@@ -228,24 +290,11 @@ def _place(workshop: Workshop, recording_id: RecordingId, key: bytes, archive: P
         shutil.rmtree(root / recording_id, ignore_errors=True)
         aside.rename(root / recording_id)
         sync(root)
+        # Who must approve is what the register says, which may be newer than the copy.
+        own = [row for row in rows if json.loads(row)["table"] != "clip_reviewers"]
+        parties = workshop.register.parties(recording_id)
+        workshop.catalogue.approvals.declare(recording_id, parties, [one.id for one in parties if one.waived])
         with workshop.register.database.writing() as connection:
-            insert_rows(connection, rows)
+            insert_rows(connection, own)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-
-
-def _manifest(folder: Path) -> Manifest:
-    try:
-        manifest = Manifest.model_validate_json((folder / _MANIFEST).read_bytes())
-        files = (manifest.register_file, *manifest.recordings.values())
-        sound = all(_sha256(folder / file.name) == file.sha256 for file in files)
-    except (OSError, ValidationError) as error:
-        raise BackupRefused(f"« {folder} » n'est pas une sauvegarde lisible ; donnez son dossier.") from error
-    if not sound:
-        raise BackupRefused("Un fichier de la sauvegarde a changé depuis qu'elle a été faite ; prenez-en une autre.")
-    return manifest
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

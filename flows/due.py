@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from consent.holdings import last_hashes
 from consent.records import PART, Frozen, Purpose, RecordingId
 from consent.rules import PUBLICATION
-from flows.workshop import STAGE_PURPOSES, Workshop
+from flows.workshop import Workshop
 from pipeline.erasure import Cause
 from pipeline.records import ClipId, Stage
 
@@ -43,7 +43,7 @@ def due_of(workshop: Workshop, recording_id: RecordingId, cause: Cause) -> Due:
     removed = cause is Cause.REMOVAL
     with workshop.register.database.reading() as connection:
         basis = basis_of(workshop, connection, recording_id, removed=removed)
-        denied = _denied(workshop, connection, recording_id)
+        denied = frozenset(workshop.denied_within(connection, recording_id))
         ended = workshop.record_ended_within(connection, recording_id)
     # What is said between that reading and these makes another basis: the stores are then gone through again.
     return Due(
@@ -68,17 +68,8 @@ def basis_of(workshop: Workshop, connection: Connection, recording_id: Recording
     told = {
         "removed": removed,
         "last": last_hashes(connection, [recording_id]).get(recording_id, ""),
-        "denied": sorted(_denied(workshop, connection, recording_id)),
+        "denied": sorted(workshop.denied_within(connection, recording_id)),
         "ended": workshop.record_ended_within(connection, recording_id),
         "left_out": sorted(f"{one.purpose} {one.scope.french}" for one in (*heard.exclusions, *shown.exclusions)),
     }
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
-
-
-def _denied(workshop: Workshop, connection: Connection, recording_id: RecordingId) -> frozenset[Stage]:
-    register = workshop.register
-    return frozenset(
-        stage
-        for stage, purposes in STAGE_PURPOSES.items()
-        if not register.decide_within(connection, [recording_id], purposes, PART)[recording_id].allowed
-    )

@@ -18,9 +18,11 @@ from flows.progress import Progress
 from flows.stores import HANDLINGS
 from flows.workshop import Workshop
 from pipeline.certificate import certify
-from pipeline.erasure import Cause, Erasure, ErasureStep, StepState, Store
+from pipeline.erasure import Cause, Erasure, ErasureStep, StepState
 from pipeline.errors import PipelineError
 from pipeline.outputs import replace_synced, system_sentence
+from pipeline.records import Stage
+from pipeline.store import Store
 
 _ROUNDS = 3
 """How often one run goes through a job of which more is taken back meanwhile; the rest is for the next run."""
@@ -62,7 +64,7 @@ def _pursue(workshop: Workshop, job: Erasure, progress: Progress) -> ErasureRepo
         due = _due(workshop, job)
         _go_through(workshop, job, due, progress)
         if _close(workshop, job.id, due):
-            workshop.note_stops(anew=True)
+            workshop.note_stops(forgotten=job.recording_id)
             break
         job = workshop.erasures.job(job.id)
         asked_again = any(step.state is StepState.PENDING for step in job.steps)
@@ -109,13 +111,26 @@ def _close(workshop: Workshop, erasure_id: str, due: Due) -> bool:
         same = job.settled is not None or due.basis == basis_of(workshop, connection, job.recording_id, removed=removed)
         if not same or not job.verified_on(due.basis):
             return False
-        certificate = certify(job, workshop.clock(), workshop.keyring.for_certificates())
+        key, extent = workshop.keyring.for_certificates(), _extent(due)
+        certificate = certify(job, workshop.clock(), key, extent, whole=due.whole)
         folder = workshop.settings.certificates_folder
         folder.mkdir(parents=True, exist_ok=True)
         document = certificate.model_dump_json(indent=1)
         replace_synced(folder / f"{job.id}.json", document.encode())
         workshop.erasures.complete(connection, job.id, certificate.completed_at, document)
     return True
+
+
+def _extent(due: Due) -> str:
+    """What was to be erased, for a certificate; told by kind, since what is gone can no longer be counted."""
+    if due.source:
+        return "toute la rencontre, avec l'enregistrement source et les noms"
+    if due.whole:
+        return "tout ce qui a été produit de la rencontre ; son dossier et ses accords demeurent"
+    if due.stages:
+        stages = ", ".join(stage.french for stage in Stage if stage in due.stages)
+        return f"ce que ces étapes ont produit : {stages} ; le reste de la rencontre demeure"
+    return "les extraits qui contiennent ce qui a été retiré ; le reste de la rencontre demeure"
 
 
 def _all_verified_before(job: Erasure, store: Store, due: Due) -> bool:
@@ -163,6 +178,7 @@ def _told(workshop: Workshop, store: Store, due: Due) -> str:
     return {
         Store.SOURCE: source,
         Store.MEETING: rest,
+        Store.BACKUP_KEY: "" if due.whole else "les sauvegardes d'avant ne peuvent oublier une partie : illisibles",
         Store.PREFECT: rest or "effacé ; un serveur Prefect de l'opérateur n'a reçu que des numéros opaques",
         Store.IDENTITIES: "" if due.source else stays,
         Store.DATABASE: "" if sqlite else _SERVERS_LOG,

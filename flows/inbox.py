@@ -57,8 +57,10 @@ class Inbox(Frozen):
     unreadable: tuple[Unreadable, ...]
 
 
-def register_folder(workshop: Workshop, folder: Path) -> tuple[Meeting, bool]:
+def register_folder(workshop: Workshop, folder: Path, *, claimed: bool = False) -> tuple[Meeting, bool]:
     """Register one meeting's folder and take over its consents; True where it is new.
+
+    ``claimed``: the operator names it as this library's own, which a copy of a library does not do by itself.
 
     Raises:
         InvalidMeeting: the description, or a file it names, is not acceptable; nothing is registered.
@@ -91,9 +93,15 @@ def register_folder(workshop: Workshop, folder: Path) -> tuple[Meeting, bool]:
         # where it is the same, takes a moment and makes nothing again.
         workshop.catalogue.unpublish(holder.recording_id)
         workshop.catalogue.settle(holder.recording_id, None)
-    new = workshop.catalogue.register_meeting(meeting.recording_id, meeting.id, folder, workshop.clock())
-    workshop.register.declare(meeting.recording_id, meeting.parties, meeting.consent_events(workshop.clock()))
+    now = workshop.clock()
+    new = workshop.catalogue.register_meeting(meeting.recording_id, meeting.id, folder, now, claimed=claimed)
+    # Who must approve comes first: an agreement that counts again must not count a moment without that.
     workshop.catalogue.approvals.declare(meeting.recording_id, meeting.parties, meeting.waived)
+    with workshop.register.database.reading() as connection:
+        unread = workshop.register.unread_within(connection, meeting.recording_id)
+    workshop.register.declare(meeting.recording_id, meeting.parties, meeting.consent_events(workshop.clock()))
+    if unread:  # while it was, some of its clips may have been taken out
+        workshop.catalogue.settle(meeting.recording_id, None)
     # Only now: a withdrawal is heard even where the recording itself is no longer there.
     check_files(folder, meeting)
     return meeting, new

@@ -148,6 +148,7 @@ def reprocess(
     registered = workshop.catalogue.meeting(name)
     with workshop.locked(progress, wait_s):
         started_at = workshop.clock()
+        workshop.note_stops()
         meeting, _ = register_folder(workshop, registered.folder)
         found = FoundMeeting(
             registered=registered, meeting=meeting, state=state_of(workshop, registered.folder, meeting)
@@ -179,7 +180,6 @@ def take_back(
         UnknownClip: the meeting has no such clip.
     """
     done = withdrawal.withdraw(workshop.catalogue, workshop.erasures, meeting, person, Channel.OPERATOR, taken)
-    workshop.note_stops()
     try:
         with workshop.locked(progress, 0):
             erasures = pursue(workshop, progress)
@@ -212,6 +212,7 @@ def remove(workshop: Workshop, meeting: RegisteredMeeting, progress: Progress) -
         LibraryBusy: another run still holds the library after the wait.
     """
     workshop.erasures.request(meeting.recording_id, Cause.REMOVAL)
+    workshop.note_stops()
     workshop.catalogue.unpublish(meeting.recording_id)
     with workshop.locked(progress):
         return pursue(workshop, progress)

@@ -19,12 +19,16 @@ from consent.scrub import residue, scrub
 from flows.due import Due, basis_of
 from flows.generations import refresh_index
 from flows.workshop import Workshop
-from pipeline.erasure import Store
 from pipeline.errors import IndexUnavailable, InvalidMeeting, PipelineError, UnreadableFile
 from pipeline.excision import excise, holders
 from pipeline.index.manifest import CLIPS, CURRENT, parse_pointer
 from pipeline.meeting import MEETING_FILE, read_description
 from pipeline.records import ClipId, Stage
+from pipeline.store import Store
+
+
+class ForeignSource(PipelineError):
+    """A source is another library's: say whose it is, and erase again."""
 
 
 class Handling(NamedTuple):
@@ -144,6 +148,12 @@ def _erase_source(workshop: Workshop, due: Due) -> int:
     folder = _source(workshop, due)
     if folder is None or not folder.exists():
         return 0
+    if not workshop.catalogue.meeting(due.recording_id).ours:
+        raise ForeignSource(
+            "Le dossier de la rencontre a été enregistré par une autre vidéothèque, dont celle-ci est une copie, ou "
+            "par celle-ci à une autre place ; rien n'y est effacé : s'il est bien à celle-ci, dites-le (videotheque "
+            "add), sinon réglez-la avec VIDEOTHEQUE_SOURCE_KEPT_BY_OPERATOR=true."
+        )
     if _is_its_own(workshop, due.recording_id, folder):
         count = sum(path.is_file() for path in folder.rglob("*"))
         shutil.rmtree(folder)

@@ -143,8 +143,18 @@ class Workshop:
         ]
         places = {clip.id: (recording_id, place_of(clip)) for clip in clips}
         with self.register.database.reading() as connection:
+            unread = self.register.unread_within(connection, recording_id)
             decisions = self.register.decide_places(connection, places, PUBLICATION)
-        return tuple(clip_id for clip_id, decision in decisions.items() if not decision.allowed)
+        return tuple(clip_id for clip_id, decision in decisions.items() if _is_over(decision, unread=unread))
+
+    def denied_within(self, connection: Connection, recording_id: RecordingId) -> dict[Stage, Decision]:
+        """The stages of which nothing may be kept, and why, inside the caller's transaction."""
+        unread = self.register.unread_within(connection, recording_id)
+        decisions = {
+            stage: self.register.decide_within(connection, [recording_id], purposes, PART)[recording_id]
+            for stage, purposes in STAGE_PURPOSES.items()
+        }
+        return {stage: decision for stage, decision in decisions.items() if _is_over(decision, unread=unread)}
 
     def unheard(self, recording_id: RecordingId) -> tuple[Span, ...]:
         """The seconds of a recording that somebody does not want recorded, transcribed or cut."""
@@ -164,9 +174,14 @@ class Workshop:
                 return frozenset(stage for stage in _WITH_WORDS if self.outputs.has(recording_id, stage))
         return frozenset()
 
-    def note_stops(self, *, anew: bool = False) -> None:
-        """Write the list of what was withdrawn, beside the keys: a restored backup is held to it."""
-        keep_stops(self.catalogue, self.erasures, self.keyring, anew=anew)
+    def note_stops(self, forgotten: RecordingId | None = None) -> int:
+        """Hold the register to the list of what was taken back, and write it anew; how much was new to the register.
+
+        Every withdrawal writes it already; this adds what the operator is having removed, and takes the names out of
+        what is listed of a recording whose persons were forgotten.
+        """
+        removing = [job.recording_id for job in self.erasures.jobs(pending=True) if job.cause is Cause.REMOVAL]
+        return keep_stops(self.register, self.keyring, removing, forgotten)
 
     def refuse_lost_database(self, but: RecordingId | None = None) -> None:
         """Refuse to go on where the catalogue knows no meeting, and outputs are there that no erasure explains.
@@ -201,14 +216,14 @@ class Workshop:
         Returns:
             The stages whose outputs were removed.
         """
-        decisions = self.register.decide_each(recording_id, STAGE_PURPOSES, PART)
-        denied = tuple(stage for stage, decision in decisions.items() if not decision.allowed)
+        with self.register.database.reading() as connection:
+            denied = self.denied_within(connection, recording_id)
         removed = tuple(stage for stage in denied if self.outputs.has(recording_id, stage))
         shown = Stage.INDEX in denied and self.catalogue.has_clips(recording_id)
         partly = self.stale_stages(recording_id) or self.hidden_clips(recording_id)
         if removed or shown or partly or self._source_is_due(recording_id):
             # Asked for before anything goes: killed in between, the next run still owes the rest and the certificate.
-            self.erasures.request(recording_id, self._cause(decisions.values()), begin_again=False)
+            self.erasures.request(recording_id, self._cause(denied.values()), begin_again=False)
         if shown:
             self.catalogue.unpublish(recording_id)
         for stage in removed:
@@ -239,3 +254,12 @@ class Workshop:
         obstacles = {reason.obstacle for decision in decisions for reason in decision.reasons}
         said_no = obstacles - {Obstacle.EXPIRED}
         return Cause.EXPIRY if obstacles and not said_no else Cause.WITHDRAWAL
+
+
+def _is_over(decision: Decision, *, unread: bool) -> bool:
+    """Whether what a decision denies must go. What waits for its description to be read again only stays unseen.
+
+    But for what somebody took back: that was said, whatever the description says.
+    """
+    said_no = any(reason.obstacle is Obstacle.UNDECLARED_NO for reason in decision.reasons)
+    return not decision.allowed and (said_no or not unread)

@@ -16,8 +16,9 @@ from pydantic import AwareDatetime, Field, ValidationError
 from consent.heads import canonical
 from consent.keys import verifies
 from consent.records import Frozen, RecordingId
-from pipeline.erasure import Cause, Erasure, Store
+from pipeline.erasure import Cause, Erasure
 from pipeline.errors import PipelineError
+from pipeline.store import Store
 
 _NOT_INTACT = "Ce document n'est pas un certificat d'effacement intact ; demandez de nouveau l'original."
 
@@ -34,17 +35,24 @@ class CertifiedStep(Frozen):
 
     what: str
     erased: int
+    unit: str = ""
+    """What ``erased`` counts; not said before version 2."""
+
     detail: str
     verified_at: AwareDatetime
 
 
 class Certificate(Frozen):
-    """What was erased, why and when. ``recording`` is opaque; ``public_key`` and ``signature`` are base64."""
+    """What was erased, why and when. ``recording`` is opaque; ``public_key`` and ``signature`` are base64.
 
-    version: int = 1
+    ``extent`` says whether it was all of the recording, or what part of it; not said before version 2.
+    """
+
+    version: int = 2
     erasure: str
     recording: RecordingId
     cause: Cause
+    extent: str = ""
     requested_at: AwareDatetime
     completed_at: AwareDatetime
     stores: tuple[CertifiedStep, ...]
@@ -53,11 +61,18 @@ class Certificate(Frozen):
 
     def signed_bytes(self) -> bytes:
         """What the signature is on: everything else, in canonical JSON."""
-        return canonical(self.model_dump(mode="json", exclude={"signature"})).encode()
+        said = self.model_dump(mode="json", exclude={"signature"})
+        if self.version < 2:  # what a later version says was not signed
+            del said["extent"]
+            for step in said["stores"]:
+                del step["unit"]
+        return canonical(said).encode()
 
 
-def certify(job: Erasure, completed_at: datetime, key: Ed25519PrivateKey) -> Certificate:
+def certify(job: Erasure, completed_at: datetime, key: Ed25519PrivateKey, extent: str, *, whole: bool) -> Certificate:
     """Sign the certificate of a job whose every store was verified.
+
+    ``extent`` is a French phrase: what was to be erased. ``whole``: that is all that was made of the recording.
 
     Raises:
         ValueError: one was not.
@@ -69,11 +84,17 @@ def certify(job: Erasure, completed_at: datetime, key: Ed25519PrivateKey) -> Cer
         erasure=job.id,
         recording=job.recording_id,
         cause=job.cause,
+        extent=extent,
         requested_at=job.requested_at,
         completed_at=completed_at,
         stores=tuple(
             CertifiedStep(
-                store=one.store.value, what=one.store.french, erased=one.erased, detail=one.detail, verified_at=one.at
+                store=one.store.value,
+                what=one.store.french if whole else one.store.french_part,
+                erased=one.erased,
+                unit=one.store.unit,
+                detail=one.detail,
+                verified_at=one.at,
             )
             for one in sorted(job.steps, key=lambda step: list(Store).index(step.store))
         ),

@@ -34,6 +34,7 @@ from sqlalchemy import (
 from consent.database import Database
 from consent.records import Frozen, RecordingId
 from pipeline.errors import PipelineError
+from pipeline.store import Store
 
 _metadata = MetaData()
 
@@ -77,39 +78,6 @@ class Cause(StrEnum):
             Cause.WITHDRAWAL: "retrait d'un accord",
             Cause.EXPIRY: "fin d'un accord",
             Cause.REMOVAL: "retrait de la rencontre par l'opérateur",
-        }[self]
-
-
-class Store(StrEnum):
-    """The places that hold something of a recording, in the order in which they are erased."""
-
-    CATALOGUE = "catalogue"
-    OUTPUTS = "outputs"
-    INDEX = "index"
-    TITLES = "titles"
-    SOURCE = "source"
-    JOURNAL = "journal"
-    PREFECT = "prefect"
-    BACKUP_KEY = "backup_key"
-    MEETING = "meeting"
-    IDENTITIES = "identities"
-    DATABASE = "database"
-
-    @property
-    def french(self) -> str:
-        """How an operator reads it."""
-        return {
-            Store.CATALOGUE: "catalogue (titres et textes)",
-            Store.OUTPUTS: "sons, transcription, extraits, sous-titres, affiches, vecteurs",
-            Store.INDEX: "index de recherche",
-            Store.TITLES: "titres corrigés, personnes à qui demander une relecture",
-            Store.JOURNAL: "journal des étapes et des fichiers",
-            Store.PREFECT: "base et journaux de Prefect",
-            Store.BACKUP_KEY: "clé des sauvegardes",
-            Store.SOURCE: "enregistrement source",
-            Store.MEETING: "fiche de la rencontre",
-            Store.IDENTITIES: "noms et contacts (clés des personnes)",
-            Store.DATABASE: "pages libres et journal de la base",
         }[self]
 
 

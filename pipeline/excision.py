@@ -18,17 +18,17 @@ from pipeline.records import ClipId, EmbeddedClip, Embedding, Rendering, Stage
 
 
 def excise(outputs: OutputStore, recording_id: RecordingId, clip_ids: Collection[ClipId]) -> int:
-    """Take clips out of every render and index output of a recording; how many files were removed or rewritten.
+    """Take clips out of every render and index output of a recording; how many files were removed.
 
     Raises:
         OSError: a file cannot be read, written or removed.
     """
-    touched = 0
+    removed = 0
     for folder in outputs.finished(recording_id, Stage.RENDER):
-        touched += _from_rendering(folder, clip_ids)
+        removed += _from_rendering(folder, clip_ids)
     for folder in outputs.finished(recording_id, Stage.INDEX):
-        touched += _from_embedding(folder, clip_ids)
-    return touched
+        removed += _from_embedding(folder, clip_ids)
+    return removed
 
 
 def holders(outputs: OutputStore, recording_id: RecordingId, clip_ids: Collection[ClipId]) -> list[Path]:
@@ -50,11 +50,11 @@ def _from_rendering(folder: Path, clip_ids: Collection[ClipId]) -> int:
     removed = 0
     for clip in leaving:  # before the record: killed in between, the record still names what is left to remove
         for name in (clip.video, clip.captions, clip.poster):
+            removed += (folder / name).exists()
             (folder / name).unlink(missing_ok=True)
-            removed += 1
     if leaving:
         _replace(folder, rendering.model_copy(update={"clips": kept}))
-    return removed + bool(leaving)
+    return removed
 
 
 def _from_embedding(folder: Path, clip_ids: Collection[ClipId]) -> int:
@@ -76,7 +76,7 @@ def _from_embedding(folder: Path, clip_ids: Collection[ClipId]) -> int:
     replace_synced(folder / name, content.getvalue())
     _replace(folder, embedding.model_copy(update={"clips": tuple(clips), "file": name}))
     (folder / embedding.file).unlink(missing_ok=True)
-    return 2
+    return 1
 
 
 def _replace(folder: Path, record: Rendering | Embedding) -> None:

@@ -87,6 +87,16 @@ class LibraryKeys:
         except OSError as error:
             raise self._unusable(error) from error
 
+    def stops_stamp(self) -> object:
+        """Which file that list is: another after each change. None where there is none."""
+        try:
+            held = (self.folder / _STOPS).stat()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._unusable(error) from error
+        return held.st_ino, held.st_size, held.st_mtime_ns, held.st_ctime_ns
+
     def _unusable(self, error: OSError) -> KeysUnusable:
         raise_if_full(error)
         return KeysUnusable(

@@ -260,6 +260,7 @@ class Meeting(Frozen):
                 comes_of_age_on=person.comes_of_age_on,
                 sole_authority=person.sole_authority,
                 present=person.present,
+                waived=person.review == "waived",
             )
             for person in self.participants
         )
@@ -267,7 +268,7 @@ class Meeting(Frozen):
     @property
     def waived(self) -> tuple[PersonId, ...]:
         """Who gave up approving each clip before it is shown."""
-        return tuple(PersonId(person.id) for person in self.participants if person.review == "waived")
+        return tuple(party.id for party in self.parties if party.waived)
 
     def files(self) -> tuple[str, ...]:
         """Every file that the description names, the recording first."""

@@ -1,4 +1,4 @@
-"""Opening the register as the settings say: in a file or on a server, under which policy.
+"""Opening the register as the settings say: in a file or on a server, under which policy, held to the list of stops.
 
 The one place where settings become a database; takes settings and a clock, gives a register.
 """
@@ -11,7 +11,9 @@ from datetime import datetime
 from consent.database import Database
 from consent.policy import load_policy
 from consent.register import Register, now_utc
+from pipeline.keys import LibraryKeys
 from pipeline.settings import Settings
+from pipeline.stops import StopsGuard, keep_stops
 
 
 def open_register(settings: Settings, clock: Callable[[], datetime] = now_utc) -> Register:
@@ -24,4 +26,8 @@ def open_register(settings: Settings, clock: Callable[[], datetime] = now_utc) -
     url = settings.database_url
     where = settings.database_file if url is None else url.get_secret_value()
     database = Database(where, settings.home)
-    return Register(database, clock, keys=settings.keys_folder, policy=load_policy(settings.consent_policy))
+    register = Register(database, clock, keys=settings.keys_folder, policy=load_policy(settings.consent_policy))
+    keyring = LibraryKeys(settings.keys_folder)
+    register.when_narrowed = lambda: keep_stops(register, keyring)
+    database.hold_to(StopsGuard(register, keyring))
+    return register

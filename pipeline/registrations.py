@@ -1,4 +1,8 @@
-"""Registered meetings: which folders the library knows, under which ids, and in what state each was last processed."""
+"""Registered meetings: which folders the library knows, under which ids, and in what state each was last processed.
+
+A folder inside the library's home is kept by its place in it, so that a copy of the home means its own copy of the
+folder; of any other, which home registered it is kept too, so that a copy erases nothing that is the first one's.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Connection, MetaData, Row, String, Table, delete, insert, select, update
+from sqlalchemy import Column, Connection, MetaData, Row, String, Table, delete, insert, inspect, select, update
 
 from consent.database import Database
 from consent.records import Frozen, RecordingId
@@ -22,13 +26,15 @@ _recordings = Table(
     Column("folder", String, nullable=False, index=True),
     Column("registered_at", String, nullable=False),
     Column("settled", String),
+    Column("home", String),
 )
 
 
 class RegisteredMeeting(Frozen):
     """A meeting's place: its opaque id, the operator's id, its folder.
 
-    ``settled`` is the state (of its files, consents and settings) that was last processed to the end.
+    ``settled`` is the state (of its files, consents and settings) that was last processed to the end. ``ours``: the
+    folder is in this home, or this home registered it; else it is that of the library of which this is a copy.
     """
 
     recording_id: RecordingId
@@ -36,6 +42,7 @@ class RegisteredMeeting(Frozen):
     folder: Path
     registered_at: str
     settled: str | None
+    ours: bool
 
 
 class Registrations:
@@ -43,24 +50,24 @@ class Registrations:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self._home = database.home.resolve()
         database.create(_metadata)
+        self._upgrade()
 
-    def register_meeting(self, recording_id: RecordingId, meeting_id: str, folder: Path, now: datetime) -> bool:
-        """Note a meeting's folder; True where it was unknown before."""
+    def register_meeting(
+        self, recording_id: RecordingId, meeting_id: str, folder: Path, now: datetime, *, claimed: bool = False
+    ) -> bool:
+        """Note a meeting's folder; True where it was unknown before. ``claimed``: the operator says that it is ours."""
+        place = {"folder": self._kept(folder), "home": str(self._home)}
         with self.database.writing() as connection:
             known = _recordings.c.recording_id == recording_id
-            moved = connection.execute(update(_recordings).where(known).values(folder=str(folder)))
-            if moved.rowcount:
-                return False
-            connection.execute(
-                insert(_recordings).values(
-                    recording_id=recording_id,
-                    meeting_id=meeting_id,
-                    folder=str(folder),
-                    registered_at=now.isoformat(),
-                )
-            )
-            return True
+            row = connection.execute(select(_recordings).where(known)).first()
+            if row is None:
+                new = {"recording_id": recording_id, "meeting_id": meeting_id, "registered_at": now.isoformat()}
+                connection.execute(insert(_recordings).values(**new, **place))
+            elif claimed or self._home / row.folder != folder:
+                connection.execute(update(_recordings).where(known).values(place))
+            return row is None
 
     def meetings(self) -> tuple[RegisteredMeeting, ...]:
         """Every registered meeting, in the order of registration."""
@@ -68,7 +75,7 @@ class Registrations:
             rows = connection.execute(
                 select(_recordings).order_by(_recordings.c.registered_at, _recordings.c.meeting_id)
             )
-            return tuple(_meeting(row) for row in rows)
+            return tuple(self._meeting(row) for row in rows)
 
     def find_meeting(self, name: str) -> RegisteredMeeting | None:
         """The meeting with that operator's id or opaque id, if there is one."""
@@ -76,13 +83,13 @@ class Registrations:
             row = connection.execute(
                 select(_recordings).where((_recordings.c.meeting_id == name) | (_recordings.c.recording_id == name))
             ).first()
-        return None if row is None else _meeting(row)
+        return None if row is None else self._meeting(row)
 
     def meeting_of_folder(self, folder: Path) -> RegisteredMeeting | None:
         """The meeting registered for a folder, if there is one."""
         with self.database.reading() as connection:
-            row = connection.execute(select(_recordings).where(_recordings.c.folder == str(folder))).first()
-        return None if row is None else _meeting(row)
+            row = connection.execute(select(_recordings).where(_recordings.c.folder == self._kept(folder))).first()
+        return None if row is None else self._meeting(row)
 
     def meeting(self, name: str) -> RegisteredMeeting:
         """The meeting with that operator's id or opaque id.
@@ -117,12 +124,35 @@ class Registrations:
         known = select(_recordings.c.recording_id).where(_recordings.c.recording_id == recording_id)
         return connection.execute(known).first() is not None
 
+    def _kept(self, folder: Path) -> str:
+        """How a folder is written down: by its place in the home, where it is in it."""
+        return str(folder.relative_to(self._home) if folder.is_relative_to(self._home) else folder)
 
-def _meeting(row: Row[Any]) -> RegisteredMeeting:
-    return RegisteredMeeting(
-        recording_id=RecordingId(row.recording_id),
-        meeting_id=row.meeting_id,
-        folder=Path(row.folder),
-        registered_at=row.registered_at,
-        settled=row.settled,
-    )
+    def _meeting(self, row: Row[Any]) -> RegisteredMeeting:
+        folder = self._home / row.folder  # the home counts for nothing before an absolute path
+        return RegisteredMeeting(
+            recording_id=RecordingId(row.recording_id),
+            meeting_id=row.meeting_id,
+            folder=folder,
+            registered_at=row.registered_at,
+            settled=row.settled,
+            ours=folder.is_relative_to(self._home) or row.home == str(self._home),
+        )
+
+    def _upgrade(self) -> None:
+        """Take the folders that a version before registered for those of the home in which they are found."""
+        with self.database.reading() as connection:
+            if _has_homes(connection):
+                return
+        with self.database.writing() as connection:
+            if _has_homes(connection):
+                return  # another process did it meanwhile
+            connection.exec_driver_sql("ALTER TABLE recordings ADD COLUMN home VARCHAR")
+            for row in connection.execute(select(_recordings)).all():
+                own = _recordings.c.recording_id == row.recording_id
+                place = {"folder": self._kept(Path(row.folder)), "home": str(self._home)}
+                connection.execute(update(_recordings).where(own).values(place))
+
+
+def _has_homes(connection: Connection) -> bool:
+    return "home" in {one["name"] for one in inspect(connection).get_columns("recordings")}

@@ -1,38 +1,41 @@
 """Stops: everything that was ever taken back, in one list kept with the keys, outside every backup.
 
-A backup is older than what was withdrawn after it. Before a restored library serves anything, this list is said to
-its register again. It holds pseudonyms, clip ids and seconds: no word, no name.
+A backup, or a database put back by hand, is older than what was taken back after it. The list says at which entry of
+the ledger it was gathered: a database that has not that very entry is older (or another), and is told the whole list
+again before anything is read of it. What cannot be said again, that a description was corrected, makes its recording
+wait until the description was read anew. It holds pseudonyms, clip ids, hashes and seconds: no word, no name.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
-from pydantic import AwareDatetime, ValidationError, model_validator
+from pydantic import AwareDatetime, Field, ValidationError, model_validator
+from sqlalchemy import Connection
 
 from consent.errors import KeysUnusable
-from consent.records import ConsentEvent, EventKind, Frozen, RecordingId
+from consent.holdings import HEAD
+from consent.narrowings import mark_unread, narrowings
+from consent.records import ConsentEvent, Frozen, RecordingId
 from consent.register import Register
-from pipeline.catalogue import Catalogue
-from pipeline.erasure import Cause, ErasureBook
 from pipeline.keys import LibraryKeys
 from pipeline.upgrade import event_of_wish
-
-_ALLOWING = frozenset({EventKind.REQUESTED, EventKind.GIVEN, EventKind.RENEWED})
-"""Kinds of events that allow something. Every other one can only narrow, and must outlive a backup."""
 
 
 class Stops(Frozen):
     """What was taken back, as the ledger had it up to entry ``through``, of which ``leaf`` is the hash.
 
-    ``removing`` names the recordings that the operator is having removed.
+    ``declared`` is the hash of the last declaration of each recording that was declared more than once; ``removing``
+    names the recordings that the operator is having removed.
     """
 
-    version: int = 2
+    version: int = 3
     written_at: AwareDatetime
     through: int = 0
     leaf: str = ""
     events: tuple[ConsentEvent, ...]
+    declared: dict[RecordingId, str] = Field(default_factory=dict)
     removing: tuple[RecordingId, ...]
 
     @model_validator(mode="before")
@@ -50,55 +53,68 @@ class Stops(Frozen):
         rest = {name: value for name, value in written.items() if name != "wishes"}
         return {**rest, "events": [*written["events"], *(event.model_dump(mode="json") for event in said)]}
 
-    def replay(self, register: Register) -> int:
+    def is_of(self, register: Register, connection: Connection) -> bool:
+        """Whether the register has the very history that this was gathered from: then it knows all of it."""
+        return bool(self.through) and register.ledger.leaf_at(connection, self.through) == self.leaf
+
+    def replay_within(self, register: Register, connection: Connection) -> int:
         """Say it all again to a register that may be older; how much of it was new to it."""
-        with register.writing() as connection:
-            return sum(register.append_within(connection, one.model_copy(update={"seq": 0})) for one in self.events)
+        said = sum(register.append_within(connection, one.model_copy(update={"seq": 0})) for one in self.events)
+        return said + len(mark_unread(connection, register.ledger, self.declared, register.clock()))
 
 
-def keep_stops(catalogue: Catalogue, erasures: ErasureBook, keyring: LibraryKeys, *, anew: bool = False) -> None:
-    """Write the list beside the keys again: after every withdrawal and every night.
+def keep_stops(
+    register: Register,
+    keyring: LibraryKeys,
+    removing: Iterable[RecordingId] | None = None,
+    forgotten: RecordingId | None = None,
+) -> int:
+    """Bring the list beside the keys and the register to one another; how much of the list was new to the register.
 
-    What the former list has and the register does not know (the database was put back from an older copy) is said
-    again first: the list never loses anything. ``anew``: gathered from the first entry on, as after an erasure, when
-    those who are forgotten must be in it under no name.
+    What the list has and the register does not know (the database was put back from an older copy) is said to it
+    again: the list never loses anything.
+
+    Args:
+        register: where things are said.
+        keyring: where the list is.
+        removing: the recordings that the operator is having removed; those of the list by default.
+        forgotten: a recording whose persons were just forgotten, and must be in the list under no name.
+
+    Raises:
+        KeysUnusable: the list is damaged, or cannot be written.
     """
-    with keyring.holding_stops():  # else of two who read the same list, the second would write the first's away
-        keyring.write_stops(_gathered(catalogue, erasures, keyring, anew).model_dump_json(indent=1).encode())
+    # Else of two who read the same list, the second would write the first's away.
+    with keyring.holding_stops(), register.database.unguarded():
+        former, replayed = read_stops(keyring), 0
+        with register.database.reading() as connection:
+            same = former is None or former.is_of(register, connection)
+        if former is not None and not same:
+            with register.writing(keeping=False) as connection:
+                replayed = former.replay_within(register, connection)
+        found = _gathered(register, former if same else None, forgotten)
+        left = former.removing if former is not None and removing is None else tuple(removing or ())
+        keyring.write_stops(found.model_copy(update={"removing": left}).model_dump_json(indent=1).encode())
+    return replayed
 
 
-def _gathered(catalogue: Catalogue, erasures: ErasureBook, keyring: LibraryKeys, anew: bool) -> Stops:
-    register, former = catalogue.register, read_stops(keyring)
-    if former is not None and not _is_of(register, former):
-        former.replay(register)
-        former = None
-    kept, through = (former.events, former.through) if former is not None and not anew else ((), 0)
-    head = register.ledger.head()
-    size, leaf = (0, "") if head is None else (head.size, head.leaf)
-    # What is said between these two readings is beyond ``size``, and comes with the next list.
-    said = [one for one in register.since(through) if one.seq <= size and one.kind not in _ALLOWING]
+def _gathered(register: Register, former: Stops | None, forgotten: RecordingId | None) -> Stops:
+    with register.database.reading() as connection:
+        head = register.ledger.head_within(connection)
+        size, leaf = (0, "") if head is None else (head.size, head.leaf)
+        new = narrowings(connection, register.vault, 0 if former is None else former.through, size)
+        kept = () if former is None else former.events
+        if forgotten is not None:
+            again = narrowings(connection, register.vault, 0, size, forgotten).events
+            kept = (*(one for one in kept if one.recording_id != forgotten), *again)
+    known = {one.event_id for one in kept}
     return Stops(
         written_at=register.clock(),
         through=size,
         leaf=leaf,
-        events=(*kept, *said),
-        removing=tuple(job.recording_id for job in erasures.jobs(pending=True) if job.cause is Cause.REMOVAL),
+        events=(*kept, *(one for one in new.events if one.event_id not in known)),
+        declared=(former.declared if former is not None else {}) | new.declared,
+        removing=(),
     )
-
-
-def replay_stops(catalogue: Catalogue, keyring: LibraryKeys) -> int:
-    """Hold the register to the list beside the keys; how much of it was new to it.
-
-    Raises:
-        KeysUnusable: the list is damaged.
-    """
-    stops = read_stops(keyring)
-    return 0 if stops is None or _is_of(catalogue.register, stops) else stops.replay(catalogue.register)
-
-
-def hold_to_stops(catalogue: Catalogue, keyring: LibraryKeys) -> None:
-    """From now on, replay the list before anything is asked of another file put in the database's place."""
-    catalogue.database.when_replaced(lambda: replay_stops(catalogue, keyring))
 
 
 def read_stops(keyring: LibraryKeys) -> Stops | None:
@@ -119,7 +135,44 @@ def read_stops(keyring: LibraryKeys) -> Stops | None:
         ) from error
 
 
-def _is_of(register: Register, stops: Stops) -> bool:
-    """Whether the register has the very history that a list was gathered from: then it knows all of it."""
-    with register.database.reading() as connection:
-        return bool(stops.through) and register.ledger.leaf_at(connection, stops.through) == stops.leaf
+class _Seen(NamedTuple):
+    """A list that was read, and the head of the ledger under which the database was found to know it."""
+
+    stamp: object
+    stops: Stops | None
+    head: str | None
+
+
+class StopsGuard:
+    """Implements :class:`consent.database.Guard`: no transaction is older than the list beside the keys.
+
+    A look at the file and one row tell that nothing changed; the list is read again where one of them did. Where
+    nobody ever said anything there is nothing to serve, and a restoration may begin.
+    """
+
+    def __init__(self, register: Register, keyring: LibraryKeys) -> None:
+        self._register = register
+        self._keyring = keyring
+        self._seen: _Seen | None = None
+
+    def stamp(self) -> object:
+        """Which list is beside the keys."""
+        return self._keyring.stops_stamp()
+
+    def is_current(self, connection: Connection, stamp: object) -> bool:
+        """Whether the database, as this transaction sees it, has the entry at which the list was gathered."""
+        if stamp is None:
+            return True
+        head, seen = connection.execute(HEAD).scalar(), self._seen
+        listed = seen if seen is not None and seen.stamp == stamp else None
+        if head is None or (listed is not None and listed.head == head):
+            return True
+        stops = read_stops(self._keyring) if listed is None else listed.stops
+        if stops is not None and not stops.is_of(self._register, connection):
+            return False
+        self._seen = _Seen(stamp, stops, head)
+        return True
+
+    def hold(self) -> None:
+        """Say the list again."""
+        keep_stops(self._register, self._keyring)

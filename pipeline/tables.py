@@ -15,9 +15,14 @@ from sqlalchemy import Connection, MetaData, Table, func, insert, select
 
 from consent.approvals import draw_mark
 from consent.records import RecordingId
+from pipeline.errors import PipelineError
 
 _REGISTER = ("consent_", "clip_approvals", "retired_clips", "erasures", "erasure_steps")
 """How the names of the register's tables begin: what was said, what is gone. No word of a meeting is in them."""
+
+
+class RowsUnreadable(PipelineError):
+    """Rows that a backup is said to hold cannot be read: take another one."""
 
 
 def register_rows(connection: Connection) -> Iterator[str]:
@@ -43,19 +48,33 @@ def lines_of(content: str) -> list[str]:
 
 
 def insert_rows(connection: Connection, lines: Iterable[str]) -> int:
-    """Put rows back; a table that this version does not have is passed over. How many were put."""
+    """Put rows back; a table that this version does not have is passed over. How many were put.
+
+    Raises:
+        RowsUnreadable: a line is none of those that a backup writes.
+    """
     known = {table.name: table for table in _tables(connection)}
     count = 0
     for line in lines:
-        row = json.loads(line, object_hook=_decoded)
-        table = known.get(row["table"])
+        name, row = _parsed(line)
+        table = known.get(name)
         if table is not None:
-            values = {name: value for name, value in row["row"].items() if name in table.c}
+            values = {column: value for column, value in row.items() if column in table.c}
             connection.execute(insert(table).values(values))
             count += 1
     _advance(connection, known)
     draw_mark(connection)  # whatever a process remembers of approvals is not that
     return count
+
+
+def _parsed(line: str) -> tuple[str, dict[str, Any]]:
+    try:
+        written = json.loads(line, object_hook=_decoded)
+        return str(written["table"]), dict(written["row"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise RowsUnreadable(
+            "Une ligne de la sauvegarde ne se relit pas ; rien n'est rétabli : prenez-en une autre."
+        ) from error
 
 
 def _advance(connection: Connection, known: dict[str, Table]) -> None:

@@ -46,9 +46,10 @@ def terminal() -> Console:
 def add(options: argparse.Namespace, settings: Settings) -> int:
     """Register folders; a bad one is told and does not stop the others."""
     workshop, console, failed = Workshop(settings), terminal(), 0
+    workshop.note_stops()
     for folder in options.folders:
         try:
-            meeting, new = register_folder(workshop, _folder(folder))
+            meeting, new = register_folder(workshop, _folder(folder), claimed=True)
         except InvalidMeeting as error:
             sys.stderr.write(f"{error}\n")
             failed += 1
@@ -127,7 +128,6 @@ def serve_library(settings: Settings, library: Library, host: str | None = None,
     host, port = host or settings.host, settings.port if port is None else port
     _check_free(host, port)
     desk = Desk(settings)
-    desk.hold_to_stops()
 
     def started() -> None:
         terminal().print(f"La vidéothèque est sur http://{host}:{port} (Ctrl-C pour arrêter).")
@@ -165,7 +165,9 @@ def status(options: argparse.Namespace, settings: Settings) -> int:
     table = Table(title="Rencontres", title_justify="left", header_style="bold")
     for heading in ("Rencontre", "Numéro", "Extraits visibles", "À relire", "Dernière étape", "Détail"):
         table.add_column(heading, overflow="fold")
+    waiting = 0
     for meeting in workshop.catalogue.meetings():
+        waiting += waiting_for(workshop, meeting.recording_id)[0]
         clips = live_clips(workshop, meeting)
         table.add_row(
             meeting.meeting_id,
@@ -175,6 +177,11 @@ def status(options: argparse.Namespace, settings: Settings) -> int:
             *_last(workshop, meeting),
         )
     console.print(table)
+    if waiting:
+        told = "extrait attend" if waiting == 1 else "extraits attendent"
+        console.print(
+            Text(f"{waiting} {told} la relecture des personnes filmées (videotheque review links).", "yellow")
+        )
     erasures = pending(workshop)
     shown.print_erasures(console, erasures)
     for reminder in reminders(workshop):
@@ -189,6 +196,9 @@ def _last(workshop: Workshop, meeting: RegisteredMeeting) -> tuple[str, str]:
     decision = workshop.register.decide(meeting.recording_id, PUBLICATION, PART)
     if decision.allowed and waiting_for(workshop, meeting.recording_id)[0]:
         return "à relire par les personnes", told_of(workshop, meeting.recording_id, meeting.meeting_id)
+    with workshop.register.database.reading() as connection:
+        if workshop.register.unread_within(connection, meeting.recording_id):
+            return "à relire", "La base a été restaurée : sa description doit être relue (videotheque add, ou nightly)."
     if not decision.allowed and not any(one.outcome is Outcome.FAILED for one in reports):
         return "sans accord", decision.explanation
     return (reports[-1].stage.french, reports[-1].detail) if reports else ("à traiter", "")

@@ -20,10 +20,11 @@ from flows.backup import backup as write_backup
 from flows.backup import restore as read_backup
 from flows.workshop import Workshop
 from pipeline.certificate import read_certificate
-from pipeline.erasure import StepState, Store
+from pipeline.erasure import StepState
 from pipeline.errors import PipelineError
 from pipeline.records import ClipId
 from pipeline.settings import Settings
+from pipeline.store import Store
 from pipeline.withdrawal import Taken, check_passage, person_of, purposes_of
 from videotheque import console as shown
 from videotheque.addresses import review_url
@@ -133,6 +134,7 @@ def certificate(options: argparse.Namespace, settings: Settings) -> int:  # noqa
         f"Certificat intact : {read.recording}, effacé pour « {read.cause.french} », demandé le "
         f"{read.requested_at.astimezone():%d/%m/%Y %H:%M}, terminé et vérifié le "
         f"{read.completed_at.astimezone():%d/%m/%Y %H:%M}, {len(read.stores)} endroits. "
+        f"{f'Portée : {read.extent}. ' if read.extent else ''}"
         f"{whose}"
     )
     return 0
@@ -162,11 +164,16 @@ def restore(options: argparse.Namespace, settings: Settings) -> int:
         f"{len(report.recordings)} rencontres rétablies, {len(report.present)} déjà là, {len(report.withdrawn)} "
         f"retirées ou effacées depuis ({report.replayed} retraits rejoués)."
     )
+    if report.unread:
+        sys.stderr.write(
+            f"{len(report.unread)} rencontres ne sont pas montrées : leur meeting.json a changé depuis la sauvegarde "
+            "et n'a pas pu être relu ; remettez leur dossier, puis lancez « videotheque nightly ».\n"
+        )
     if report.damaged:
         sys.stderr.write(f"{len(report.damaged)} copies sont abîmées ; essayez une autre sauvegarde.\n")
     if report.problem:
         sys.stderr.write(f"{report.problem}\n")
-    return int(bool(report.damaged or report.problem))
+    return int(bool(report.damaged or report.unread or report.problem))
 
 
 def review_links(options: argparse.Namespace, settings: Settings) -> int:

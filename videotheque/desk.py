@@ -26,7 +26,6 @@ from pipeline.opening import open_register
 from pipeline.outputs import OutputStore
 from pipeline.records import Clip, ClipId, Stage
 from pipeline.settings import Settings
-from pipeline.stops import hold_to_stops, keep_stops, replay_stops
 from pipeline.validation import printable
 from pipeline.withdrawal import EVERYTHING, Channel, Taken
 from videotheque.reviewed import ReviewedClip, ReviewPage
@@ -60,15 +59,6 @@ class Desk:
         self._erasures = ErasureBook(self._catalogue.database, now_utc)
         self._outputs = OutputStore(settings.recordings_folder)
         self._keyring = LibraryKeys(settings.keys_folder)
-        hold_to_stops(self._catalogue, self._keyring)
-
-    def hold_to_stops(self) -> None:
-        """Say again what was withdrawn, should the database have been put back from an older copy; before serving.
-
-        Raises:
-            KeysUnusable: the list is damaged.
-        """
-        replay_stops(self._catalogue, self._keyring)
 
     # --- the platform ---
 
@@ -276,6 +266,4 @@ class Desk:
     def _take_back(
         self, meeting: RegisteredMeeting, person: PersonId, channel: Channel, taken: Taken = EVERYTHING
     ) -> withdrawal.Withdrawn:
-        done = withdrawal.withdraw(self._catalogue, self._erasures, meeting, person, channel, taken)
-        keep_stops(self._catalogue, self._erasures, self._keyring)
-        return done
+        return withdrawal.withdraw(self._catalogue, self._erasures, meeting, person, channel, taken)

@@ -146,14 +146,15 @@ class Gate:
         return state
 
     def _read_state(self) -> State | None:
-        """SQLite's count of other connections' commits, and what the file system says of its two files."""
+        """SQLite's count of other connections' commits, what is kept outside, what the system says of its files."""
         if self._path is None:
             return None
         try:
             if self._watch is None:
                 self._watch = sqlite3.connect(f"file:{self._path}?mode=ro", uri=True, check_same_thread=False)
             (version,) = self._watch.execute("PRAGMA data_version").fetchone()
-            return version, _file(self._path), _file(self._path.with_name(f"{self._path.name}-wal"))
+            kept = self._catalogue.database.stamp()
+            return version, kept, _file(self._path), _file(self._path.with_name(f"{self._path.name}-wal"))
         except (sqlite3.Error, OSError):
             # Whatever it is, the catalogue's own question will say it.
             self._watch = None

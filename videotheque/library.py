@@ -14,12 +14,10 @@ from pipeline.index.embed import Embedder, load_embedder
 from pipeline.index.reader import IndexReader
 from pipeline.index.search import Request, search
 from pipeline.index.suggest import suggest
-from pipeline.keys import LibraryKeys
 from pipeline.opening import open_register
 from pipeline.outputs import OutputStore
 from pipeline.records import EVERYTHING, Clip, ClipId, Filters, Mode, SearchPage, Stage, Suggestion
 from pipeline.settings import Settings
-from pipeline.stops import hold_to_stops
 from videotheque.gate import Gate
 from videotheque.view import USUAL, ClipUnknown, ClipWithdrawn, MediaKind, Options
 
@@ -32,7 +30,6 @@ class Library:
         self._catalogue = Catalogue(open_register(settings), settings.reviewers)
         self._outputs = OutputStore(settings.recordings_folder)
         self._reader = IndexReader(settings.index_folder)
-        hold_to_stops(self._catalogue, LibraryKeys(settings.keys_folder))
         self._gate = Gate(self._catalogue)
         self._loading = Lock()
 

@@ -17,7 +17,7 @@ from consent import merkle
 from consent.database import Database
 from consent.errors import ProofInvalid
 from consent.heads import Head, read_head
-from consent.keys import verifies
+from consent.keys import Signer, verifies
 from consent.ledger import entries
 from consent.records import EventKind, Purpose
 from consent.register import Register
@@ -225,6 +225,46 @@ def test_every_append_is_on_the_disk_with_its_head(history: Register) -> None:
     assert kept == history.ledger.head()
     assert kept is not None
     assert (kept.size, verifies(kept.public_key, kept.message, kept.signature)) == (10, True)
+
+
+def test_the_kept_head_never_goes_back(history: Register) -> None:
+    """Called on a register whose end is cut, or where entries were added after the cut: the longer head stays."""
+    kept = history.ledger.anchored()
+    behind_its_back(history, run("DELETE FROM consent_events WHERE seq > 6"))
+    history.ledger.anchor()
+    after_cut = history.ledger.anchored()
+    for number in range(5):
+        history.append(given_by(YOUNG, f"later-{number}", history.clock()))
+
+    assert (kept, kept) == (after_cut, history.ledger.anchored())
+
+
+def test_a_kept_head_that_somebody_else_signed_is_told(history: Register, tmp_path: Path) -> None:
+    """The very tree under another key, or under no signature of the key it names: both are named, and kept."""
+    head, anchor = history.ledger.head(), history.ledger.anchor_file
+    assert head is not None
+    stranger = Signer(tmp_path / "stranger")
+    theirs = {"public_key": stranger.public_key, "signature": stranger.sign(head.message)}
+    told = []
+    for change in (theirs, {"signature": theirs["signature"]}, {"size": 8}):
+        anchor.write_text(head.model_copy(update=change).model_dump_json(), "utf-8")
+        told.append(history.ledger.verify().problem)
+
+    assert ["autre clé" in told[0], *("n'est pas signée" in one for one in told[1:])] == [True, True, True]
+
+
+def test_a_restoration_that_is_owned_to_keeps_the_former_head_aside(history: Register) -> None:
+    """What was the longest history can still be shown; verification then holds the register to the new head."""
+    former = history.ledger.anchored()
+    behind_its_back(history, run("DELETE FROM consent_events WHERE seq > 6"))
+
+    history.ledger.restored()
+
+    aside = history.ledger.anchor_file.with_name("head-before-restore-9.json")
+    assert former == read_head(aside.read_bytes())
+    assert history.ledger.anchored() == history.ledger.head()
+    assert history.ledger.verify().problem == ""
+    assert history.ledger.verify([read_head(aside.read_bytes())]).first_bad == 7
 
 
 # --- the tree -----------------------------------------------------------------------------------------------------

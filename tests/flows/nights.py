@@ -175,6 +175,7 @@ def copied(settings: Settings, home: Path) -> Settings:
     database = sqlite3.connect(home / DATABASE)
     for table, column in (("recordings", "folder"), ("files", "path")):
         database.execute(f"UPDATE {table} SET {column} = replace({column}, ?, ?)", (former, moved))
+    database.execute("UPDATE recordings SET home = ?", (str(home.resolve()),))
     database.commit()
     database.close()
     return Settings(home=home, inbox=inbox)

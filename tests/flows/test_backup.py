@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from consent.errors import KeysUnusable
 from consent.records import PersonId, Span
 from flows import night
-from flows.backup import BackupRefused, RestoreReport, backup, restore
+from flows.backup import RestoreReport, backup, restore
 from flows.progress import Silence
 from flows.workshop import Workshop
+from pipeline.errors import PipelineError
 from pipeline.keys import LibraryKeys
 from pipeline.lock import library_lock
+from pipeline.manifest import BackupRefused, copied, read_manifest
 from pipeline.outputs import OUTPUT_FILE
 from pipeline.records import Mode
 from pipeline.sealed import SealBroken, SealedReader
@@ -25,7 +29,7 @@ from pipeline.withdrawal import Taken
 from tests.consent.people import PRO, RECORDING, given_by
 from tests.databases import on_either
 from tests.flows.nights import PUBLISHED, Library, environment, on_server, run, workshop_of
-from videotheque.desk import Desk
+from videotheque.cli import main
 from videotheque.library import Library as Shown
 from videotheque.view import ClipUnknown, ClipWithdrawn, MediaKind
 
@@ -219,11 +223,8 @@ def test_a_database_put_back_by_hand_is_held_to_the_list_before_it_is_served(lib
     for left in settings.home.glob("videotheque.sqlite3*"):
         left.unlink()
     shutil.copy(tmp_path / "copy.sqlite3", settings.database_file)
-    assert WITHDRAWN in _shown(settings)
 
-    Desk(settings).hold_to_stops()
-
-    assert WITHDRAWN not in _shown(settings)
+    assert set(PUBLISHED) - {WITHDRAWN} == set(_shown(settings))
 
 
 def test_a_changed_backup_is_refused(saved: tuple[Settings, Path], tmp_path: Path) -> None:
@@ -262,6 +263,147 @@ def test_a_backup_taken_while_outputs_are_replaced_is_whole(saved: tuple[Setting
     assert (0, "") == (restored.returncode, restored.stderr)
     assert _shown(settings) == _shown(empty)
     assert not (empty.recordings_folder / meeting.recording_id / "render" / ".tmp-half").exists()
+
+
+def _small(tmp_path: Path) -> tuple[Workshop, Path]:
+    """A register of two entries, a certificate, and their backup."""
+    workshop = Workshop(Settings(home=tmp_path / "home", inbox=tmp_path / "inbox"))
+    workshop.register.declare(RECORDING, (PRO,), [given_by(PRO)])
+    certificates = workshop.settings.certificates_folder
+    certificates.mkdir()
+    (certificates / "eff-0123456789abcdef.json").write_text("{}", "utf-8")
+    (certificates / "à lire.json").write_text("{}", "utf-8")
+    backup(workshop, tmp_path / "sauvegarde", _quiet)
+    return workshop, tmp_path / "sauvegarde"
+
+
+def _changed(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    """Change the manifest as whoever has not the key can."""
+    written = json.loads((folder / "backup.json").read_bytes())
+    change(written)
+    (folder / "backup.json").write_text(json.dumps(written), "utf-8")
+
+
+def _rewritten(workshop: Workshop, folder: Path, change: Callable[[bytes], bytes]) -> None:
+    """Change the register, and sign all of it anew, as whoever has the key can."""
+    register = folder / "register.jsonl"
+    register.write_bytes(change(register.read_bytes()))
+    manifest = read_manifest(folder).model_copy(update={"register_file": copied(folder, "register.jsonl")})
+    signed = manifest.signed(workshop.keyring.for_certificates())
+    (folder / "backup.json").write_text(signed.model_dump_json(), "utf-8")
+
+
+def _last_event_cut(content: bytes) -> bytes:
+    return b"".join(line for line in content.splitlines(keepends=True) if b'"seq": 2' not in line)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda content: content.replace(b"given", b"refused", 1), "n'est pas celle qui a été écrite"),
+        (_last_event_cut, "manquent"),
+        (lambda content: content + b"pas du JSON\n", "ne se relit pas"),
+        (lambda content: content + b"[1, 2]\n", "ne se relit pas"),
+        (lambda content: content + b"\xff\xfe\n", "ne se relit pas"),
+    ],
+)
+def test_a_register_that_is_not_the_one_written_is_never_put_in_place(
+    tmp_path: Path, change: Callable[[bytes], bytes], told: str
+) -> None:
+    """Even signed anew with the very key: chain, signatures and head are checked before; then nothing is there."""
+    workshop, folder = _small(tmp_path)
+    _rewritten(workshop, folder, change)
+
+    with pytest.raises(PipelineError, match=told):
+        _elsewhere(workshop.settings, folder, tmp_path, workshop.settings.keys_folder)
+
+    assert Workshop(Settings(home=tmp_path / "other")).register.ledger.head() is None
+
+
+def _a_file_instead(folder: Path) -> None:
+    shutil.rmtree(folder)
+    folder.write_text("un fichier", "utf-8")
+
+
+def _without_signature(written: dict[str, Any]) -> None:
+    written["signature"] = ""
+
+
+def _another_date(written: dict[str, Any]) -> None:
+    written["made_at"] = "2020-01-01T00:00:00Z"
+
+
+def _leading_out(written: dict[str, Any]) -> None:
+    written["others"] = [{"name": "../../evil", "sha256": "0" * 64}]
+
+
+def _recording_leading_out(written: dict[str, Any]) -> None:
+    written["recordings"] = {"../../evil": {"name": "register.jsonl", "sha256": "0" * 64}}
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda folder: _changed(folder, _without_signature),
+        lambda folder: _changed(folder, _another_date),
+        lambda folder: _changed(folder, _leading_out),
+        lambda folder: _changed(folder, _recording_leading_out),
+        lambda folder: (folder / "backup.json").write_text("[]", "utf-8"),
+        lambda folder: (folder / "backup.json").write_bytes(b"\xff"),
+        lambda folder: (folder / "backup.json").unlink(),
+        lambda folder: (folder / "register.jsonl").unlink(),
+        lambda folder: (folder / "register.jsonl").write_bytes((folder / "register.jsonl").read_bytes()[:-9]),
+        _a_file_instead,
+        shutil.rmtree,
+    ],
+)
+def test_whatever_is_no_sound_backup_is_told_in_one_sentence(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    spoil: Callable[[Path], object],
+) -> None:
+    """Changed, cut, of another kind, naming files outside of it: refused, and nothing here or there is lost."""
+    workshop, folder = _small(tmp_path)
+    evil = tmp_path / "other" / "evil"
+    evil.mkdir(parents=True)
+    shutil.copytree(workshop.settings.keys_folder, tmp_path / "other" / "home" / "keys")
+    monkeypatch.setenv("VIDEOTHEQUE_HOME", str(tmp_path / "other" / "home"))
+    spoil(folder)
+
+    status = main(["restore", str(folder)])
+
+    told = capsys.readouterr().err
+    assert (1, 1) == (status, told.count("\n"))
+    assert "Traceback" not in told
+    assert evil.is_dir()
+    assert Workshop(Settings(home=tmp_path / "other" / "home")).register.ledger.head() is None
+    assert workshop.register.ledger.verify().problem == ""
+
+
+def test_a_backup_may_be_written_where_one_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """« . » is a folder like any other: taken where it is empty, refused in one sentence where it is not."""
+    workshop, _ = _small(tmp_path)
+    (tmp_path / "vide").mkdir()
+    monkeypatch.setenv("VIDEOTHEQUE_HOME", str(workshop.settings.home.resolve()))
+    monkeypatch.chdir(tmp_path / "vide")
+
+    statuses = [main(["backup", "."]), main(["backup", "."])]
+
+    assert [0, 1] == statuses
+    assert "n'est pas vide" in capsys.readouterr().err
+    assert (tmp_path / "vide" / "backup.json").exists()
+
+
+def test_certificates_are_in_a_backup_and_come_back(tmp_path: Path) -> None:
+    """They are the proof that something was erased; what else lies beside them is not copied."""
+    workshop, folder = _small(tmp_path)
+
+    empty, _ = _elsewhere(workshop.settings, folder, tmp_path, workshop.settings.keys_folder)
+
+    assert ["eff-0123456789abcdef.json"] == [path.name for path in empty.certificates_folder.iterdir()]
 
 
 def test_the_keys_are_for_the_operator_alone(saved: tuple[Settings, Path]) -> None:

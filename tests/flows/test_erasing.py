@@ -25,10 +25,11 @@ from flows.stores import HANDLINGS
 from flows.workshop import Workshop
 from pipeline.catalogue import content_of
 from pipeline.certificate import CertificateInvalid, read_certificate
-from pipeline.erasure import Cause, StepState, Store
+from pipeline.erasure import Cause, StepState
 from pipeline.records import Mode, Outcome, Recording, Stage
 from pipeline.settings import Settings
 from pipeline.sound import frame_loudness
+from pipeline.store import Store
 from pipeline.withdrawal import Channel, Taken, withdraw
 from tests.databases import on_either
 from tests.flows.nights import (

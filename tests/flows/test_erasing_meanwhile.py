@@ -16,9 +16,10 @@ from flows.stores import HANDLINGS
 from flows.workshop import Workshop
 from pipeline.catalogue import RegisteredMeeting
 from pipeline.certificate import read_certificate
-from pipeline.erasure import Cause, Store
+from pipeline.erasure import Cause
 from pipeline.index.manifest import CLIPS
 from pipeline.settings import Settings
+from pipeline.store import Store
 from pipeline.withdrawal import EVERYTHING, Channel, Taken, withdraw
 from tests.databases import few_values, on_either
 from tests.flows.nights import workshop_of

@@ -13,11 +13,12 @@ from flows.inbox import register_folder
 from flows.progress import Silence
 from flows.stores import HANDLINGS
 from flows.workshop import Workshop
-from pipeline.erasure import Cause, Store
+from pipeline.erasure import Cause
 from pipeline.errors import DatabaseLost, InvalidMeeting
 from pipeline.meeting import Meeting
 from pipeline.records import Stage
 from pipeline.settings import Settings
+from pipeline.store import Store
 from videotheque.example import EXAMPLE
 
 

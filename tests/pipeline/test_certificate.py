@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from consent.heads import canonical
 from consent.keys import Signer
 from consent.records import RecordingId
 from pipeline.certificate import CertificateInvalid, certify, read_certificate
-from pipeline.erasure import Cause, Erasure, ErasureStep, StepState, Store
+from pipeline.erasure import Cause, Erasure, ErasureStep, StepState
 from pipeline.keys import LibraryKeys
+from pipeline.store import Store
 from videotheque.cli import main
 
 AT = datetime(2026, 5, 1, 8, tzinfo=UTC)
@@ -25,7 +29,33 @@ JOB = Erasure(
 
 
 def _signed(keys: Path) -> bytes:
-    return certify(JOB, AT, LibraryKeys(keys).for_certificates()).model_dump_json().encode()
+    key = LibraryKeys(keys).for_certificates()
+    return certify(JOB, AT, key, "toute la rencontre", whole=True).model_dump_json().encode()
+
+
+def test_a_certificate_of_before_is_still_read(tmp_path: Path) -> None:
+    """Version 1 said neither how much of the recording went nor what is counted: its signature holds without them."""
+    key = LibraryKeys(tmp_path).for_certificates()
+    written = certify(JOB, AT, key, "", whole=True).model_dump(mode="json", exclude={"extent", "signature"})
+    written |= {"version": 1, "stores": [{**one} for one in written["stores"]]}
+    for one in written["stores"]:
+        del one["unit"]
+    signature = base64.b64encode(key.sign(canonical(written).encode())).decode()
+
+    read = read_certificate(json.dumps({**written, "signature": signature}).encode(), Signer(tmp_path).public_key)
+
+    assert (1, "") == (read.version, read.extent)
+
+
+def test_a_certificate_of_a_part_claims_nothing_of_what_stays(tmp_path: Path) -> None:
+    """The sounds and the transcription are still there: they are not named among what is erased."""
+    key = LibraryKeys(tmp_path).for_certificates()
+
+    part = certify(JOB, AT, key, "les extraits retirés ; le reste demeure", whole=False)
+
+    told = {Store(one.store): one.what for one in part.stores}
+    assert "transcription" not in " ".join(told.values())
+    assert "de ce qui est retiré" in told[Store.OUTPUTS]
 
 
 def test_a_certificate_is_signed_with_the_ledgers_key(tmp_path: Path) -> None:

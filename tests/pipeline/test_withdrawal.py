@@ -34,7 +34,7 @@ from pipeline.catalogue import Catalogue
 from pipeline.erasure import ErasureBook
 from pipeline.keys import LibraryKeys
 from pipeline.records import Clip, ClipId
-from pipeline.stops import Stops, keep_stops, replay_stops
+from pipeline.stops import Stops, keep_stops
 from pipeline.withdrawal import Channel, Taken, UnknownClip, Withdrawn, withdraw
 from tests.consent.people import MORNING, PRO, RECORDING, YOUNG, given_by
 from tests.databases import Clock, Opens
@@ -195,21 +195,19 @@ def test_the_list_of_stops_holds_parts_and_is_gathered_from_where_it_ended(
 ) -> None:
     """Said again to a register that never heard of it: the same clips are gone; said twice, nothing is new."""
     keys = LibraryKeys(tmp_path / "stops")
-    book = ErasureBook(catalogue.database, catalogue.register.clock)
-    keep_stops(catalogue, book, keys)
+    keep_stops(catalogue.register, keys)
     for taken in (Taken(clip_id=A), Taken(passages=(Span(start=129, end=131),))):
         _withdraw(catalogue, taken)
-        keep_stops(catalogue, book, keys)
+        keep_stops(catalogue.register, keys)
     listed = Stops.model_validate_json(keys.stops() or b"")
     fresh = _published(Register(Database(tmp_path / "other" / "other.sqlite3"), Clock()))
     assert _seen(fresh) == set("abc")
 
-    news = [replay_stops(fresh, keys), replay_stops(fresh, keys)]
+    news = [keep_stops(fresh.register, keys), keep_stops(fresh.register, keys)]
 
     assert [event.scope.clip_id for event in listed.events] == [A, None]
     assert news == [2, 0]
     assert _seen_without_retiring(fresh) == set("b")
-    keep_stops(fresh, ErasureBook(fresh.database, Clock()), keys)
     assert {one.event_id for one in listed.events} == {
         one.event_id for one in Stops.model_validate_json(keys.stops() or b"").events
     }
@@ -232,15 +230,15 @@ class _Overtaken(LibraryKeys):
 
 def test_of_two_lists_gathered_at_once_none_loses_a_withdrawal(catalogue: Catalogue, tmp_path: Path) -> None:
     """The one read first is not written over the other: what was withdrawn between them stays in the list."""
-    keys, book = LibraryKeys(tmp_path / "stops"), ErasureBook(catalogue.database, catalogue.register.clock)
+    keys = LibraryKeys(tmp_path / "stops")
 
     def overtake() -> None:
         _withdraw(catalogue, Taken(clip_id=B))
-        keep_stops(catalogue, book, keys)
+        keep_stops(catalogue.register, keys)
 
     overtaken = _Overtaken(tmp_path / "stops", overtake)
     _withdraw(catalogue, Taken(clip_id=A))
-    keep_stops(catalogue, book, overtaken)
+    keep_stops(catalogue.register, overtaken)
     overtaken.others.join()
 
     assert [A, B] == [one.scope.clip_id for one in Stops.model_validate_json(keys.stops() or b"").events]

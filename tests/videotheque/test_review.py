@@ -257,6 +257,7 @@ def test_the_night_says_whom_it_waits_for(scene: Scene) -> None:
     assert "0 extrait publié, 2 en attente de relecture (jeune, professionnel)" in reports[-1].detail
     assert "videotheque review links essai-stereo" in " ".join(reports[-1].detail.split())
     assert "à relire par les" in shown.stdout
+    assert "2 extraits attendent la relecture des personnes filmées" in " ".join(shown.stdout.split())
 
 
 def test_the_links_are_printed_one_a_person_and_work(scene: Scene, browser: TestClient) -> None:

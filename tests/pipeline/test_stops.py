@@ -1,0 +1,335 @@
+"""Stops: whatever was taken back, in whatever way, stays so in an older copy put back under a site that is serving."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import create_engine, make_url
+
+from consent.errors import KeysUnusable
+from consent.narrowings import narrowings
+from consent.records import (
+    PART,
+    AgeBand,
+    ConsentEvent,
+    EventKind,
+    Frozen,
+    Party,
+    PersonId,
+    Purpose,
+    RecordingId,
+    Role,
+    Span,
+)
+from consent.register import Register
+from consent.reviewers import Reviewers
+from consent.rules import PUBLICATION
+from pipeline.catalogue import Catalogue
+from pipeline.keys import LibraryKeys
+from pipeline.opening import open_register
+from pipeline.records import ClipId
+from pipeline.settings import Settings
+from pipeline.stops import Stops, keep_stops
+from tests.consent.people import MORNING, PRO, RECORDING, YOUNG, given_by
+from tests.databases import Clock, on_either
+from tests.videotheque.shelf import make_clip
+from videotheque.gate import Gate
+
+OTHER = RecordingId("rec-00000000000000ff")
+CLIPS = {RECORDING: ClipId("clip-" + "a" * 20), OTHER: ClipId("clip-" + "b" * 20)}
+MINOR = YOUNG.model_copy(update={"age_band": AgeBand.FROM_15_TO_17})
+COLLEAGUE = Party(id=PersonId("collegue"), role=Role.THIRD_PARTY)
+EVERYONE = (PRO.model_copy(update={"waived": True}), YOUNG.model_copy(update={"waived": True}))
+
+
+def _yes(recording_id: RecordingId = RECORDING) -> list[ConsentEvent]:
+    return [given_by(one, recording_id=recording_id) for one in (PRO, YOUNG)]
+
+
+def _read(catalogue: Catalogue, parties: tuple[Party, ...], events: list[ConsentEvent]) -> None:
+    """Take over a description of the recording, as ingest does."""
+    waived = [one.id for one in parties if one.waived]
+    catalogue.approvals.declare(RECORDING, parties, waived)
+    catalogue.register.declare(RECORDING, parties, events)
+
+
+class Site:
+    """A library that serves, and copies of its database that can be put back under it."""
+
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        self.settings = settings
+        self.clock = Clock()
+        self.catalogue = self.opened()
+        self.gate = Gate(self.catalogue)
+        self._copy = folder / "copy.sqlite3"
+        for recording_id, clip_id in CLIPS.items():
+            self.catalogue.register_meeting(recording_id, recording_id, folder / recording_id, MORNING)
+            self.catalogue.approvals.declare(recording_id, EVERYONE, [one.id for one in EVERYONE])
+            self.catalogue.register.declare(recording_id, EVERYONE, _yes(recording_id))
+            clearance = self.catalogue.register.clear(recording_id, *PUBLICATION, place=PART)
+            made = make_clip(clip_id, "Titre", "boulangère", ("Pourquoi ?", "Parce que."))
+            clip = made.model_copy(update={"recording_id": recording_id, "span": Span(start=10, end=60)})
+            self.catalogue.publish(clearance, recording_id, [clip], "render", "index")
+
+    def opened(self) -> Catalogue:
+        """The same library, as another process opens it."""
+        return Catalogue(open_register(self.settings, self.clock), Reviewers.BOTH)
+
+    def shown(self) -> set[RecordingId]:
+        """The recordings of which a visitor sees something; every way of asking must agree."""
+        ids = list(CLIPS.values())
+        live = set(self.catalogue.live(ids))
+        assert live == set(self.gate.clips(ids)) == set(self.gate.showable(ids)) == set(self.opened().live(ids))
+        assert len(live) == self.gate.count()
+        return {one for one, clip_id in CLIPS.items() if clip_id in live}
+
+    def save(self) -> None:
+        """Copy the database as it is."""
+        if self.settings.database_url is None:
+            with (
+                closing(sqlite3.connect(self.settings.database_file)) as held,
+                closing(sqlite3.connect(self._copy)) as it,
+            ):
+                held.backup(it)
+            return
+        self._on_server("DROP DATABASE IF EXISTS {0}_copy", "CREATE DATABASE {0}_copy TEMPLATE {0}")
+
+    def put_back(self) -> None:
+        """Put the copy back where the database is: the same file, as SQLite's online ``.restore`` does it."""
+        if self.settings.database_url is None:
+            with (
+                closing(sqlite3.connect(self._copy)) as it,
+                closing(sqlite3.connect(self.settings.database_file)) as held,
+            ):
+                it.backup(held)
+            return
+        self._on_server("DROP DATABASE {0} WITH (FORCE)", "CREATE DATABASE {0} TEMPLATE {0}_copy")
+
+    def _on_server(self, *statements: str) -> None:
+        assert self.settings.database_url is not None
+        address = make_url(self.settings.database_url.get_secret_value())
+        self.catalogue.database.close()
+        engine = create_engine(address.set(database="postgres"), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            kick = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{address.database}'"
+            for statement in (kick, *statements):
+                connection.exec_driver_sql(statement.format(address.database))
+        engine.dispose()
+
+
+def _copy(source: Path, target: Path) -> None:
+    with closing(sqlite3.connect(source)) as held, closing(sqlite3.connect(target)) as made:
+        held.backup(made)
+
+
+@pytest.fixture
+def site(tmp_path: Path, server_address: str | None) -> Site:
+    """Two meetings of one clip each, that their persons agreed to and gave up approving."""
+    settings = Settings(home=tmp_path / "home", inbox=tmp_path / "inbox")
+    if server_address is not None:
+        settings = settings.model_copy(update={"database_url": SecretStr(server_address)})
+    return Site(settings, tmp_path)
+
+
+def _refused(catalogue: Catalogue) -> None:
+    no = given_by(YOUNG, "no", MORNING + timedelta(hours=2))
+    _read(catalogue, EVERYONE, [*_yes(), no.model_copy(update={"kind": EventKind.REFUSED})])
+
+
+def _left_out(catalogue: Catalogue) -> None:
+    _read(catalogue, EVERYONE, _yes()[:1])
+
+
+def _sooner_over(catalogue: Catalogue) -> None:
+    ends = MORNING + timedelta(hours=3)
+    shorter = given_by(YOUNG, "shorter").model_copy(update={"expires_at": ends})
+    _read(catalogue, EVERYONE, [_yes()[0], shorter])
+
+
+def _expired(catalogue: Catalogue) -> None:
+    over = given_by(YOUNG, "over").model_copy(update={"kind": EventKind.EXPIRED})
+    catalogue.register.append(over)
+
+
+def _withdrawn(catalogue: Catalogue) -> None:
+    catalogue.register.withdraw(RECORDING, PRO.id)
+
+
+def _younger(catalogue: Catalogue) -> None:
+    _read(catalogue, (EVERYONE[0], MINOR.model_copy(update={"waived": True})), _yes())
+
+
+def _not_alone(catalogue: Catalogue) -> None:
+    _read(catalogue, (*EVERYONE, COLLEAGUE), _yes())
+
+
+def _asked_after_all(catalogue: Catalogue) -> None:
+    _read(catalogue, (EVERYONE[0], YOUNG), _yes())
+
+
+NARROWINGS = [
+    _refused,
+    _left_out,
+    _sooner_over,
+    _expired,
+    _withdrawn,
+    _younger,
+    _not_alone,
+    _asked_after_all,
+]
+
+
+@pytest.mark.parametrize("narrow", NARROWINGS)
+@on_either
+def test_no_older_copy_undoes_what_was_taken_back(site: Site, narrow: Callable[[Catalogue], None]) -> None:
+    """Said by a person or read in a description, an event or not: put back under the site, twice, it holds."""
+    site.save()
+    assert set(CLIPS) == site.shown()
+    narrow(site.catalogue)
+    narrowed = site.shown()
+
+    found = []
+    for _ in range(2):
+        site.put_back()
+        found.append(site.shown())
+
+    assert {OTHER} == narrowed
+    assert [{OTHER}, {OTHER}] == found
+
+
+@pytest.mark.parametrize("narrow", [_younger, _not_alone, _asked_after_all])
+def test_what_waits_for_its_description_is_as_it_says_once_it_was_read(
+    site: Site, narrow: Callable[[Catalogue], None]
+) -> None:
+    """Read as it was corrected, it stays away; read as it was before the correction, it is shown again."""
+    site.save()
+    narrow(site.catalogue)
+    site.put_back()
+    unread = site.shown()
+
+    narrow(site.catalogue)
+    corrected = site.shown()
+    _read(site.catalogue, EVERYONE, _yes())
+
+    assert [{OTHER}, {OTHER}, set(CLIPS)] == [unread, corrected, site.shown()]
+
+
+def test_a_yes_that_was_left_out_and_said_again_counts_after_an_older_copy(site: Site) -> None:
+    """The invalidation is said again as the description's own: the yes, read again, is a new one."""
+    site.save()
+    _left_out(site.catalogue)
+    site.put_back()
+
+    _read(site.catalogue, EVERYONE, _yes())
+
+    assert set(CLIPS) == site.shown()
+
+
+def test_an_older_copy_opened_by_whoever_comes_first_is_held_to_the_list(site: Site) -> None:
+    """No page needs to be served, no night to run: opening the register is enough; and verification tells."""
+    site.save()
+    _younger(site.catalogue)
+    site.put_back()
+
+    register = open_register(site.settings, site.clock)
+
+    assert not register.decide(RECORDING, PUBLICATION, PART).allowed
+    assert register.decide(OTHER, PUBLICATION, PART).allowed
+    assert {PRO.id, YOUNG.id} == {one.id for one in register.parties(RECORDING)}  # who may still take back
+    assert "la tête" in register.ledger.verify().problem
+
+
+def test_a_newer_list_put_beside_the_keys_holds_at_once(site: Site, tmp_path: Path) -> None:
+    """The database is put back first, the keys' folder after it: nothing remembered outlives its return."""
+    listed = site.settings.keys_folder / "withdrawals.json"
+    keep_stops(site.catalogue.register, LibraryKeys(site.settings.keys_folder))
+    older = listed.read_bytes()
+    site.save()
+    _withdrawn(site.catalogue)
+    newer = listed.read_bytes()
+    listed.write_bytes(older)
+    site.put_back()
+    assert set(CLIPS) == site.shown()
+
+    (tmp_path / "newer.json").write_bytes(newer)
+    (tmp_path / "newer.json").replace(listed)
+
+    assert {OTHER} == site.shown()
+
+
+def test_under_a_damaged_list_nothing_is_served(site: Site) -> None:
+    """It says so, at the next question."""
+    _withdrawn(site.catalogue)
+    (site.settings.keys_folder / "withdrawals.json").write_bytes(b"{")
+
+    with pytest.raises(KeysUnusable, match="liste des retraits"):
+        site.catalogue.live(list(CLIPS.values()))
+
+
+class _Kept(Frozen):
+    """What the list has of one history."""
+
+    kinds: tuple[EventKind, ...]
+    declared: bool
+
+
+@pytest.mark.parametrize("kind", list(EventKind))
+def test_the_list_keeps_every_kind_that_narrows_and_no_other(tmp_path: Path, kind: EventKind) -> None:
+    """A yes put back by the list would give what nobody agreed to any more; a no that it lacks would be undone."""
+    settings = Settings(home=tmp_path / "home", inbox=tmp_path / "inbox")
+    register = open_register(settings, Clock())
+    register.declare(RECORDING, EVERYONE, _yes())
+    said = {"kind": kind.value, "purposes": ["publish"], "event_id": "said"}
+    said |= {"invalidates": _yes()[0].event_id} if kind is EventKind.INVALIDATED else {}
+    register.append(ConsentEvent.model_validate(given_by(PRO).model_dump(mode="json") | said))
+    keep_stops(register, LibraryKeys(settings.keys_folder))
+
+    listed = Stops.model_validate_json(LibraryKeys(settings.keys_folder).stops() or b"")
+
+    allows = {EventKind.REQUESTED, EventKind.GIVEN, EventKind.RENEWED}
+    assert _Kept(kinds=() if kind in allows else (kind,), declared=False) == _Kept(
+        kinds=tuple(one.kind for one in listed.events), declared=bool(listed.declared)
+    )
+
+
+def test_what_a_person_took_back_is_in_the_list_before_anybody_asks_for_it(tmp_path: Path) -> None:
+    """Whoever opens a register as the settings say writes the list with each thing that is taken back."""
+    settings = Settings(home=tmp_path / "home", inbox=tmp_path / "inbox")
+    register = open_register(settings, Clock())
+    register.declare(RECORDING, EVERYONE, _yes())
+    before = LibraryKeys(settings.keys_folder).stops()
+
+    register.withdraw(RECORDING, PRO.id, frozenset({Purpose.PUBLISH}))
+
+    assert before is None
+    (event,) = Stops.model_validate_json(LibraryKeys(settings.keys_folder).stops() or b"").events
+    assert (PRO.id, EventKind.WITHDRAWN) == (event.person_id, event.kind)
+
+
+def test_a_first_declaration_is_no_narrowing_and_a_second_is(tmp_path: Path) -> None:
+    """Only what takes the place of another, or of all, can be undone by an older copy."""
+    register = Register(open_register(Settings(home=tmp_path / "home")).database, Clock())
+    counts = []
+    for parties in ((PRO,), EVERYONE, ()):
+        register.declare(RECORDING, parties, ())
+        with register.database.reading() as connection:
+            head = register.ledger.head_within(connection)
+            assert head is not None
+            found = narrowings(connection, register.vault, head.size - 1, head.size)
+        counts.append(len(found.declared))
+
+    assert [0, 1, 1] == counts
+
+
+def test_the_day_of_a_birthday_is_not_in_the_list(site: Site) -> None:
+    """The list tells hashes of declarations, not who is declared."""
+    born = MINOR.model_copy(update={"comes_of_age_on": date(2027, 9, 4)})
+    _read(site.catalogue, (EVERYONE[0], born), _yes())
+
+    assert b"2027-09" not in (site.settings.keys_folder / "withdrawals.json").read_bytes()
