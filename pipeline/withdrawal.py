@@ -143,14 +143,20 @@ def _taken_before(said: Sequence[ConsentEvent], person: PersonId, taken: Taken) 
     return None
 
 
-def check_passage(outputs: OutputStore, recording_id: RecordingId, passage: Span) -> None:
+def check_passage(outputs: OutputStore, recording_id: RecordingId, passage: Span, longest_s: float) -> None:
     """Refuse a passage that begins after the recording's end: a slip, which would take nothing back.
 
-    One that only ends after it reaches to the end. A recording that was not read yet has no known length.
+    One that only ends after it reaches to the end. A recording that was not read yet is at most ``longest_s`` seconds
+    long, as the settings say.
 
     Raises:
         InvalidPassage: it does.
     """
+    if passage.start >= longest_s:
+        raise InvalidPassage(
+            f"Ce passage commence après {longest_s / 3600:g} heures, la plus longue durée admise ; vérifiez ses deux "
+            "instants."
+        )
     for folder in outputs.finished(recording_id, Stage.INGEST):
         made = outputs.load(recording_id, Stage.INGEST, folder.name, Recording)
         if made is not None and passage.start >= made.media.duration:

@@ -67,7 +67,7 @@ def withdraw(options: argparse.Namespace, settings: Settings) -> int:
         passages=(_passage(options.passage),) if options.passage else (),
     )
     for passage in taken.passages:
-        check_passage(workshop.outputs, meeting.recording_id, passage)
+        check_passage(workshop.outputs, meeting.recording_id, passage, settings.media.max_duration_s)
     report = night.take_back(workshop, meeting, person, taken, progress)
     what = f"l'accord de « {person} » est retiré"
     if report.again:

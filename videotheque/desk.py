@@ -106,7 +106,9 @@ class Desk:
         meeting = self._catalogue.meeting(meeting_name)
         person = withdrawal.person_of(self._catalogue, meeting, person_name)
         if passage is not None:
-            withdrawal.check_passage(self._outputs, meeting.recording_id, passage)
+            withdrawal.check_passage(
+                self._outputs, meeting.recording_id, passage, self._settings.media.max_duration_s
+            )
         passages = () if passage is None else (passage,)
         taken = Taken(purposes=withdrawal.purposes_of(purposes), clip_id=clip_id, passages=passages)
         return self._take_back(meeting, person, Channel.PLATFORM, taken)

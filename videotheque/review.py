@@ -20,14 +20,12 @@ from consent.links import PersonalLink
 from consent.records import Purpose
 from pipeline.records import ClipId
 from videotheque import addresses, media
+from videotheque.body import limited
 from videotheque.desk import LEAST_KEPT_S, LONGEST_TITLE, Desk, InvalidWish
 from videotheque.pages import render
 from videotheque.withdrawals import desk_of
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-
-_MOST_BYTES = 16 * 1024
-"""A title and two numbers take a few hundred; more is no form of ours."""
 
 _DONE = {
     "approuver": "C’est noté : vous êtes d’accord pour cet extrait.",
@@ -127,12 +125,7 @@ def _refused(desk: Desk, link: PersonalLink, token: str, clip_id: str, problem: 
 
 
 async def _read(request: Request) -> _Form:
-    content = bytearray()
-    async for part in request.stream():
-        content += part
-        if len(content) > _MOST_BYTES:
-            raise InvalidWish("Ce formulaire est trop long.")
-    said = parse_qs(content.decode("utf-8", "replace"))
+    said = parse_qs((await limited(request)).decode("utf-8", "replace"))
     action, clip, start, end, title, seen = (
         said.get(name, [""])[-1].strip() for name in ("action", "extrait", "debut", "fin", "titre", "vu")
     )
