@@ -22,8 +22,9 @@ from pipeline.errors import IndexUnavailable, InvalidQuery, ModelUnavailable, Un
 from pipeline.validation import printable
 from pipeline.withdrawal import InvalidPassage, InvalidPurpose, UnknownClip, UnknownPerson
 from videotheque.body import BodyRefused
-from videotheque.desk import DeskClosed, InvalidWish, TokenRefused
+from videotheque.desk import DeskClosed, TokenRefused
 from videotheque.view import ClipUnknown, ClipWithdrawn
+from videotheque.wishes import InvalidWish
 from videotheque.wording import typography
 
 CONTENT_TYPE = "application/problem+json"
@@ -60,10 +61,8 @@ def problem_of(error: Exception) -> Problem:
         return _invalid_parameter(error)
     if isinstance(error, InvalidWish | UnknownPerson | UnknownClip | InvalidPurpose | InvalidPassage):
         return _problem(422, "invalid-withdrawal", "Demande impossible", str(error))
-    if isinstance(error, BodyRefused):
-        return _problem(error.status_code, "invalid-body", "Corps illisible", error.detail)
     if isinstance(error, HTTPException):
-        return _http(error.status_code)
+        return _http(error)
     for classes, told in _TOLD:
         if isinstance(error, classes):
             if told.status >= 500:
@@ -88,7 +87,10 @@ def _told(text: str) -> str:
     return printable(text.encode("utf-8", "replace").decode())
 
 
-def _http(status: int) -> Problem:
+def _http(error: HTTPException) -> Problem:
+    status = error.status_code
+    if isinstance(error, BodyRefused):
+        return _problem(status, "invalid-body", "Corps illisible", error.detail)
     if status == 404:
         return _problem(404, "not-found", "Page introuvable", _NOT_FOUND)
     if status == 405:
@@ -156,11 +158,12 @@ _CLOSED = (
 _BEARER = "Le jeton manque ou n’est pas le bon : envoyez l’en-tête « Authorization: Bearer … »."
 _MEETING = "Aucune rencontre ne porte ce nom, ou elle a déjà été effacée : vérifiez son identifiant."
 _LINK = (
-    "Ce lien n’est pas valable : vérifiez qu’il est entier, ou demandez-en un nouveau à l’équipe qui a organisé la "
-    "rencontre."
+    "Ce lien n’est pas valable, ou a été remplacé par un autre : il faut qu’il soit entier, ou en demander un nouveau "
+    "à l’équipe qui a organisé la rencontre."
 )
 _LINK_OVER = (
-    "Ce lien a servi son temps et ne marche plus : demandez-en un nouveau à l’équipe qui a organisé la rencontre."
+    "Ce lien ne permet plus de relire les extraits : il permet toujours de les retirer, et l’équipe qui a organisé la "
+    "rencontre peut en donner un nouveau."
 )
 _METHOD = "Cette adresse ne se lit qu’avec GET : retirez la méthode utilisée."
 _REFUSED = "Cette demande n’a pas pu être traitée : vérifiez-la, puis réessayez."

@@ -84,6 +84,11 @@ _ALSO_WORDS = frozenset(_ALSO_WORDS_LIST.split())
 """Given names that are words too: at the start of a sentence the capital says nothing."""
 
 
+def is_word_too(name: str) -> bool:
+    """Whether a name, written with its capital, is a word of French as well."""
+    return name in _ALSO_WORDS or name.lower() in _NEVER
+
+
 @cache
 def given_names() -> frozenset[str]:
     """Given names common in France."""
