@@ -48,16 +48,19 @@ def offered(purpose: Purpose, role: Role | None) -> str:
     }[purpose]
 
 
-def left(before: Aftermath, after: Aftermath, role: Role | None, *, source_kept: bool) -> tuple[str, ...]:
+def left(before: Aftermath, after: Aftermath, role: Role | None, *, whole: bool, source_kept: bool) -> tuple[str, ...]:
     """What happens to what is shown, then to what is kept.
 
     Args:
         before: what is shown and kept now.
         after: the same, once the person has said it.
         role: whose word it is.
+        whole: everything is taken back, so that what is kept all the same wants an explanation.
         source_kept: the recording itself is the operator's to erase.
     """
-    return tuple(filter(None, (_shown(before, after, role), _kept(after, role, source_kept))))
+    why = _WHY_KEPT.get(role, "") if role and whole and after.written else ""
+    told = (_shown(before, after, role), _kept(after, source_kept), why)
+    return tuple(filter(None, told))
 
 
 def told(done: Done, role: Role | None, *, source_kept: bool) -> tuple[str, ...]:
@@ -69,7 +72,10 @@ def told(done: Done, role: Role | None, *, source_kept: bool) -> tuple[str, ...]
         return (f"C’est noté : {who} pour l’extrait « {done.approved} ».",)
     if event.scope.is_whole:
         before = Aftermath(shown=True, named=True, written=True, recorded=True, retained=True)
-        return ("C’est fait, et c’est noté.", *left(before, done.after, role, source_kept=source_kept))
+        return (
+            "C’est fait, et c’est noté.",
+            *left(before, done.after, role, whole=not event.purposes, source_kept=source_kept),
+        )
     if event.scope.clip_id is not None:
         return ("C’est fait : cet extrait n’est plus montré à personne, et il va être effacé.",)
     again = "reviens la relire" if young else "revenez la relire"
@@ -89,7 +95,7 @@ def parts_left(
     if role is Role.THIRD_PARTY:
         return ()
     return tuple(
-        (purpose, offered(purpose, role), " ".join(left(now, after, role, source_kept=source_kept)))
+        (purpose, offered(purpose, role), " ".join(left(now, after, role, whole=False, source_kept=source_kept)))
         for purpose, after in parts.items()
     )
 
@@ -108,7 +114,7 @@ def _shown(before: Aftermath, after: Aftermath, role: Role | None) -> str:
     return "Les extraits restent montrés." if before.shown else ""
 
 
-def _kept(after: Aftermath, role: Role | None, source_kept: bool) -> str:
+def _kept(after: Aftermath, source_kept: bool) -> str:
     if source_kept and not (after.recorded and after.retained):
         rest = "" if after.recorded else "Tout ce qui a été écrit de la rencontre va être effacé. "
         return f"{rest}{_VIDEO} est chez l’équipe qui l’a organisée : c’est elle qui doit l’effacer."
@@ -117,10 +123,7 @@ def _kept(after: Aftermath, role: Role | None, source_kept: bool) -> str:
     if not after.retained:
         when = "dès que les extraits sont faits et relus" if after.shown else "la nuit prochaine"
         text = "reste gardé, sans être montré" if after.written else "va être effacé"
-        kept = f"{_VIDEO} va être effacée, {when}. Le texte de ce qui y est dit {text}."
-    elif after.written:
-        kept = f"{_VIDEO} et le texte de ce qui y est dit restent gardés, sans être montrés."
-    else:
-        kept = f"Le texte de ce qui est dit va être effacé. {_VIDEO} reste gardée, sans être montrée."
-    why = _WHY_KEPT.get(role) if role and after.written and (role is Role.THIRD_PARTY or not after.shown) else None
-    return " ".join(filter(None, (kept, why)))
+        return f"{_VIDEO} va être effacée, {when}. Le texte de ce qui y est dit {text}."
+    if after.written:
+        return f"{_VIDEO} et le texte de ce qui y est dit restent gardés, sans être montrés."
+    return f"Le texte de ce qui est dit va être effacé. {_VIDEO} reste gardée, sans être montrée."

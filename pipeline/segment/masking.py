@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable
 
 from consent.records import Naming
 from pipeline.records import ClipId, Segment, Segmentation, Tag, Utterance, Word
-from pipeline.segment.names import is_word_too, names_in
+from pipeline.segment.names import is_uncommon, names_in
 
 MASK = "[nom]"
 """What stands for a name, in captions too: it says that something was said."""
@@ -52,7 +52,10 @@ class _Names:
     def __init__(self, segmentation: Segmentation, declared: Collection[str]) -> None:
         texts = [text for segment in segmentation.segments for text in _texts(segment)]
         self.heard = names_in(texts)
-        self.declared = {_folded(part) for name in declared for part in _CORE.findall(name) if len(part) > 1}
+        parts = [_CORE.findall(name) for name in declared]
+        self.declared = {_folded(part) for name in parts for part in name if len(part) > 1}
+        # A first name that is not common is heard as a word, without its capital; « rose » and « boulanger » are words.
+        self.uncapitalised = {_folded(name[0]) for name in parts if name and is_uncommon(name[0])}
 
     def holds(self, text: str) -> bool:
         """Whether somebody is named in a text."""
@@ -65,8 +68,7 @@ class _Names:
     def _is_name(self, word: str) -> bool:
         if word in self.heard:
             return True
-        capital = word[:1].isupper()
-        return _folded(word) in self.declared and (capital or not is_word_too(word.capitalize()))
+        return _folded(word) in (self.declared if word[:1].isupper() else self.uncapitalised)
 
 
 def holds_a_name(text: str, said: Iterable[str]) -> bool:

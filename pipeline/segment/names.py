@@ -84,9 +84,9 @@ _ALSO_WORDS = frozenset(_ALSO_WORDS_LIST.split())
 """Given names that are words too: at the start of a sentence the capital says nothing."""
 
 
-def is_word_too(name: str) -> bool:
-    """Whether a name, written with its capital, is a word of French as well."""
-    return name in _ALSO_WORDS or name.lower() in _NEVER
+def is_uncommon(name: str) -> bool:
+    """Whether a first name, with its capital, is none that is common in France: most of these are no word either."""
+    return name not in given_names() and name not in _ALSO_WORDS and name.lower() not in _NEVER
 
 
 @cache

@@ -56,7 +56,9 @@ def written(segment: Segment) -> str:
         (("Monsieur Bensaïd, vous travaillez où ?",), (), ("Bensaïd",)),
     ],
 )
-def test_nothing_written_names_anybody(said: tuple[str, ...], declared: tuple[str, ...], names: tuple[str, ...]) -> None:
+def test_nothing_written_names_anybody(
+    said: tuple[str, ...], declared: tuple[str, ...], names: tuple[str, ...]
+) -> None:
     """Said by the sentence, known as a given name, or declared by the operator, in whatever case it was heard."""
     (made,) = named(segmentation_of(segment_of(1, *said)), declared, ()).segments
 
