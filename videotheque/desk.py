@@ -225,9 +225,10 @@ class Desk:
         """Correct the title of a clip as it was seen, and approve the clip under it; the others are asked again.
 
         Raises:
-            InvalidWish: it is empty or too long, or the clip is another one now.
+            InvalidWish: it is empty, too long or names somebody, or the clip is another one now.
         """
-        return self._approve(link, clip_id, seen, wishes.title(title))
+        said = [one.text for one in self._own(link, clip_id).clip.sentences]
+        return self._approve(link, clip_id, seen, wishes.title(title, said))
 
     def take_back(self, link: PersonalLink, purposes: frozenset[Purpose] = frozenset()) -> str:
         """Withdraw the person's agreement, to everything by default."""

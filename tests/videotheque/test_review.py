@@ -329,6 +329,7 @@ def test_the_page_is_kept_nowhere_and_sends_its_address_to_nobody(scene: Scene, 
         ("cacher", {"debut": "3", "fin": "9000"}, "Il faut deux instants"),
         ("titre", {"titre": "   "}, "Il faut un titre"),
         ("titre", {"titre": "x" * 200}, "Il faut un titre"),
+        ("titre", {"titre": "Comment Malik est devenu infirmier"}, "Un titre ne nomme personne"),
         ("danser", {}, "Cette demande n’existe pas"),
     ],
 )
