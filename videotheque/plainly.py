@@ -6,7 +6,7 @@ role; gives sentences that promise nothing else. Young people are told « tu ».
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from consent.records import Purpose, Role
 from pipeline.aftermath import Aftermath
@@ -16,8 +16,8 @@ _VIDEO = "La vidéo de toute la rencontre"
 
 _WHY_KEPT = {
     Role.GUARDIAN: (
-        "C’est parce que de 15 à 17 ans, votre enfant décide sans vous d’enregistrer la rencontre, de l’écrire et de "
-        "la découper. Pour que tout soit effacé, votre enfant peut le demander avec son propre lien."
+        "Ce texte reste parce que de 15 à 17 ans, votre enfant décide sans vous d’enregistrer la rencontre, de "
+        "l’écrire et de la découper. Pour que tout soit effacé, votre enfant peut le demander avec son propre lien."
     ),
     Role.THIRD_PARTY: (
         "L’enregistrement contient aussi d’autres personnes, et ne peut pas perdre une seule seconde : il est gardé "
@@ -26,11 +26,39 @@ _WHY_KEPT = {
 }
 """Why the recording may outlast what a person takes back; of the two who speak, the word alone ends it."""
 
+_THE_PROFESSIONAL = "la personne qui parle de son métier"
+
+_AWAITED = {
+    Role.YOUNG_PERSON: {
+        Role.YOUNG_PERSON: "toi",
+        Role.GUARDIAN: "tes parents (ou tes représentants légaux)",
+        Role.PROFESSIONAL: _THE_PROFESSIONAL,
+    },
+    Role.GUARDIAN: {
+        Role.YOUNG_PERSON: "votre enfant",
+        Role.GUARDIAN: "vous, ou l’autre représentant légal",
+        Role.PROFESSIONAL: _THE_PROFESSIONAL,
+    },
+    Role.PROFESSIONAL: {
+        Role.YOUNG_PERSON: "le jeune",
+        Role.GUARDIAN: "ses représentants légaux",
+        Role.PROFESSIONAL: "vous",
+    },
+}
+"""Who has yet to approve, as each reader calls them."""
+
 _OWN = {
     Purpose.SHOW_FACE: ("qu’on voie {} visage", "visage"),
     Purpose.ORIGINAL_VOICE: ("qu’on entende {} voix", "voix"),
     Purpose.SHOW_FIRST_NAME: ("qu’on lise {} prénom", "prénom"),
 }
+
+
+def awaited(roles: Iterable[Role], role: Role | None) -> str:
+    """Who has yet to approve a clip, told to somebody of that role; each once."""
+    names = _AWAITED.get(role or Role.PROFESSIONAL, _AWAITED[Role.PROFESSIONAL])
+    found = list(dict.fromkeys(names.get(one, one.french) for one in roles))
+    return found[0] if len(found) == 1 else f"{', '.join(found[:-1])} et {found[-1]}"
 
 
 def offered(purpose: Purpose, role: Role | None) -> str:

@@ -113,6 +113,7 @@ def _page(
         "review.html",
         status,
         page=page,
+        awaited=plainly.awaited,
         tu=page.role is Role.YOUNG_PERSON,
         address=addresses.review_url(token),
         told=told,
