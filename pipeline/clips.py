@@ -46,7 +46,8 @@ clips = Table(
     Column("starts", Float, nullable=False),
     Column("ends", Float, nullable=False),
     Column("content", String, nullable=False),
-    Column("names", String, nullable=False),
+    # A row of an older backup does not say it: it may name somebody.
+    Column("names", String, nullable=False, server_default=Naming.SHOWN.value),
 )
 
 retired = Table("retired_clips", metadata, Column("clip_id", String, primary_key=True))

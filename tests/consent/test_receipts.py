@@ -253,7 +253,7 @@ def test_notices_say_what_the_policy_and_the_program_do() -> None:
     for role in (Role.YOUNG_PERSON, Role.GUARDIAN, Role.PROFESSIONAL):
         notice = notice_for(role, CURRENT)
         assert notice is not None
-        for word in ("**tous les extraits**", "aucun", "sous-titres", "même si", "n'efface pas encore"):
+        for word in ("**tous les extraits**", "aucun", "sous-titres", "même si", "« [nom] »", "trente jours"):
             assert word in " ".join(notice.text.split())
 
 
