@@ -93,7 +93,7 @@ def given(person: Party, recording_id: RecordingId, at: datetime = SPOKEN) -> Co
         purposes=frozenset(Purpose),
         indicated_at=at,
         recorded_at=at,
-        notice_version="2026-11-2",
+        notice_version="2026-11-3",
         channel="web",
     )
 

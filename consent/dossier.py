@@ -20,7 +20,6 @@ from consent.records import (
     PART,
     ConsentEvent,
     Controller,
-    Decision,
     Frozen,
     Party,
     PersonId,
@@ -33,7 +32,10 @@ from consent.vault import Identity
 
 
 class PersonsFile(Frozen):
-    """Everything held about one person of one recording, for them: who they are to us, what they said, what it does."""
+    """Everything held about one person of one recording, for them: who they are to us, what they said, what it does.
+
+    The others' answers are theirs: of them, only whether something of the recording may be shown now, and until when.
+    """
 
     made_at: AwareDatetime
     recording_id: RecordingId
@@ -41,7 +43,8 @@ class PersonsFile(Frozen):
     party: Party | None
     events: tuple[ConsentEvent, ...]
     notices: tuple[Notice, ...]
-    publication: Decision
+    shown: bool
+    shown_until: AwareDatetime | None
     receipt: Receipt
 
 
@@ -85,6 +88,7 @@ def file_of(register: Register, controller: Controller, recording_id: RecordingI
     party = next((one for one in register.parties(recording_id) if one.id == person_id), None)
     events = tuple(event for event in register.history(recording_id) if event.person_id == person_id)
     role = Role.YOUNG_PERSON if party is None else party.role
+    shown = register.decide(recording_id, PUBLICATION, PART)
     read = [notice_for(role, version) for version in dict.fromkeys(event.notice_version for event in events)]
     return PersonsFile(
         made_at=register.clock(),
@@ -93,7 +97,8 @@ def file_of(register: Register, controller: Controller, recording_id: RecordingI
         party=party,
         events=events,
         notices=tuple(notice for notice in read if notice is not None),
-        publication=register.decide(recording_id, PUBLICATION, PART),
+        shown=shown.allowed,
+        shown_until=shown.valid_until,
         receipt=receipt,
     )
 

@@ -22,7 +22,7 @@ _AUDIENCES = {
 _FORMERLY = {("2026-11", Role.THIRD_PARTY): "adulte"}
 """Whose text another audience read, in the versions before theirs was written."""
 
-CURRENT = "2026-11-2"
+CURRENT = "2026-11-3"
 """The version shown today."""
 
 

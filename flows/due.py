@@ -70,6 +70,7 @@ def basis_of(workshop: Workshop, connection: Connection, recording_id: Recording
         "last": last_hashes(connection, [recording_id]).get(recording_id, ""),
         "denied": sorted(workshop.denied_within(connection, recording_id)),
         "ended": workshop.record_ended_within(connection, recording_id),
+        "named": shown.form.names.value,
         "left_out": sorted(f"{one.purpose} {one.scope.french}" for one in (*heard.exclusions, *shown.exclusions)),
     }
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()

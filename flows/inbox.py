@@ -10,7 +10,7 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
-from consent.records import PART, Frozen, RecordingId
+from consent.records import PART, Frozen, Purpose, RecordingId
 from flows.workshop import STAGE_PURPOSES, Workshop
 from pipeline.catalogue import RegisteredMeeting
 from pipeline.errors import InvalidMeeting
@@ -26,6 +26,9 @@ from pipeline.transcribe.stage import TRANSCRIBE_VERSION
 _CLOCKS_DIFFER = timedelta(days=1)
 """A platform in another time zone may write tomorrow's date; never a later one."""
 
+SOURCE_GONE = "source-gone"
+"""The state of a meeting whose recording was erased as somebody asked: nothing can be made of it again."""
+
 _VERSIONS = (INGEST_VERSION, TRANSCRIBE_VERSION, SEGMENT_VERSION, RENDER_VERSION, EMBED_VERSION)
 
 
@@ -38,8 +41,8 @@ class FoundMeeting(Frozen):
 
     @property
     def changed(self) -> bool:
-        """Whether it was never processed to the end in this state."""
-        return self.registered.settled != self.state
+        """Whether it was never processed to the end in this state; without its source, it cannot be."""
+        return self.state not in {SOURCE_GONE, self.registered.settled}
 
 
 class Unreadable(Frozen):
@@ -103,7 +106,9 @@ def register_folder(workshop: Workshop, folder: Path, *, claimed: bool = False) 
     if unread:  # while it was, some of its clips may have been taken out
         workshop.catalogue.settle(meeting.recording_id, None)
     # Only now: a withdrawal is heard even where the recording itself is no longer there.
-    check_files(folder, meeting)
+    if workshop.catalogue.source_gone(meeting.recording_id) is None or (folder / meeting.recording).exists():
+        check_files(folder, meeting)
+        workshop.catalogue.note_source_gone(meeting.recording_id, None)
     return meeting, new
 
 
@@ -198,6 +203,8 @@ def _suspended(workshop: Workshop, registered: RegisteredMeeting) -> str:
 
 def state_of(workshop: Workshop, folder: Path, meeting: Meeting) -> str:
     """A hash of all that can change what a meeting becomes; cheap: files are looked at, not read."""
+    if workshop.catalogue.source_gone(meeting.recording_id) is not None:
+        return SOURCE_GONE
     settings = workshop.settings
     files = []
     for name in meeting.files():
@@ -220,7 +227,10 @@ def state_of(workshop: Workshop, folder: Path, meeting: Meeting) -> str:
     )
     models = [_stamp(Path(settings.asr_model)), _stamp(model_folder(settings.embedder))]
     described = meeting.model_dump(mode="json", exclude={"consents"})
-    left_out = [one.model_dump(mode="json") for decision in decisions.values() for one in decision.exclusions]
+    naming = workshop.register.decide(meeting.recording_id, [Purpose.SHOW_FIRST_NAME], PART)
+    verdicts["names"] = naming.allowed
+    asked = (*decisions.values(), naming)
+    left_out = [one.model_dump(mode="json") for decision in asked for one in decision.exclusions]
     codes = workshop.referential_identity
     canonical = json.dumps(
         [described, files, verdicts, chosen, models, codes, _VERSIONS, left_out], sort_keys=True, default=str

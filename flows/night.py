@@ -18,6 +18,7 @@ from flows.inbox import FoundMeeting, Unreadable, look, register_folder, state_o
 from flows.progress import Progress
 from flows.recording import RecordingRun
 from flows.reminders import Reminder, reminders
+from flows.retention import SourceGone, has_source, release_sources
 from flows.workshop import Workshop
 from pipeline import withdrawal
 from pipeline.catalogue import RegisteredMeeting
@@ -125,6 +126,7 @@ def nightly(workshop: Workshop, progress: Progress, wait_s: float | None = None)
         kept = [_as_last_time(workshop, registered) for registered in unchanged]
         lost = [_unreadable(one) for one in inbox.unreadable]
         erasures += pursue(workshop, progress)  # what was withdrawn, or ended, while the run was at work
+        release_sources(workshop, progress)
         workshop.note_stops()
         return RunReport(
             started_at=started_at,
@@ -143,9 +145,17 @@ def reprocess(
     Raises:
         UnknownRecording: nothing is registered under that name.
         InvalidMeeting: its folder can no longer be read.
+        SourceGone: its recording was erased, as somebody asked.
         LibraryBusy: another run still holds the library after the wait.
     """
     registered = workshop.catalogue.meeting(name)
+    gone = workshop.catalogue.source_gone(registered.recording_id)
+    if gone is not None and redo_from is not Stage.INDEX and not has_source(registered):
+        raise SourceGone(
+            f"L'enregistrement source de « {registered.meeting_id} » a été effacé le {gone.astimezone():%d/%m/%Y}, "
+            "parce que quelqu'un n'a pas voulu qu'il soit gardé : ses extraits ne peuvent pas être refaits. Seul "
+            f"l'index peut l'être (videotheque reprocess {registered.meeting_id} --from index)."
+        )
     with workshop.locked(progress, wait_s):
         started_at = workshop.clock()
         workshop.note_stops()

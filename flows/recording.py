@@ -16,6 +16,8 @@ from consent.errors import ConsentDenied, ConsentError
 from consent.records import PART, RecordingId
 from flows.approvals import told_of
 from flows.progress import Progress
+from flows.retention import GONE, kept_rendering
+from flows.telling import count, length, tracks, unknown_speakers
 from flows.workshop import STAGE_PURPOSES, Workshop
 from pipeline.catalogue import RegisteredMeeting
 from pipeline.errors import (
@@ -38,20 +40,16 @@ from pipeline.records import (
     Segmentation,
     Stage,
     StageReport,
-    TrackOrigin,
     Transcript,
-    TranscriptOrigin,
 )
 from pipeline.render import stage as render_stage
 from pipeline.segment import stage as segment_stage
 from pipeline.segment.edits import edited
+from pipeline.segment.masking import named
 from pipeline.transcribe import stage as transcribe_stage
 from pipeline.transcribe.hallucinations import told
 from pipeline.transcribe.model import find_model
 from pipeline.transcribe.options import SpeechSettings, options_for
-
-_TOLERATED_UNKNOWN = 0.1
-"""Share of words said by nobody known beyond which the operator is told: a guest or two may speak up."""
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +104,7 @@ class RecordingRun:
     def _attempt(self, stage: Stage) -> tuple[Outcome, str]:
         try:
             clearance = self.workshop.register.clear(self.id, *STAGE_PURPOSES[stage], place=PART)
-            detail = self._steps[stage](self, clearance)
+            detail = self._made(stage, clearance)
         except ConsentDenied as error:
             self.workshop.enforce_consent(self.id)
             return Outcome.DENIED, str(error)
@@ -129,6 +127,14 @@ class RecordingRun:
             )
         return (Outcome.REUSED if self._reused else Outcome.DONE), detail
 
+    def _made(self, stage: Stage, clearance: Clearance) -> str:
+        """Do a stage; of a recording whose source somebody did not want kept, only its clips can be read again."""
+        if stage is Stage.INDEX or self.workshop.catalogue.source_gone(self.id) is None:
+            return self._steps[stage](self, clearance)
+        self._outputs[Stage.RENDER] = kept_rendering(self.workshop, self.id)
+        self._reused = True
+        return GONE
+
     # --- the stages ---
 
     def _ingest(self, clearance: Clearance) -> str:
@@ -145,7 +151,7 @@ class RecordingRun:
             )
 
         recording = self._output(Stage.INGEST, made, Recording, make)
-        return " ; ".join((f"{_length(recording.media.duration)}, {_tracks(recording)}", *recording.remarks))
+        return " ; ".join((f"{length(recording.media.duration)}, {tracks(recording)}", *recording.remarks))
 
     def _transcribe(self, clearance: Clearance) -> str:
         workshop, recording = self.workshop, self._before(Stage.INGEST, Recording)
@@ -170,7 +176,7 @@ class RecordingRun:
         transcript = self._output(Stage.TRANSCRIBE, made, Transcript, make)
         words = sum(len(utterance.words) for utterance in transcript.utterances)
         aside = f" ; {told(transcript.doubts)}" if transcript.doubts else ""
-        return f"{words} mots, {transcript.origin.french}{_unknown_speakers(transcript, words)}{aside}"
+        return f"{words} mots, {transcript.origin.french}{unknown_speakers(transcript, words)}{aside}"
 
     def _segment(self, clearance: Clearance) -> str:
         recording = self._before(Stage.INGEST, Recording)
@@ -186,7 +192,7 @@ class RecordingRun:
         if not segmentation.segments:
             raise NothingToPublish("Aucun échange de cette rencontre ne peut devenir un extrait ; rien à faire.")
         kept = sum(segment.span.duration for segment in segmentation.segments)
-        return f"{_count(segmentation.segments, 'extrait')}, {_length(kept)} en tout"
+        return f"{count(segmentation.segments, 'extrait')}, {length(kept)} en tout"
 
     def _render(self, clearance: Clearance) -> str:
         recording = self._before(Stage.INGEST, Recording)
@@ -201,14 +207,15 @@ class RecordingRun:
             source, advance = self.folder / name, self._advance(Stage.RENDER)
             return render_stage.render(recording, source, segmentation, clearance, limits, into, made, advance)
 
-        return _count(self._output(Stage.RENDER, made, Rendering, make).clips, "extrait monté")
+        return count(self._output(Stage.RENDER, made, Rendering, make).clips, "extrait monté")
 
     def _wanted(self, recording: Recording, segmentation: Segmentation, clearance: Clearance) -> Segmentation:
-        """The segmentation without what the persons recorded took back."""
+        """The segmentation without what the persons recorded took back, and with no name that they did not agree to."""
         wanted = edited(recording, segmentation, clearance.exclusions, self.workshop.referential)
         if not wanted.segments:
             raise NothingToPublish("Les personnes filmées ont retiré chaque extrait de cette rencontre ; rien à faire.")
-        return wanted
+        declared = [one.name for one in read_meeting(self.folder).participants if one.name]
+        return named(wanted, declared, self.workshop.may_name(self.id, wanted.segments))
 
     def _index(self, clearance: Clearance) -> str:
         workshop, rendering = self.workshop, self._before(Stage.RENDER, Rendering)
@@ -264,34 +271,3 @@ class RecordingRun:
             made = getattr(output, "provenance", None)
             if isinstance(made, Provenance):
                 self.workshop.outputs.keep_only(self.id, stage, made.key)
-
-
-def _tracks(recording: Recording) -> str:
-    origin = recording.tracks[0].origin
-    if origin is TrackOrigin.MIX:
-        return "son mélangé"
-    how = {
-        TrackOrigin.OWN_FILE: "un fichier par personne",
-        TrackOrigin.OWN_STREAM: "un flux par personne",
-        TrackOrigin.STEREO_SIDE: "un côté de la stéréo par personne",
-    }
-    return f"son séparé ({how[origin]})"
-
-
-def _unknown_speakers(transcript: Transcript, words: int) -> str:
-    """A warning where the speakers of the transcript that came with a recording were not recognised."""
-    unknown = sum(len(one.words) for one in transcript.utterances if one.speaker is None)
-    if transcript.origin is TranscriptOrigin.MODEL or unknown <= _TOLERATED_UNKNOWN * words:
-        return ""
-    return f" ; {unknown / words:.0%} des mots sans locuteur reconnu : vérifiez « name » dans meeting.json"
-
-
-def _length(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
-
-
-def _count(things: tuple[object, ...], noun: str) -> str:
-    if len(things) <= 1:
-        return f"{len(things)} {noun}"
-    return f"{len(things)} " + " ".join(f"{word}s" for word in noun.split())

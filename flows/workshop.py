@@ -6,7 +6,7 @@ It also holds the consent rule of the flow: which purposes each stage needs, and
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
@@ -15,10 +15,11 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from consent.clearance import Clearance
-from consent.records import PART, Decision, Obstacle, Purpose, RecordingId, Span
+from consent.records import PART, Decision, Naming, Obstacle, Place, Purpose, RecordingId, Span
 from consent.register import now_utc
 from consent.rules import PUBLICATION
 from flows.progress import Progress
+from pipeline.aftermath import ended
 from pipeline.catalogue import Catalogue, place_of
 from pipeline.erasure import Cause, ErasureBook
 from pipeline.errors import DatabaseLost, RefusedMedia, UnreadableFile
@@ -29,7 +30,7 @@ from pipeline.keys import LibraryKeys
 from pipeline.lock import library_lock
 from pipeline.opening import open_register
 from pipeline.outputs import OutputStore
-from pipeline.records import ClipId, Recording, Referential, Rendering, Stage
+from pipeline.records import ClipId, Recording, Referential, Rendering, Segment, Stage
 from pipeline.referential import identity_of, load_referential
 from pipeline.settings import Settings
 from pipeline.stops import keep_stops
@@ -47,8 +48,6 @@ that, no clip."""
 
 _WITH_WORDS = (Stage.INGEST, Stage.TRANSCRIBE, Stage.SEGMENT)
 """The stages whose outputs hold the whole meeting, clip or not."""
-
-_ENDED = (Obstacle.WITHDRAWN, Obstacle.EXPIRED)
 
 
 class Workshop:
@@ -133,7 +132,8 @@ class Workshop:
 
     def hidden_clips(self, recording_id: RecordingId) -> tuple[ClipId, ...]:
         """The clips of a recording's outputs that the rules no longer allow where they are."""
-        if self.register.decide(recording_id, PUBLICATION, PART).uniform:
+        whole = self.register.decide(recording_id, PUBLICATION, PART)
+        if whole.uniform and whole.form.names is Naming.SHOWN:
             return ()
         clips = [
             clip
@@ -145,7 +145,13 @@ class Workshop:
         with self.register.database.reading() as connection:
             unread = self.register.unread_within(connection, recording_id)
             decisions = self.register.decide_places(connection, places, PUBLICATION)
-        return tuple(clip_id for clip_id, decision in decisions.items() if _is_over(decision, unread=unread))
+        named = {clip.id for clip in clips if clip.names is Naming.SHOWN}
+        return tuple(
+            clip_id
+            for clip_id, decision in decisions.items()
+            if _is_over(decision, unread=unread)
+            or (decision.allowed and clip_id in named and decision.form.names is Naming.MASKED)
+        )
 
     def denied_within(self, connection: Connection, recording_id: RecordingId) -> dict[Stage, Decision]:
         """The stages of which nothing may be kept, and why, inside the caller's transaction."""
@@ -155,6 +161,13 @@ class Workshop:
             for stage, purposes in STAGE_PURPOSES.items()
         }
         return {stage: decision for stage, decision in decisions.items() if _is_over(decision, unread=unread)}
+
+    def may_name(self, recording_id: RecordingId, segments: Sequence[Segment]) -> frozenset[ClipId]:
+        """The segments in which everybody agrees to be named."""
+        places = {one.id: (recording_id, Place(clip_id=one.id, spans=(one.span,))) for one in segments}
+        with self.register.database.reading() as connection:
+            decisions = self.register.decide_places(connection, places, PUBLICATION)
+        return frozenset(one for one, decision in decisions.items() if decision.form.names is Naming.SHOWN)
 
     def unheard(self, recording_id: RecordingId) -> tuple[Span, ...]:
         """The seconds of a recording that somebody does not want recorded, transcribed or cut."""
@@ -167,6 +180,8 @@ class Workshop:
         unheard = self.unheard(recording_id)
         if not unheard:
             return frozenset()
+        if self.catalogue.source_gone(recording_id) is not None:  # nothing is left to read it from again
+            return frozenset(stage for stage in _WITH_WORDS if self.outputs.has(recording_id, stage))
         for folder in self.outputs.finished(recording_id, Stage.INGEST):
             made = self.outputs.load(recording_id, Stage.INGEST, folder.name, Recording)
             silent = json.loads(made.provenance.parameters).get("unheard", []) if made is not None else []
@@ -243,7 +258,7 @@ class Workshop:
     def record_ended_within(self, connection: Connection, recording_id: RecordingId) -> bool:
         """The same inside the caller's transaction."""
         recorded = self.register.decide_within(connection, [recording_id], [Purpose.RECORD], PART)[recording_id]
-        return any(reason.obstacle in _ENDED for reason in recorded.reasons)
+        return ended(recorded)
 
     def _source_is_due(self, recording_id: RecordingId) -> bool:
         meeting = self.catalogue.find_meeting(recording_id)

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Row, func, select
 from consent.approvals import ApprovalBook
 from consent.clearance import Clearance
 from consent.errors import ConsentDenied
-from consent.records import PART, Decision, RecordingId, Span
+from consent.records import PART, Decision, Naming, RecordingId, Span
 from consent.register import Register
 from consent.reviewers import Reviewers
 from consent.rules import PUBLICATION
@@ -27,6 +27,7 @@ from pipeline.clips import (
     PublishedClip,
     content_of,
     metadata,
+    named_as_agreed,
     place_of,
     place_of_row,
     published,
@@ -103,7 +104,11 @@ class Catalogue(Registrations):
                 raise ConsentDenied(decision)
             places = {clip.id: (recording_id, place_of(clip)) for clip in clips}
             there = self.register.decide_places(connection, places, PUBLICATION)
-            kept = [clip for clip in clips if there[clip.id].allowed]
+            kept = [
+                clip
+                for clip in clips
+                if there[clip.id].allowed and (clip.names is Naming.MASKED or there[clip.id].form.names is Naming.SHOWN)
+            ]
             retire(connection, recording_id, keep=[clip.id for clip in kept])
             for clip in kept:
                 put(connection, recording_id, clip, render_key, embedding_key)
@@ -168,11 +173,13 @@ class Catalogue(Registrations):
         """
         shown, until = 0, None
         counting = select(table.c.recording_id, func.count()).group_by(table.c.recording_id)
+        naming = select(table.c.recording_id).distinct().where(table.c.names == Naming.SHOWN.value)
         with self.database.reading() as connection:
             counts = [(RecordingId(one), int(count)) for one, count in connection.execute(counting)]
+            named = {RecordingId(one) for one in connection.execute(naming).scalars()}
             for part in _parts(counts):
                 decisions = self.register.decide_within(connection, [one for one, _ in part], PUBLICATION, PART)
-                mixed = self._mixed(connection, decisions)
+                mixed = self._mixed(connection, decisions) | (named & decisions.keys())
                 rows = connection.execute(select(*ASKED).where(table.c.recording_id.in_(mixed))).all()
                 ends = [permit.until for permit in self._permitted(connection, rows, self.reviewers).values()]
                 shown += len(ends)
@@ -250,7 +257,9 @@ class Catalogue(Registrations):
         if not rows:
             return {}
         decisions = self._decided(connection, rows)
-        agreed = [row for row in rows if decisions[row.clip_id].allowed]
+        agreed = [
+            row for row in rows if decisions[row.clip_id].allowed and named_as_agreed(row, decisions[row.clip_id].form)
+        ]
         approvals = self.approvals.within(connection, {RecordingId(row.recording_id) for row in agreed}, rows[0].mark)
         titles = {one: title for own in approvals.values() for one, title in own.titles.items()}
         renamed = {row.clip_id for row in agreed if row.clip_id in titles}

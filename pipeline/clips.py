@@ -30,7 +30,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert  # the form that SQL
 
 from consent.approvals import MARK
 from consent.holdings import HEAD
-from consent.records import Frozen, Place, RecordingId, Span
+from consent.records import Form, Frozen, Naming, Place, RecordingId, Span
 from pipeline.records import Clip, ClipId
 
 metadata = MetaData()
@@ -46,6 +46,8 @@ clips = Table(
     Column("starts", Float, nullable=False),
     Column("ends", Float, nullable=False),
     Column("content", String, nullable=False),
+    # A row of an older backup does not say it: it may name somebody.
+    Column("names", String, nullable=False, server_default=Naming.SHOWN.value),
 )
 
 retired = Table("retired_clips", metadata, Column("clip_id", String, primary_key=True))
@@ -62,6 +64,7 @@ ASKED: tuple[ColumnElement[Any], ...] = (
     clips.c.starts,
     clips.c.ends,
     clips.c.content,
+    clips.c.names,
     *STATE,
 )
 """What the rules need."""
@@ -82,6 +85,11 @@ class PublishedClip(Frozen):
 def content_of(clip: Clip) -> str:
     """What a person approves: the cut and what is said in it (the clip's id), and what is read beside it."""
     return hashlib.sha256("|".join([clip.id, clip.title, *clip.summary]).encode()).hexdigest()[:20]
+
+
+def named_as_agreed(row: Row[Any], form: Form) -> bool:
+    """Whether a clip names nobody, or everybody agreed to be named where it is."""
+    return row.names == Naming.MASKED.value or form.names is Naming.SHOWN
 
 
 def place_of(clip: Clip) -> Place:
@@ -106,6 +114,7 @@ def put(connection: Connection, recording_id: RecordingId, clip: Clip, render_ke
         "starts": clip.span.start,
         "ends": clip.span.end,
         "content": content_of(clip),
+        "names": clip.names.value,
     }
     connection.execute(upsert(clips).values(values).on_conflict_do_update(index_elements=["clip_id"], set_=values))
 

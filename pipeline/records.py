@@ -15,7 +15,7 @@ from typing import Annotated, NewType
 
 from pydantic import AwareDatetime, Field, PlainSerializer, PlainValidator
 
-from consent.records import Frozen, PersonId, RecordingId, Role, Span
+from consent.records import Frozen, Naming, PersonId, RecordingId, Role, Span
 
 ClipId = NewType("ClipId", str)
 """``clip-`` and 20 hexadecimal digits: a hash of the recording, the cut and what is said in it."""
@@ -322,7 +322,10 @@ class Referential(Frozen):
 
 
 class Segment(Frozen):
-    """A future clip: the cut, its title, and what is said inside it (whole words only)."""
+    """A future clip: the cut, its title, and what is said inside it (whole words only).
+
+    ``names``: shown where what will be written of the clip names somebody.
+    """
 
     id: ClipId
     recording_id: RecordingId
@@ -332,6 +335,7 @@ class Segment(Frozen):
     summary: tuple[str, ...] = ()
     tags: tuple[Tag, ...] = ()
     standalone: Standalone | None = None
+    names: Naming = Naming.MASKED
 
 
 class Omission(Frozen):
@@ -364,7 +368,8 @@ class Sentence(Frozen):
 class Clip(Frozen):
     """A rendered clip. ``video``, ``captions`` and ``poster`` are file names in the render output.
 
-    ``span`` is the cut in the recording; ``duration`` is that of the file.
+    ``span`` is the cut in the recording; ``duration`` is that of the file. ``names``: shown where what is written of
+    the clip names somebody, so that it is shown only as long as everybody agrees to be named.
     """
 
     id: ClipId
@@ -385,6 +390,7 @@ class Clip(Frozen):
     summary: tuple[str, ...] = ()
     tags: tuple[Tag, ...] = ()
     standalone: Standalone | None = None
+    names: Naming = Naming.MASKED
 
 
 class Rendering(Frozen):

@@ -29,6 +29,13 @@ _recordings = Table(
     Column("home", String),
 )
 
+_gone = Table(
+    "sources_gone",
+    _metadata,
+    Column("recording_id", String, primary_key=True),
+    Column("at", String, nullable=False),
+)
+
 
 class RegisteredMeeting(Frozen):
     """A meeting's place: its opaque id, the operator's id, its folder.
@@ -115,8 +122,22 @@ class Registrations:
         known = _recordings.c.recording_id == recording_id
         connection.execute(update(_recordings).where(known).values(settled=state))
 
+    def note_source_gone(self, recording_id: RecordingId, at: datetime | None) -> None:
+        """Note that a recording's source is erased as somebody asked, or (None) that it is there again."""
+        with self.database.writing() as connection:
+            connection.execute(delete(_gone).where(_gone.c.recording_id == recording_id))
+            if at is not None:
+                connection.execute(insert(_gone).values(recording_id=recording_id, at=at.isoformat()))
+
+    def source_gone(self, recording_id: RecordingId) -> datetime | None:
+        """Since when a recording's source is erased, as somebody asked; None where it was not."""
+        with self.database.reading() as connection:
+            at = connection.execute(select(_gone.c.at).where(_gone.c.recording_id == recording_id)).scalar()
+        return None if at is None else datetime.fromisoformat(at)
+
     def forget_within(self, connection: Connection, recording_id: RecordingId) -> None:
         """Remove a meeting inside the caller's transaction."""
+        connection.execute(delete(_gone).where(_gone.c.recording_id == recording_id))
         connection.execute(delete(_recordings).where(_recordings.c.recording_id == recording_id))
 
     def knows_within(self, connection: Connection, recording_id: RecordingId) -> bool:

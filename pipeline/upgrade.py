@@ -15,7 +15,7 @@ from sqlalchemy import Connection, inspect, text
 from consent.approvals import Approval, ApprovalBook
 from consent.database import Database
 from consent.purposes import SHOWING
-from consent.records import ConsentEvent, EventKind, PersonId, RecordingId, Scope, Span
+from consent.records import ConsentEvent, EventKind, Naming, PersonId, RecordingId, Scope, Span
 from consent.register import Register
 from pipeline.records import Clip
 
@@ -23,7 +23,19 @@ _WISHES = "clip_wishes"
 
 
 def upgrade_clips(database: Database, content_of: Callable[[Clip], str]) -> None:
-    """Fill the columns that an earlier table of clips lacked."""
+    """Fill the columns that earlier tables of clips lacked."""
+    _upgrade_places(database, content_of)
+    with database.reading() as connection:
+        if "names" in _columns(connection):
+            return
+    with database.writing() as connection:
+        if "names" not in _columns(connection):
+            # They were made without looking whether they name somebody: they may.
+            named = f"names VARCHAR NOT NULL DEFAULT '{Naming.SHOWN.value}'"
+            connection.exec_driver_sql(f"ALTER TABLE clips ADD COLUMN {named}")
+
+
+def _upgrade_places(database: Database, content_of: Callable[[Clip], str]) -> None:
     with database.reading() as connection:
         if "starts" in _columns(connection):
             return

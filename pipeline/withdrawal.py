@@ -79,10 +79,12 @@ EVERYTHING = Taken()
 class Withdrawn(Frozen):
     """What a withdrawal did: whether anything of the recording may still be shown, and the clips that are gone.
 
-    ``again``: it was a clip that the same person had taken back already; nothing was written.
+    ``event_id`` names what the register says of it. ``again``: it was a clip that the same person had taken back
+    already; nothing was written.
     """
 
     erasure_id: str
+    event_id: str
     still_shown: bool
     clips: tuple[ClipId, ...] = ()
     again: bool = False
@@ -110,20 +112,20 @@ def withdraw(
             span = catalogue.span_within(connection, recording_id, taken.clip_id)
             if span is None and former is not None and jobs:
                 left = catalogue.has_clips_within(connection, recording_id)
-                return Withdrawn(erasure_id=jobs[-1].id, still_shown=left, again=True)
+                return Withdrawn(erasure_id=jobs[-1].id, event_id=former.event_id, still_shown=left, again=True)
             if span is None:
                 raise UnknownClip(
                     f"Aucun extrait « {taken.clip_id[:40]} » dans la rencontre « {meeting.meeting_id} » ; vérifiez sa "
                     "référence (videotheque status), ou nommez le passage par ses secondes."
                 )
             scope = Scope.of_clip(taken.clip_id, span)
-        register.withdraw_within(connection, recording_id, person, taken.purposes, scope, channel.value)
+        said = register.withdraw_within(connection, recording_id, person, taken.purposes, scope, channel.value)
         gone = catalogue.unpublish_denied_within(connection, recording_id)
         catalogue.settle_within(connection, recording_id, None)
         job = erasures.request_within(connection, recording_id, Cause.WITHDRAWAL)
         rest = register.decide_within(connection, [recording_id], PUBLICATION, PART)[recording_id].allowed
         left = rest and (scope.is_whole or catalogue.has_clips_within(connection, recording_id))
-    return Withdrawn(erasure_id=job.id, still_shown=left, clips=gone)
+    return Withdrawn(erasure_id=job.id, event_id=said.event_id, still_shown=left, clips=gone)
 
 
 def _taken_before(said: Sequence[ConsentEvent], person: PersonId, taken: Taken) -> ConsentEvent | None:
@@ -143,14 +145,20 @@ def _taken_before(said: Sequence[ConsentEvent], person: PersonId, taken: Taken) 
     return None
 
 
-def check_passage(outputs: OutputStore, recording_id: RecordingId, passage: Span) -> None:
+def check_passage(outputs: OutputStore, recording_id: RecordingId, passage: Span, longest_s: float) -> None:
     """Refuse a passage that begins after the recording's end: a slip, which would take nothing back.
 
-    One that only ends after it reaches to the end. A recording that was not read yet has no known length.
+    One that only ends after it reaches to the end. A recording that was not read yet is at most ``longest_s`` seconds
+    long, as the settings say.
 
     Raises:
         InvalidPassage: it does.
     """
+    if passage.start >= longest_s:
+        raise InvalidPassage(
+            f"Ce passage commence après {longest_s / 3600:g} heures, la plus longue durée admise ; vérifiez ses deux "
+            "instants."
+        )
     for folder in outputs.finished(recording_id, Stage.INGEST):
         made = outputs.load(recording_id, Stage.INGEST, folder.name, Recording)
         if made is not None and passage.start >= made.media.duration:

@@ -20,10 +20,11 @@ from consent.errors import ConsentError
 from consent.records import Frozen
 from pipeline.errors import PipelineError
 from videotheque import api, media, pages, review, withdrawals
-from videotheque.desk import Desk, DeskClosed, InvalidWish, TokenRefused
+from videotheque.desk import Desk, DeskClosed, TokenRefused
 from videotheque.parameters import Shown
 from videotheque.problems import documented, problem_of, unexpected
 from videotheque.view import LibraryView
+from videotheque.wishes import InvalidWish
 
 HEADERS = {
     "content-security-policy": (
@@ -86,7 +87,7 @@ def tell(request: Request, error: Exception) -> Response:
     headers = getattr(error, "headers", None)
     if _for_programs(request.url.path):
         return problem.response(headers)
-    page = pages.problem_page(problem, request.query_params.get("q", ""))
+    page = pages.problem_page(request, problem, request.query_params.get("q", ""))
     page.headers.update(headers or {})
     return page
 
@@ -134,7 +135,7 @@ class Envelope:
 
 def _calm(scope: Scope) -> Response:
     problem = unexpected()
-    return problem.response() if _for_programs(scope["path"]) else pages.problem_page(problem, "")
+    return problem.response() if _for_programs(scope["path"]) else pages.problem_page(Request(scope), problem, "")
 
 
 class _Lasting(StaticFiles):

@@ -21,7 +21,7 @@ from pipeline.records import FacetName, Mode, Stage
 from pipeline.settings import Settings
 from pipeline.validation import french_problems
 from videotheque import __version__
-from videotheque.consents import add_proof_commands
+from videotheque.consents import add_proof_commands, names_a_person
 from videotheque.french import FrenchParser, speak_french
 
 _MODES = "hybrid (mots et sens, par défaut), keyword (mots), semantic (sens)"
@@ -198,8 +198,7 @@ def _consent_commands(commands: argparse._SubParsersAction[FrenchParser]) -> Non
     show.add_argument("recording", metavar="RENCONTRE")
     _runs(show, "consent_show")
     withdraw = actions.add_parser("withdraw", help="retirer l'accord d'une personne, aussitôt")
-    withdraw.add_argument("recording", metavar="RENCONTRE")
-    withdraw.add_argument("--person", required=True, metavar="PERSONNE", help="identifiant dans meeting.json, ou rôle")
+    names_a_person(withdraw)
     purposes = " ; ".join(purpose.french for purpose in Purpose)
     withdraw.add_argument(
         "--purpose", action="append", default=[], metavar="FINALITÉ", help=f"par défaut : toutes ; sinon : {purposes}"
@@ -208,8 +207,7 @@ def _consent_commands(commands: argparse._SubParsersAction[FrenchParser]) -> Non
     withdraw.add_argument("--passage", metavar="DÉBUT-FIN", help="retirer un passage, en secondes : 61,5-90")
     _runs(withdraw, "withdraw", "consenting")
     link = actions.add_parser("link", help="donner à une personne le lien par lequel elle retire elle-même son accord")
-    link.add_argument("recording", metavar="RENCONTRE")
-    link.add_argument("--person", required=True, metavar="PERSONNE", help="identifiant dans meeting.json, ou rôle")
+    names_a_person(link)
     _runs(link, "withdrawal_link", "consenting")
     add_proof_commands(actions)
 
@@ -237,6 +235,9 @@ def _erasure_commands(commands: argparse._SubParsersAction[FrenchParser]) -> Non
     links.add_argument("recording", metavar="RENCONTRE")
     links.add_argument("--json", action="store_true", help="un objet par personne, pour un programme")
     _runs(links, "review_links", "consenting")
+    revoke = actions.add_parser("revoke", help="bloquer les liens donnés à une personne (perdus, volés)")
+    names_a_person(revoke)
+    _runs(revoke, "review_revoke", "consenting")
 
 
 def _referential_commands(commands: argparse._SubParsersAction[FrenchParser]) -> None:

@@ -14,7 +14,8 @@ from pydantic import RootModel
 from rich.table import Table
 
 from consent.links import PersonalLink, sign_link
-from consent.records import Frozen, PersonId, Role, Span
+from consent.records import Frozen, PersonId, RecordingId, Role, Span
+from consent.revocations import Revocations
 from flows import night
 from flows.backup import backup as write_backup
 from flows.backup import restore as read_backup
@@ -68,7 +69,7 @@ def withdraw(options: argparse.Namespace, settings: Settings) -> int:
         passages=(_passage(options.passage),) if options.passage else (),
     )
     for passage in taken.passages:
-        check_passage(workshop.outputs, meeting.recording_id, passage)
+        check_passage(workshop.outputs, meeting.recording_id, passage, settings.media.max_duration_s)
     report = night.take_back(workshop, meeting, person, taken, progress)
     what = f"l'accord de « {person} » est retiré"
     if report.again:
@@ -180,23 +181,41 @@ def review_links(options: argparse.Namespace, settings: Settings) -> int:
     """Print the personal links of a meeting, one line a person, whole; nothing is kept of them."""
     workshop = Workshop(settings)
     meeting = workshop.catalogue.meeting(options.recording)
-    ends = workshop.clock() + timedelta(days=settings.review_link_days)
     links = []
     for party in workshop.register.parties(meeting.recording_id):
-        signed = PersonalLink(recording_id=meeting.recording_id, person_id=party.id, expires_at=ends)
-        url = _address(workshop, signed)
-        links.append(ReviewLink(meeting=meeting.meeting_id, person=party.id, role=party.role, url=url, expires_at=ends))
+        link = _link(workshop, meeting.recording_id, party.id)
+        url = _address(workshop, link)
+        links.append(
+            ReviewLink(
+                meeting=meeting.meeting_id, person=party.id, role=party.role, url=url, expires_at=link.expires_at
+            )
+        )
     if options.json:
         sys.stdout.write(ReviewLinks(links).model_dump_json(indent=2) + "\n")
         return _warned(settings)
     # Not through the console, which would cut a link at the terminal's edge.
-    for link in links:
-        sys.stdout.write(f"{link.meeting} · {link.person} ({link.role.french}) : {link.url}\n")
+    for one in links:
+        sys.stdout.write(f"{one.meeting} · {one.person} ({one.role.french}) : {one.url}\n")
+    ends = workshop.clock() + timedelta(days=settings.review_link_days)
     sys.stdout.write(
-        f"Valables jusqu'au {ends.astimezone():%d/%m/%Y %H:%M}. Chacun n'est à donner qu'à sa personne : qui a le lien "
-        "parle pour elle.\n"
+        f"Pour relire jusqu'au {ends.astimezone():%d/%m/%Y %H:%M}, et pour retirer tant que quelque chose est gardé. "
+        "Chacun n'est à donner qu'à sa personne : qui a le lien parle pour elle.\n"
     )
     return _warned(settings)
+
+
+def review_revoke(options: argparse.Namespace, settings: Settings) -> int:
+    """Kill every link given to one person so far: lost, stolen, sent to somebody else."""
+    workshop = Workshop(settings)
+    meeting = workshop.catalogue.meeting(options.recording)
+    person = person_of(workshop.catalogue, meeting, options.person)
+    revocations = Revocations(workshop.register.database, workshop.register.vault, workshop.clock)
+    revocations.revoke(meeting.recording_id, person)
+    sys.stdout.write(
+        f"Les liens donnés à « {person} » jusqu'ici ne marchent plus. Donnez-lui-en un nouveau (videotheque review "
+        f"links {meeting.meeting_id} --person {person}) : retirer son accord doit rester aussi simple que le donner.\n"
+    )
+    return 0
 
 
 def withdrawal_link(options: argparse.Namespace, settings: Settings) -> int:
@@ -204,14 +223,18 @@ def withdrawal_link(options: argparse.Namespace, settings: Settings) -> int:
     console, workshop = terminal(), Workshop(settings)
     meeting = workshop.catalogue.meeting(options.recording)
     person = person_of(workshop.catalogue, meeting, options.person)
-    ends = workshop.clock() + timedelta(days=settings.review_link_days)
-    link = PersonalLink(recording_id=meeting.recording_id, person_id=person, expires_at=ends)
-    console.print(f"{_address(workshop, link)}/retrait", soft_wrap=True)
+    console.print(f"{_address(workshop, _link(workshop, meeting.recording_id, person))}/retrait", soft_wrap=True)
     console.print(
-        f"Lien de retrait de « {person} », à ne donner qu'à cette personne ; valable jusqu'au "
-        f"{ends.astimezone():%d/%m/%Y %H:%M}."
+        f"Lien de retrait de « {person} », à ne donner qu'à cette personne ; valable tant que quelque chose de cette "
+        "rencontre est gardé."
     )
     return _warned(settings)
+
+
+def _link(workshop: Workshop, recording_id: RecordingId, person: PersonId) -> PersonalLink:
+    now = workshop.clock()
+    ends = now + timedelta(days=workshop.settings.review_link_days)
+    return PersonalLink(recording_id=recording_id, person_id=person, expires_at=ends, issued_at=now)
 
 
 def _address(workshop: Workshop, link: PersonalLink) -> str:

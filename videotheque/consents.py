@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,19 +38,19 @@ def add_proof_commands(actions: argparse._SubParsersAction[FrenchParser]) -> Non
     key = actions.add_parser("public-key", help="afficher la clé publique qui vérifie têtes et reçus")
     key.set_defaults(run=_public_key)
     receipt = actions.add_parser("receipt", help="écrire le reçu d'une personne, signé")
-    _names_a_person(receipt)
+    names_a_person(receipt)
     receipt.set_defaults(run=_receipt)
     offline = actions.add_parser("check-receipt", help="vérifier un reçu, sans la vidéothèque")
     offline.add_argument("file", type=Path, metavar="FICHIER")
     offline.add_argument("--key", metavar="CLÉ", help="clé publique attendue (videotheque consent public-key)")
     offline.set_defaults(run=_check_receipt)
     known = actions.add_parser("identify", help="garder, chiffrés, le nom ou les contacts d'une personne")
-    _names_a_person(known)
+    names_a_person(known)
     known.add_argument("--name", metavar="NOM")
     known.add_argument("--contact", action="append", default=[], metavar="CONTACT", help="adresse, téléphone…")
     known.set_defaults(run=_identify)
     file = actions.add_parser("file", help="écrire le dossier d'une personne (accès et portabilité)")
-    _names_a_person(file)
+    names_a_person(file)
     file.add_argument("--output", type=Path, required=True, metavar="FICHIER.zip")
     file.set_defaults(run=_file)
     notice = actions.add_parser("notice", help="afficher la notice que lit chacun avant de décider")
@@ -61,7 +60,8 @@ def add_proof_commands(actions: argparse._SubParsersAction[FrenchParser]) -> Non
     registry.set_defaults(run=_registry)
 
 
-def _names_a_person(parser: FrenchParser) -> None:
+def names_a_person(parser: FrenchParser) -> None:
+    """Have a command name a meeting, and one of its persons."""
     parser.add_argument("recording", metavar="RENCONTRE")
     parser.add_argument("--person", required=True, metavar="PERSONNE", help="identifiant dans meeting.json, ou rôle")
 
@@ -132,35 +132,33 @@ def _identify(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _file(options: argparse.Namespace, settings: Settings) -> int:
-    from consent.dossier import file_of  # as above
-    from pipeline.outputs import OutputStore
-    from pipeline.records import Stage
+    from videotheque.persons_file import write  # as above
 
-    catalogue, outputs = _catalogue(settings), OutputStore(settings.recordings_folder)
+    catalogue = _catalogue(settings)
     recording, person = _person(options, catalogue)
-    dossier = file_of(catalogue.register, settings.controller, recording, person)
-    clips = catalogue.live_of(recording)
-    with zipfile.ZipFile(options.output, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("dossier.json", dossier.model_dump_json(indent=1))
-        archive.writestr("recu.json", dossier.receipt.model_dump_json(indent=1))
-        for notice in dossier.notices:
-            archive.writestr(f"notice-{notice.version}.md", notice.text)
-        for clip_id, published in clips.items():
-            archive.writestr(f"extraits/{clip_id}.json", published.clip.model_dump_json(indent=1))
-            folder = outputs.folder(recording, Stage.RENDER, published.render_key)
-            for name in (published.clip.video, published.clip.captions, published.clip.poster):
-                archive.write(folder / name, f"extraits/{clip_id}/{name}")
+    write(settings, catalogue, recording, person, options.output)
     _print_line(f"Dossier écrit dans « {options.output} » : remettez-le à la personne par un moyen sûr, à elle seule.")
     return 0
 
 
-def _notice(options: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG001 - as above
+def _notice(options: argparse.Namespace, settings: Settings) -> int:
     from consent.notices import CURRENT, notice_for  # as above
 
     notice = notice_for(Role(options.role), CURRENT)
     if notice is None:
         raise PipelineError("La notice manque à cette installation ; réinstallez le programme.")
     sys.stdout.write(notice.text)
+    # Below the text, whose hash the receipts state: it is the same for every operator.
+    reached = [
+        one for one in (settings.controller.name, settings.controller.address, settings.controller.contact) if one
+    ]
+    if settings.controller.contact:
+        sys.stdout.write(f"\nPour nous joindre : {', '.join(reached)}.\n")
+    else:
+        sys.stderr.write(
+            "Réglez VIDEOTHEQUE_CONTROLLER__NAME et VIDEOTHEQUE_CONTROLLER__CONTACT : la notice doit dire à qui "
+            "écrire pour retirer son accord.\n"
+        )
     return 0
 
 

@@ -2,7 +2,8 @@
 
 Takes the settings; opens the same register, catalogue and erasure jobs as the runs do, and never Prefect. A personal
 link speaks for one person of one recording; the platform's token for anybody it names. What is withdrawn here is
-suppressed when the call returns; a process of its own then erases, or the next night.
+suppressed when the call returns; a process of its own then erases, or the next night. What a page tells of it is read
+in the register.
 """
 
 from __future__ import annotations
@@ -13,29 +14,27 @@ import sys
 from pathlib import Path
 
 from consent.approvals import Approval
-from consent.links import PersonalLink, read_link
-from consent.records import BREATH_S, PART, PersonId, Purpose, Span
+from consent.links import LinkExpired, LinkRefused, PersonalLink, read_link
+from consent.records import PART, Controller, PersonId, Purpose, RecordingId, Span
 from consent.register import now_utc
+from consent.revocations import Revocations
 from consent.rules import PUBLICATION
 from pipeline import withdrawal
+from pipeline.aftermath import aftermath_of
 from pipeline.catalogue import Catalogue, PublishedClip, RegisteredMeeting, content_of
 from pipeline.erasure import ErasureBook
 from pipeline.errors import UnknownRecording
 from pipeline.keys import LibraryKeys
 from pipeline.opening import open_register
 from pipeline.outputs import OutputStore
-from pipeline.records import Clip, ClipId, Stage
+from pipeline.records import ClipId, Stage
 from pipeline.settings import Settings
-from pipeline.validation import printable
 from pipeline.withdrawal import EVERYTHING, Channel, Taken
-from videotheque.reviewed import ReviewedClip, ReviewPage
+from videotheque import wishes
+from videotheque.foresight import foreseen, role_of, written_down
+from videotheque.reviewed import Done, Erased, Foresight, ReviewedClip, ReviewPage
 from videotheque.view import ClipUnknown, ClipWithdrawn, MediaKind
-
-LONGEST_TITLE = 120
-"""Characters: what fits on two lines of a phone."""
-
-LEAST_KEPT_S = 8.0
-"""A clip trimmed shorter than this would be dropped whole (:data:`pipeline.segment.edits.LEAST_S`)."""
+from videotheque.wishes import InvalidWish
 
 
 class TokenRefused(Exception):
@@ -44,10 +43,6 @@ class TokenRefused(Exception):
 
 class DeskClosed(Exception):
     """No token is set: the platform's door is closed."""
-
-
-class InvalidWish(Exception):
-    """What a person typed cannot be done; its text is one French sentence for them."""
 
 
 class Desk:
@@ -59,6 +54,8 @@ class Desk:
         self._erasures = ErasureBook(self._catalogue.database, now_utc)
         self._outputs = OutputStore(settings.recordings_folder)
         self._keyring = LibraryKeys(settings.keys_folder)
+        register = self._catalogue.register
+        self._revocations = Revocations(register.database, register.vault, now_utc)
 
     # --- the platform ---
 
@@ -96,7 +93,7 @@ class Desk:
         meeting = self._catalogue.meeting(meeting_name)
         person = withdrawal.person_of(self._catalogue, meeting, person_name)
         if passage is not None:
-            withdrawal.check_passage(self._outputs, meeting.recording_id, passage)
+            withdrawal.check_passage(self._outputs, meeting.recording_id, passage, self._settings.media.max_duration_s)
         passages = () if passage is None else (passage,)
         taken = Taken(purposes=withdrawal.purposes_of(purposes), clip_id=clip_id, passages=passages)
         return self._take_back(meeting, person, Channel.PLATFORM, taken)
@@ -117,26 +114,35 @@ class Desk:
         """Whether the recording itself is the operator's to erase."""
         return self._settings.source_kept_by_operator
 
+    @property
+    def contact(self) -> Controller:
+        """Who is responsible, and how they are reached."""
+        return self._settings.controller
+
     def link(self, token: str) -> PersonalLink:
-        """Whom a link speaks for, now.
+        """Whom a link speaks for.
 
         Raises:
-            LinkRefused: it is none of ours, was altered, or is over.
+            LinkRefused: it is none of ours, was altered, or was revoked.
         """
-        return read_link(token, self._keyring.for_links(), now_utc())
+        link = read_link(token, self._keyring.for_links())
+        if self._revocations.kills(link):
+            raise LinkRefused("Ce lien a été remplacé par un autre, ou bloqué ; utilisez le nouveau.")
+        return link
 
     def page(self, link: PersonalLink) -> ReviewPage:
-        """What the person may see of their meeting."""
-        recording_id = link.recording_id
+        """What the person may see of their meeting: once reviewing is over, what every visitor sees of it."""
+        recording_id, register = link.recording_id, self._catalogue.register
         asked = {"shown": PUBLICATION, "kept": frozenset({Purpose.RECORD})}
-        decisions = self._catalogue.register.decide_each(recording_id, asked, PART)
-        party = next((one for one in self._catalogue.register.parties(recording_id) if one.id == link.person_id), None)
+        decisions = register.decide_each(recording_id, asked, PART)
         approvals = self._catalogue.approvals.of(recording_id)
         shown = self._catalogue.live_of(recording_id)
-        clips = sorted((one.clip for one in self._made(link).values()), key=lambda clip: clip.span.start)
+        reviewing = link.reviews_at(now_utc())
+        seen = self._made(link) if reviewing else shown
+        clips = sorted((one.clip for one in seen.values()), key=lambda clip: clip.span.start)
         return ReviewPage(
             person_id=link.person_id,
-            role=party.role if party else None,
+            role=role_of(self._catalogue, link),
             clips=tuple(
                 ReviewedClip(
                     clip=clip,
@@ -147,10 +153,21 @@ class Desk:
                 )
                 for clip in clips
             ),
-            agreed=decisions["shown"].allowed,
+            reviewing=reviewing,
+            known=self._catalogue.find_meeting(recording_id) is not None,
+            now=aftermath_of(register, recording_id),
             until=decisions["shown"].valid_until,
             kept_until=decisions["kept"].valid_until,
+            erased=self._erased(recording_id),
         )
+
+    def foresee(self, link: PersonalLink) -> Foresight:
+        """What would be left, should the person take everything back, or one of the purposes offered."""
+        return foreseen(self._catalogue, link)
+
+    def done(self, link: PersonalLink, name: str) -> Done | None:
+        """What is written down of a decision, by the name that taking it gave; None where nothing of the sort is."""
+        return written_down(self._catalogue, link, self._made(link).get(ClipId(name)), name)
 
     def media(self, link: PersonalLink, clip_id: ClipId, kind: MediaKind) -> Path:
         """Path of one of the files of the person's own clips, approved yet or not.
@@ -164,55 +181,48 @@ class Desk:
         name = {MediaKind.VIDEO: clip.video, MediaKind.CAPTIONS: clip.captions, MediaKind.POSTER: clip.poster}[kind]
         return self._outputs.folder(link.recording_id, Stage.RENDER, made.render_key) / name
 
-    def approve(self, link: PersonalLink, clip_id: ClipId, seen: str) -> None:
-        """Approve a clip as it was seen (:attr:`ReviewedClip.content`).
+    def approve(self, link: PersonalLink, clip_id: ClipId, seen: str) -> str:
+        """Approve a clip as it was seen (:attr:`ReviewedClip.content`); the name of what was done, as below.
 
         Raises:
             InvalidWish: it is another one now.
         """
-        self._approve(link, clip_id, seen)
+        return self._approve(link, clip_id, seen)
 
-    def refuse(self, link: PersonalLink, clip_id: ClipId) -> None:
+    def refuse(self, link: PersonalLink, clip_id: ClipId) -> str:
         """Refuse a clip: it is shown nowhere from now on, and erased."""
-        self._own(link, clip_id)
-        self._take_back(self._meeting(link), link.person_id, Channel.LINK, Taken(clip_id=clip_id))
+        if link.reviews_at(now_utc()):
+            self._own(link, clip_id)
+        return self._withdraw(link, Taken(clip_id=clip_id))
 
-    def trim(self, link: PersonalLink, clip_id: ClipId, start: float, end: float) -> None:
+    def trim(self, link: PersonalLink, clip_id: ClipId, start: float, end: float) -> str:
         """Keep only ``[start, end]`` seconds of a clip: what is before and after is hidden, for every clip.
 
         Raises:
-            InvalidWish: too little would be left.
+            InvalidWish: too little would be left, or nothing would go.
         """
-        clip = self._own(link, clip_id).clip
-        if not 0 <= start < end <= clip.duration or end - start < LEAST_KEPT_S:
-            raise InvalidWish(f"Gardez au moins {LEAST_KEPT_S:.0f} secondes, entre 0 et {clip.duration:.0f}.")
-        self._hide_parts(link, clip, (0.0, start), (end, clip.duration))
+        return self._withdraw(link, Taken(passages=wishes.trimmed(self._own(link, clip_id).clip, start, end)))
 
-    def hide(self, link: PersonalLink, clip_id: ClipId, start: float, end: float) -> None:
+    def hide(self, link: PersonalLink, clip_id: ClipId, start: float, end: float) -> str:
         """Hide ``[start, end]`` seconds of a clip, in every clip that holds them.
 
         Raises:
             InvalidWish: that is no part of the clip.
         """
-        clip = self._own(link, clip_id).clip
-        if not 0 <= start < end <= clip.duration:
-            raise InvalidWish(f"Donnez deux instants de l'extrait, entre 0 et {clip.duration:.0f} secondes.")
-        self._hide_parts(link, clip, (start, end))
+        return self._withdraw(link, Taken(passages=wishes.hidden(self._own(link, clip_id).clip, start, end)))
 
-    def entitle(self, link: PersonalLink, clip_id: ClipId, title: str, seen: str) -> None:
+    def entitle(self, link: PersonalLink, clip_id: ClipId, title: str, seen: str) -> str:
         """Correct the title of a clip as it was seen, and approve the clip under it; the others are asked again.
 
         Raises:
-            InvalidWish: it is empty or too long, or the clip is another one now.
+            InvalidWish: it is empty, too long or names somebody, or the clip is another one now.
         """
-        cleaned = " ".join(printable(title).split())
-        if not 1 <= len(cleaned) <= LONGEST_TITLE:
-            raise InvalidWish(f"Écrivez un titre de 1 à {LONGEST_TITLE} caractères.")
-        self._approve(link, clip_id, seen, cleaned)
+        said = [one.text for one in self._own(link, clip_id).clip.sentences]
+        return self._approve(link, clip_id, seen, wishes.title(title, said))
 
-    def take_back(self, link: PersonalLink, purposes: frozenset[Purpose] = frozenset()) -> None:
-        """Withdraw the person's agreement, to everything by default: the whole meeting goes, its recording too."""
-        self._take_back(self._meeting(link), link.person_id, Channel.LINK, Taken(purposes=purposes))
+    def take_back(self, link: PersonalLink, purposes: frozenset[Purpose] = frozenset()) -> str:
+        """Withdraw the person's agreement, to everything by default."""
+        return self._withdraw(link, Taken(purposes=purposes))
 
     # --- helpers ---
 
@@ -221,7 +231,13 @@ class Desk:
         declared = {party.id for party in self._catalogue.register.parties(link.recording_id)}
         return self._catalogue.made_of(link.recording_id) if link.person_id in declared else {}
 
+    def _erased(self, recording_id: RecordingId) -> Erased | None:
+        jobs = [job for job in self._erasures.jobs() if job.recording_id == recording_id]
+        return Erased(id=jobs[-1].id, completed_at=jobs[-1].completed_at) if jobs else None
+
     def _own(self, link: PersonalLink, clip_id: ClipId) -> PublishedClip:
+        if not link.reviews_at(now_utc()):
+            raise LinkExpired("Ce lien ne permet plus de relire les extraits ; il permet toujours de les retirer.")
         made = self._made(link).get(clip_id)
         if made is not None:
             return made
@@ -235,16 +251,10 @@ class Desk:
             raise UnknownRecording("Cette rencontre a déjà été effacée ; il n'y a plus rien à faire.")
         return meeting
 
-    def _hide_parts(self, link: PersonalLink, clip: Clip, *parts: tuple[float, float]) -> None:
-        passages = []
-        for first, last in parts:  # the breath that a clip shares with its neighbours stays theirs
-            start = clip.span.start + (first if first > 0 else BREATH_S)
-            end = clip.span.start + last if last < clip.duration else clip.span.end - BREATH_S
-            passages += [Span(start=start, end=end)] if start < end else []
-        if passages:
-            self._take_back(self._meeting(link), link.person_id, Channel.LINK, Taken(passages=tuple(passages)))
+    def _withdraw(self, link: PersonalLink, taken: Taken) -> str:
+        return self._take_back(self._meeting(link), link.person_id, Channel.LINK, taken).event_id
 
-    def _approve(self, link: PersonalLink, clip_id: ClipId, seen: str, title: str | None = None) -> None:
+    def _approve(self, link: PersonalLink, clip_id: ClipId, seen: str, title: str | None = None) -> str:
         self._own(link, clip_id)
         with self._catalogue.database.writing() as connection:
             made = self._catalogue.made_within(connection, link.recording_id).get(clip_id)
@@ -262,6 +272,7 @@ class Desk:
                 channel=Channel.LINK.value,
             )
             self._catalogue.approvals.say_within(connection, approval, title)
+        return clip_id
 
     def _take_back(
         self, meeting: RegisteredMeeting, person: PersonId, channel: Channel, taken: Taken = EVERYTHING

@@ -80,6 +80,7 @@ def examine(options: argparse.Namespace, settings: Settings, environment: Iterab
 def _checked(settings: Settings, environment: Iterable[str], *, measured: bool) -> Iterable[Check]:
     looks: list[tuple[str, Callable[[], Check]]] = [
         ("Réglages", lambda: _settings(environment)),
+        ("Contact", lambda: _contact(settings)),
         ("Dossier", lambda: _folder(settings.home)),
         ("ffmpeg", _ffmpeg),
         ("Base de données", lambda: _database(settings)),
@@ -112,6 +113,23 @@ def _settings(environment: Iterable[str]) -> Check:
         )
     told = f"{len(given)} donnés par l'environnement, tous admis." if given else "Ceux par défaut."
     return Check(name="Réglages", state=State.GOOD, detail=told)
+
+
+def _contact(settings: Settings) -> Check:
+    """Whom people write to: taking an agreement back must be as easy as giving it, and they must be told by whom."""
+    missing = [
+        f"VIDEOTHEQUE_CONTROLLER__{field.upper()}"
+        for field in ("name", "contact")
+        if not getattr(settings.controller, field).strip()
+    ]
+    if missing:
+        detail = (
+            f"{' et '.join(missing)} n'est pas réglé : les pages et les notices ne disent pas à qui écrire pour "
+            "retirer son accord ; donnez le nom du responsable et une adresse où le joindre."
+        )
+        return Check(name="Contact", state=State.TOLD, detail=detail)
+    told = f"{settings.controller.name}, {settings.controller.contact} ; les pages et les notices le disent."
+    return Check(name="Contact", state=State.GOOD, detail=told)
 
 
 def _folder(home: Path) -> Check:

@@ -6,10 +6,11 @@ import hashlib
 import math
 from pathlib import Path
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from consent.records import Controller
 from pipeline.records import EVERYTHING, Clip, Filters, Mode
 from videotheque import addresses, wording
 from videotheque.parameters import DEFAULT_LIMIT, Chosen, Cursor, ModeChoice, OptionalQuestion, Seed, Shown
@@ -93,20 +94,26 @@ def _environment() -> Environment:
 _TEMPLATES = _environment()
 
 
-def render(template: str, status: int = 200, **context: object) -> HTMLResponse:
-    """A page from its template; ``query``, ``mode`` and ``filters`` fill the search form."""
-    context = {"query": "", "mode": Mode.HYBRID, "filters": EVERYTHING, **context}
+def render(request: Request, template: str, status: int = 200, **context: object) -> HTMLResponse:
+    """A page from its template; ``query``, ``mode`` and ``filters`` fill the search form.
+
+    Whose site it is, and how they are reached, is on every page: it is told by the application.
+    """
+    desk = request.app.state.desk
+    contact = Controller() if desk is None else desk.contact
+    context = {"query": "", "mode": Mode.HYBRID, "filters": EVERYTHING, "contact": contact, **context}
     return HTMLResponse(_TEMPLATES.get_template(template).render(context), status)
 
 
-def problem_page(problem: Problem, query: str) -> HTMLResponse:
+def problem_page(request: Request, problem: Problem, query: str) -> HTMLResponse:
     """The page of an error; what the visitor had typed is still in the form."""
-    return render("problem.html", problem.status, problem=problem, query=query)
+    return render(request, "problem.html", problem.status, problem=problem, query=query)
 
 
 @router.head("/")
 @router.get("/")
 def search_page(
+    request: Request,
     library: Shown,
     filters: Chosen,
     q: OptionalQuestion = "",
@@ -116,15 +123,18 @@ def search_page(
 ) -> HTMLResponse:
     """The home page, the clips that pass the filters, or the clips that answer ``q``."""
     if q:
-        return _results(library, q, mode, filters, suite)
+        return _results(request, library, q, mode, filters, suite)
     found = library.explore(HOME_CLIPS if filters.is_empty else DEFAULT_LIMIT, hasard, filters)
     another = f"{(int(hasard) if hasard.isascii() and hasard.isdigit() and len(hasard) < 9 else 0) + 1}"
-    return render("home.html", clips=found, count=library.count(), mode=mode, filters=filters, another=another)
+    return render(request, "home.html", clips=found, count=library.count(), mode=mode, filters=filters, another=another)
 
 
-def _results(library: LibraryView, q: str, mode: Mode, filters: Filters, cursor: str | None) -> HTMLResponse:
+def _results(
+    request: Request, library: LibraryView, q: str, mode: Mode, filters: Filters, cursor: str | None
+) -> HTMLResponse:
     page = library.search(q, mode, DEFAULT_LIMIT, Options(filters=filters, facets=True, cursor=cursor))
     return render(
+        request,
         "results.html",
         page=page,
         # Counting is only worth its cost where there is nothing else to say.
@@ -139,11 +149,11 @@ def _results(library: LibraryView, q: str, mode: Mode, filters: Filters, cursor:
 
 @router.head("/extraits/{clip_id}")
 @router.get("/extraits/{clip_id}")
-def clip_page(library: Shown, clip_id: str, t: str = "") -> HTMLResponse:
+def clip_page(request: Request, library: Shown, clip_id: str, t: str = "") -> HTMLResponse:
     """One clip; the player starts at ``t`` seconds, or at the start where ``t`` makes no sense."""
     clip: Clip = library.clip(addresses.checked(clip_id))
     near = library.related(clip.id, RELATED_CLIPS)
-    return render("clip.html", clip=clip, at=_start(t, clip.duration), related=near)
+    return render(request, "clip.html", clip=clip, at=_start(t, clip.duration), related=near)
 
 
 def _start(text: str, duration: float) -> float:

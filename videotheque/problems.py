@@ -19,9 +19,12 @@ from consent.errors import ConsentDenied, ConsentError
 from consent.links import LinkExpired, LinkRefused
 from consent.records import Frozen
 from pipeline.errors import IndexUnavailable, InvalidQuery, ModelUnavailable, UnknownRecording
+from pipeline.validation import printable
 from pipeline.withdrawal import InvalidPassage, InvalidPurpose, UnknownClip, UnknownPerson
-from videotheque.desk import DeskClosed, InvalidWish, TokenRefused
+from videotheque.body import BodyRefused
+from videotheque.desk import DeskClosed, TokenRefused
 from videotheque.view import ClipUnknown, ClipWithdrawn
+from videotheque.wishes import InvalidWish
 from videotheque.wording import typography
 
 CONTENT_TYPE = "application/problem+json"
@@ -59,7 +62,7 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, InvalidWish | UnknownPerson | UnknownClip | InvalidPurpose | InvalidPassage):
         return _problem(422, "invalid-withdrawal", "Demande impossible", str(error))
     if isinstance(error, HTTPException):
-        return _http(error.status_code)
+        return _http(error)
     for classes, told in _TOLD:
         if isinstance(error, classes):
             if told.status >= 500:
@@ -75,11 +78,19 @@ def unexpected() -> Problem:
 
 
 def _problem(status: int, kind: str, title: str, detail: str, parameter: str | None = None) -> Problem:
-    detail = typography(detail)
-    return Problem(type=_TYPES + kind, title=title, status=status, detail=detail, parameter=parameter)
+    named = None if parameter is None else _told(parameter)
+    return Problem(type=_TYPES + kind, title=title, status=status, detail=typography(_told(detail)), parameter=named)
 
 
-def _http(status: int) -> Problem:
+def _told(text: str) -> str:
+    """What an answer repeats of a request: no half character, which no encoding can carry, and nothing unseen."""
+    return printable(text.encode("utf-8", "replace").decode())
+
+
+def _http(error: HTTPException) -> Problem:
+    status = error.status_code
+    if isinstance(error, BodyRefused):
+        return _problem(status, "invalid-body", "Corps illisible", error.detail)
     if status == 404:
         return _problem(404, "not-found", "Page introuvable", _NOT_FOUND)
     if status == 405:
@@ -94,16 +105,21 @@ def _invalid_parameter(error: RequestValidationError) -> Problem:
         return _problem(422, "invalid-body", "Corps illisible", _NOT_JSON)
     if first["loc"] == ("body",) and kind != "value_error":
         return _problem(422, "invalid-body", "Corps illisible", _NO_OBJECT)
-    name = str(first["loc"][-1])
+    # The field, not its third value; a program's own key may be as long as it likes.
+    name = next((str(one) for one in reversed(first["loc"]) if isinstance(one, str)), "")[:_LONGEST_NAME]
     detail = _SENTENCES.get((name, kind), _SENTENCES.get((name, ""), _OTHER_PARAMETER))
     return _problem(422, "invalid-parameter", "Paramètre non valable", detail.format(name=name, **context), name)
 
+
+_LONGEST_NAME = 80
+"""Characters of a parameter's name that are repeated to who sent it."""
 
 _DOCUMENTED = {
     401: "The token is missing or wrong.",
     403: "No token is set: withdrawals by the platform are closed.",
     404: "Nothing has that id.",
     410: "The clip was withdrawn.",
+    413: "The body is longer than any order.",
     422: "A parameter is not acceptable.",
     503: "Consent cannot be checked or the index cannot be read; nothing is shown.",
 }
@@ -142,11 +158,12 @@ _CLOSED = (
 _BEARER = "Le jeton manque ou n’est pas le bon : envoyez l’en-tête « Authorization: Bearer … »."
 _MEETING = "Aucune rencontre ne porte ce nom, ou elle a déjà été effacée : vérifiez son identifiant."
 _LINK = (
-    "Ce lien n’est pas valable : vérifiez qu’il est entier, ou demandez-en un nouveau à l’équipe qui a organisé la "
-    "rencontre."
+    "Ce lien n’est pas valable, ou a été remplacé par un autre : il faut qu’il soit entier, ou en demander un nouveau "
+    "à l’équipe qui a organisé la rencontre."
 )
 _LINK_OVER = (
-    "Ce lien a servi son temps et ne marche plus : demandez-en un nouveau à l’équipe qui a organisé la rencontre."
+    "Ce lien ne permet plus de relire les extraits : il permet toujours de les retirer, et l’équipe qui a organisé la "
+    "rencontre peut en donner un nouveau."
 )
 _METHOD = "Cette adresse ne se lit qu’avec GET : retirez la méthode utilisée."
 _REFUSED = "Cette demande n’a pas pu être traitée : vérifiez-la, puis réessayez."

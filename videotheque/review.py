@@ -17,39 +17,20 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.background import BackgroundTask
 
 from consent.links import PersonalLink
-from consent.records import Purpose
+from consent.records import Purpose, Role
 from pipeline.records import ClipId
-from videotheque import addresses, media
-from videotheque.desk import LEAST_KEPT_S, LONGEST_TITLE, Desk, InvalidWish
+from videotheque import addresses, media, plainly
+from videotheque.body import limited
+from videotheque.desk import Desk
+from videotheque.foresight import OFFERED
 from videotheque.pages import render
+from videotheque.reviewed import ReviewPage
+from videotheque.wishes import LEAST_KEPT_S, LONGEST_TITLE, InvalidWish
 from videotheque.withdrawals import desk_of
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
-_MOST_BYTES = 16 * 1024
-"""A title and two numbers take a few hundred; more is no form of ours."""
-
-_DONE = {
-    "approuver": "C’est noté : vous êtes d’accord pour cet extrait.",
-    "refuser": "C’est fait : cet extrait n’est plus montré à personne, et il va être effacé.",
-    "raccourcir": "C’est fait : l’extrait n’est plus montré. Sa version plus courte vous sera proposée demain.",
-    "cacher": "C’est fait : ce passage n’est plus montré. Ce qui reste de l’extrait vous sera proposé demain.",
-    "titre": "C’est fait : le titre est changé, et vous êtes d’accord pour cet extrait.",
-    "retirer": "C’est fait : plus rien de cette rencontre n’est montré, et tout va être effacé.",
-    "retirer-en-partie": "C’est fait : ce que vous avez retiré n’est plus montré, et va être effacé.",
-}
-"""What the page says after each decision."""
-
 _ERASES = {"refuser", "raccourcir", "cacher", "retirer", "retirer-en-partie"}
-
-_PARTS = {
-    Purpose.SHOW_FACE: "qu’on voie mon visage (ou celui de mon enfant)",
-    Purpose.ORIGINAL_VOICE: "qu’on entende ma voix (ou celle de mon enfant)",
-    Purpose.PUBLISH: "que des extraits soient publiés",
-    Purpose.CUT_AND_INDEX: "que la rencontre soit découpée en extraits",
-    Purpose.TRANSCRIBE: "que ce qui est dit soit écrit",
-}
-"""What a person may take back by itself, in their own words: what the program acts upon at once."""
 
 
 class _Form(NamedTuple):
@@ -67,18 +48,30 @@ class _Form(NamedTuple):
 @router.head("/relecture/{token}")
 @router.get("/relecture/{token}")
 def review_page(request: Request, token: str, fait: str = "") -> HTMLResponse:
-    """The clips of whom the link speaks for."""
+    """The clips of whom the link speaks for; ``fait`` names what they just did, told if it is written down."""
     desk = desk_of(request)
-    return _page(desk, desk.link(token), token, told=_DONE.get(fait, ""))
+    link = desk.link(token)
+    page, done = desk.page(link), desk.done(link, fait) if fait else None
+    told = () if done is None else plainly.told(done, page.role, source_kept=desk.source_kept)
+    return _page(request, desk, link, page, token, told)
 
 
 @router.head("/relecture/{token}/retrait")
 @router.get("/relecture/{token}/retrait")
 def withdrawal_page(request: Request, token: str) -> HTMLResponse:
-    """What withdrawing everything means, and the button that does it."""
+    """What withdrawing everything will do, as the register foresees it, and the button that does it."""
     desk = desk_of(request)
-    desk.link(token)
-    return render("withdrawal.html", address=addresses.review_url(token), parts=_PARTS, source_kept=desk.source_kept)
+    seen = desk.foresee(desk.link(token))
+    kept = desk.source_kept
+    return render(
+        request,
+        "withdrawal.html",
+        address=addresses.review_url(token),
+        tu=seen.role is Role.YOUNG_PERSON,
+        known=seen.known,
+        everything=plainly.left(seen.now, seen.everything, seen.role, whole=True, source_kept=kept),
+        parts_left=plainly.parts_left(seen.now, seen.parts, seen.role, source_kept=kept),
+    )
 
 
 @router.head("/relecture/{token}/medias/{clip_id}/{kind}")
@@ -97,20 +90,31 @@ async def decide(request: Request, token: str) -> Response:
     link = await run_in_threadpool(desk.link, token)
     form = await _read(request)
     try:
-        await run_in_threadpool(_do, desk, link, form)
+        done = await run_in_threadpool(_do, desk, link, form)
     except InvalidWish as problem:
-        return await run_in_threadpool(_refused, desk, link, token, form.clip, str(problem))
+        return await run_in_threadpool(_refused, request, desk, token, form.clip, str(problem))
     # Erased in a process of its own once the answer is sent: the person does not wait for the disk.
     after = BackgroundTask(desk.erase) if form.action in _ERASES else None
-    address = f"{addresses.review_url(token)}?fait={form.action}"
+    address = f"{addresses.review_url(token)}?fait={done}"
     return RedirectResponse(address, status_code=303, background=after)
 
 
-def _page(desk: Desk, link: PersonalLink, token: str, told: str = "", status: int = 200) -> HTMLResponse:
+def _page(
+    request: Request,
+    desk: Desk,
+    link: PersonalLink,
+    page: ReviewPage,
+    token: str,
+    told: tuple[str, ...],
+    status: int = 200,
+) -> HTMLResponse:
     return render(
+        request,
         "review.html",
         status,
-        page=desk.page(link),
+        page=page,
+        awaited=plainly.awaited,
+        tu=page.role is Role.YOUNG_PERSON,
         address=addresses.review_url(token),
         told=told,
         ends=link.expires_at,
@@ -120,27 +124,26 @@ def _page(desk: Desk, link: PersonalLink, token: str, told: str = "", status: in
     )
 
 
-def _refused(desk: Desk, link: PersonalLink, token: str, clip_id: str, problem: str) -> HTMLResponse:
+def _refused(request: Request, desk: Desk, token: str, clip_id: str, problem: str) -> HTMLResponse:
     """The page again, with what could not be done and for which clip: there may be dozens."""
-    title = next((one.clip.title for one in desk.page(link).clips if one.clip.id == clip_id), None)
-    return _page(desk, link, token, f"Pour « {title} » : {problem}" if title else problem, 422)
+    link = desk.link(token)
+    page = desk.page(link)
+    title = next((one.clip.title for one in page.clips if one.clip.id == clip_id), None)
+    told = f"Pour « {title} » : {problem}" if title else problem
+    return _page(request, desk, link, page, token, (told,), 422)
 
 
 async def _read(request: Request) -> _Form:
-    content = bytearray()
-    async for part in request.stream():
-        content += part
-        if len(content) > _MOST_BYTES:
-            raise InvalidWish("Ce formulaire est trop long.")
-    said = parse_qs(content.decode("utf-8", "replace"))
+    said = parse_qs((await limited(request)).decode("utf-8", "replace"))
     action, clip, start, end, title, seen = (
         said.get(name, [""])[-1].strip() for name in ("action", "extrait", "debut", "fin", "titre", "vu")
     )
     return _Form(action, clip, start, end, title, seen, tuple(said.get("finalite", ())))
 
 
-def _do(desk: Desk, link: PersonalLink, form: _Form) -> None:
-    actions: dict[str, Callable[[ClipId], None]] = {
+def _do(desk: Desk, link: PersonalLink, form: _Form) -> str:
+    """Do what the form asks; the name of what was written down."""
+    actions: dict[str, Callable[[ClipId], str]] = {
         "approuver": lambda clip: desk.approve(link, clip, form.seen),
         "refuser": lambda clip: desk.refuse(link, clip),
         "raccourcir": lambda clip: desk.trim(link, clip, _seconds(form.start), _seconds(form.end)),
@@ -148,19 +151,18 @@ def _do(desk: Desk, link: PersonalLink, form: _Form) -> None:
         "titre": lambda clip: desk.entitle(link, clip, form.title, form.seen),
     }
     if form.action == "retirer":
-        desk.take_back(link)
-    elif form.action == "retirer-en-partie":
-        desk.take_back(link, _parts(form.purposes))
-    elif form.action in actions:
-        actions[form.action](addresses.checked(form.clip))
-    else:
-        raise InvalidWish("Cette demande n’existe pas ; utilisez les boutons de la page.")
+        return desk.take_back(link)
+    if form.action == "retirer-en-partie":
+        return desk.take_back(link, _parts(form.purposes))
+    if form.action in actions:
+        return actions[form.action](addresses.checked(form.clip))
+    raise InvalidWish("Cette demande n’existe pas ; il faut utiliser les boutons de la page.")
 
 
 def _parts(names: tuple[str, ...]) -> frozenset[Purpose]:
     """The purposes ticked; never none, which would mean all."""
-    if not names or not set(names) <= {purpose.value for purpose in _PARTS}:
-        raise InvalidWish("Cochez ce que vous ne voulez plus.")
+    if not names or not set(names) <= {purpose.value for purpose in OFFERED}:
+        raise InvalidWish("Il faut cocher au moins une case.")
     return frozenset(Purpose(name) for name in names)
 
 
@@ -170,4 +172,4 @@ def _seconds(text: str) -> float:
     try:
         return (float(minutes) * 60 if colon else 0.0) + float(rest)
     except ValueError:
-        raise InvalidWish("Écrivez un instant en secondes (75) ou en minutes et secondes (1:15).") from None
+        raise InvalidWish("Un instant s’écrit en secondes (75) ou en minutes et secondes (1:15).") from None

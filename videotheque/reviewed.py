@@ -1,10 +1,11 @@
-"""What a person sees of their own clips through a personal link: frozen records between the desk and its page."""
+"""What a person sees of their own clips through a personal link: frozen records between the desk and its pages."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from consent.records import Frozen, PersonId, Role
+from consent.records import ConsentEvent, Frozen, PersonId, Purpose, Role
+from pipeline.aftermath import Aftermath
 from pipeline.records import Clip
 
 
@@ -18,16 +19,49 @@ class ReviewedClip(Frozen):
     awaited: tuple[Role, ...]
 
 
+class Erased(Frozen):
+    """An erasure of the recording: its number, and when it was verified to the end (None: it is under way)."""
+
+    id: str
+    completed_at: datetime | None
+
+
 class ReviewPage(Frozen):
     """What a personal link shows.
 
-    ``agreed``: there is something that may be shown, as far as agreements go; ``until`` says until when, and
-    ``kept_until`` when the agreements to the recording itself end: publication may end sooner.
+    ``reviewing``: the link still lets its person review, not only take back. ``known``: the library still holds
+    something of the recording. ``now`` is what is shown and kept; ``until`` says until when it may be shown, and
+    ``kept_until`` when the agreements to the recording itself end. ``erased`` is the last erasure that was asked for.
     """
 
     person_id: PersonId
     role: Role | None
     clips: tuple[ReviewedClip, ...]
-    agreed: bool
+    reviewing: bool
+    known: bool
+    now: Aftermath
     until: datetime | None = None
     kept_until: datetime | None = None
+    erased: Erased | None = None
+
+
+class Foresight(Frozen):
+    """What a person's withdrawal would leave: of everything, and of each purpose that the pages offer by itself."""
+
+    role: Role | None
+    known: bool
+    now: Aftermath
+    everything: Aftermath
+    parts: dict[Purpose, Aftermath]
+
+
+class Done(Frozen):
+    """What the library has written down of a decision just taken.
+
+    ``approved``: the clip of that title is approved by the person as it is. Else ``event`` is the entry of the
+    register, and ``after`` what is left now.
+    """
+
+    approved: str = ""
+    event: ConsentEvent | None = None
+    after: Aftermath

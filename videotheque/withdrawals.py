@@ -6,15 +6,17 @@ due is then erased in a process of its own.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Coroutine
-from typing import Any, Self, cast
+from typing import Annotated, Any, Self, cast
 
 from fastapi import APIRouter, BackgroundTasks, Request, Response
 from fastapi.routing import APIRoute
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from consent.records import Frozen, Span
 from pipeline.records import ClipId
+from videotheque.body import StrictRequest
 from videotheque.desk import Desk, DeskClosed
 from videotheque.problems import documented
 
@@ -27,7 +29,7 @@ class _Guarded(APIRoute):
 
         async def guarded(request: Request) -> Response:
             desk_of(request).authenticate(request.headers.get("authorization", ""))
-            return await handle(request)
+            return await handle(StrictRequest(request.scope, request.receive))
 
         return guarded
 
@@ -37,13 +39,24 @@ router = APIRouter(prefix="/api/v1", tags=["withdrawals"], route_class=_Guarded)
 _TOKEN = {"name": "authorization", "in": "header", "required": True, "schema": {"type": "string"}}
 
 
+def _plain(text: str) -> str:
+    """A name without what no name holds: half characters (lone surrogates), NUL and other control characters."""
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
+        raise ValueError("characters that no name holds")
+    return text
+
+
+Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_plain)]
+"""A name as a program writes it; NUL is no text for PostgreSQL, and half a character for nobody."""
+
+
 class WithdrawalOrder(Frozen):
     """What is withdrawn: everything by default; else one clip or one passage, some purposes, or those of that place."""
 
-    meeting: str = Field(min_length=1, max_length=100, description="The operator's id of the meeting, or its own.")
-    person: str = Field(min_length=1, max_length=100, description="Pseudonym in meeting.json, or role.")
+    meeting: Name = Field(description="The operator's id of the meeting, or its own.")
+    person: Name = Field(description="Pseudonym in meeting.json, or role.")
     # Empty is refused: a program that found no purpose to name must not take back everything.
-    purposes: tuple[str, ...] = Field(
+    purposes: tuple[Name, ...] = Field(
         default_factory=tuple, min_length=1, max_length=20, description="Left out: every purpose."
     )
     clip: str | None = Field(None, pattern=r"^clip-[0-9a-f]{20}$")
@@ -80,7 +93,7 @@ def desk_of(request: Request) -> Desk:
 @router.post(
     "/withdrawals",
     summary="Withdraw an agreement",
-    responses=documented(401, 403, 404, 422, 503),
+    responses=documented(401, 403, 404, 413, 422, 503),
     openapi_extra={"parameters": [_TOKEN]},
 )
 def withdraw(request: Request, order: WithdrawalOrder, background: BackgroundTasks) -> WithdrawalReceipt:

@@ -7,7 +7,7 @@ changed; a correction is looked for beside the word as typed, never in its place
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -55,15 +55,18 @@ ROOT_LETTERS = 5
 what is said of it (.072 and .048), and as well elsewhere; see decision 0011."""
 
 
-def understand(typed: str, speller: Speller | None = None) -> Question:
-    """Read a question; without a speller, as typed but for shorthand."""
+def understand(typed: str, speller: Speller | None = None, offered: Callable[[str], bool] = lambda _: True) -> Question:
+    """Read a question; without a speller, as typed but for shorthand.
+
+    ``offered`` says of a word of the library whether it may be told to the visitor at this instant.
+    """
     text = written_out(typed)
     tokens = query_tokens(text)
     words: list[Wanted] = []
     corrected = text
     for token in reversed(tokens):
         folded = fold(text[token.start : token.end])
-        correction = None if speller is None or token.whole else speller.correct(folded)
+        correction = None if speller is None or token.whole else speller.correct(folded, offered)
         guessed = () if correction is None else _terms(correction)
         if correction is not None:
             corrected = f"{corrected[: token.start]}{' '.join(correction.words)}{corrected[token.end :]}"

@@ -18,6 +18,7 @@ from pipeline.index.analysis import mark_terms
 from pipeline.index.counting import facets_of, nearby_occupations
 from pipeline.index.cursor import Cursor
 from pipeline.index.embed import Embedder
+from pipeline.index.living import living
 from pipeline.index.matching import Asked, Found, answers, means_it, rank
 from pipeline.index.moment import find_moment, wants_of
 from pipeline.index.opened import Generation
@@ -102,7 +103,7 @@ class _Search:
         self._generation = generation
         self._request = request
         self._gate = gate
-        question = understand(request.text, generation.speller)
+        question = understand(request.text, generation.speller, living(generation, gate))
         vector, noise = None, -1.0
         if request.mode is not Mode.KEYWORD:
             model = embedder()

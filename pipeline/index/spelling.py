@@ -3,12 +3,13 @@
 Takes the vocabulary of a generation (folded words and in how many clips each stands), gives for an unknown word the
 nearest known one: by edit distance with neighbouring letters exchanged (Damerau, 1964; restricted form), by how it
 sounds in French (infirmyé, kuisine), or by splitting and joining (datascientist, week end). Candidates share letter
-pairs with the word; distances are computed for the best of them only.
+pairs with the word; distances are computed for the best of them only. A generation may hold words of clips that were
+withdrawn since: whoever shows a correction says which words may be offered at that instant.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -30,7 +31,14 @@ _CANDIDATES = 150
 """Words whose distance is computed, those that share most letter pairs: about a millisecond."""
 
 _REMEMBERED = 2_000
-"""Corrections kept; visitors make the same mistakes."""
+"""Words whose possible corrections are kept; visitors make the same mistakes."""
+
+_POSSIBLE = 5
+"""Corrections of each sort that are tried: beyond, one offers anything."""
+
+
+def _anything(word: str) -> bool:  # noqa: ARG001 - the shape of a predicate
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +55,11 @@ class Speller:
     def __init__(self, words: Sequence[str], counts: Sequence[int]) -> None:
         self._words = list(words)
         self._counts = dict(zip(words, counts, strict=True))
-        self._sounds: dict[str, str] = {}
-        for word in sorted(self._words, key=lambda one: self._counts[one]):
-            self._sounds[sound(word)] = word  # the commonest of those that sound alike stays
+        self._sounds: dict[str, list[str]] = {}
+        for word in sorted(self._words, key=lambda one: (-self._counts[one], one)):
+            self._sounds.setdefault(sound(word), []).append(word)  # the commonest of those that sound alike first
         self._pairs = _postings(self._words)
-        self.correct = lru_cache(_REMEMBERED)(self._correct)
+        self._possible = lru_cache(_REMEMBERED)(self._find)
 
     def knows(self, word: str) -> bool:
         """Whether a clip holds that folded word, singular and plural being one."""
@@ -61,47 +69,49 @@ class Speller:
         """In how many clips that folded word stands."""
         return self._counts.get(word, 0)
 
-    def _correct(self, word: str) -> Correction | None:
-        """What that folded word stands for; None where it is known, too short, a number, or like nothing."""
+    def correct(self, word: str, offered: Callable[[str], bool] = _anything) -> Correction | None:
+        """What that folded word stands for; None where it is known, too short, a number, or like nothing.
+
+        Every word of the correction is one that may be ``offered``.
+        """
+        return next((one for one in self._possible(word) if all(map(offered, one.words))), None)
+
+    def _find(self, word: str) -> tuple[Correction, ...]:
+        """What a word may stand for, the likeliest first."""
         if len(word) < _SHORTEST or not word.isalpha() or self.knows(word):
-            return None
+            return ()
         nearest = self._nearest(word)
-        if nearest is not None and nearest.cost <= 1:
-            return nearest
-        return self._split(word) or self._same_sound(word) or nearest
+        sure = [one for one in nearest if one.cost <= 1]
+        return (*sure, *self._split(word), *self._same_sound(word), *nearest[len(sure) :])
 
     def joined(self, first: str, second: str) -> str | None:
         """The known word that two words of a question make together; None where there is none."""
         both = first + second
         return both if len(both) >= _SHORTEST and both in self._counts else None
 
-    def _same_sound(self, word: str) -> Correction | None:
+    def _same_sound(self, word: str) -> list[Correction]:
         key = sound(word)
-        found = self._sounds.get(key) if len(key) >= _SHORTEST_SOUND else None
-        return None if found is None else Correction((found,), 1.5)
+        found = self._sounds.get(key, ()) if len(key) >= _SHORTEST_SOUND else ()
+        return [Correction((one,), 1.5) for one in found[:_POSSIBLE]]
 
-    def _split(self, word: str) -> Correction | None:
-        best: tuple[int, Correction] | None = None
+    def _split(self, word: str) -> list[Correction]:
+        found: list[tuple[int, int]] = []
         for place in range(3, len(word) - 2):
-            first, second = word[:place], word[place:]
-            weight = min(self.count(first), self.count(second))
-            if weight and (best is None or weight > best[0]):
-                best = (weight, Correction((first, second), 1.0))
-        return None if best is None else best[1]
+            weight = min(self.count(word[:place]), self.count(word[place:]))
+            found += [(-weight, place)] if weight else []
+        return [Correction((word[:place], word[place:]), 1.0) for _, place in sorted(found)[:_POSSIBLE]]
 
-    def _nearest(self, word: str) -> Correction | None:
+    def _nearest(self, word: str) -> list[Correction]:
         allowed = 2 if len(word) >= _TWO_ERRORS_FROM else 1
-        found: tuple[float, int, str] | None = None
+        found: list[tuple[float, int, str]] = []
         for candidate in self._candidates(word, allowed):
             distance = edit_distance(word, candidate, allowed)
             if distance > allowed:
                 continue
             # The first letter is rarely wrong, and a word that sounds the same is rarely another.
             cost = distance + (0.5 if candidate[0] != word[0] else 0) - (0.4 if sound(candidate) == sound(word) else 0)
-            key = (cost, -self._counts[candidate], candidate)
-            if found is None or key < found:
-                found = key
-        return None if found is None else Correction((found[2],), found[0])
+            found.append((cost, -self._counts[candidate], candidate))
+        return [Correction((candidate,), cost) for cost, _, candidate in sorted(found)[:_POSSIBLE]]
 
     def _candidates(self, word: str, allowed: int) -> list[str]:
         lists = [self._pairs[pair] for pair in letter_pairs(word) if pair in self._pairs]

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from pipeline.index.analysis import analyse, fold
 from pipeline.index.counting import count_showable
 from pipeline.index.facets import facet_terms, occupation_value, term
+from pipeline.index.living import living
 from pipeline.index.opened import Generation
 from pipeline.index.search import Gate
 from pipeline.index.shorthand import written_out
@@ -30,7 +31,7 @@ def suggest(generation: Generation, typed: str, limit: int, gate: Gate) -> tuple
         return ()
     found = _suggestions(generation, words, gate)
     if not found:
-        corrected = [_corrected(generation, word) for word in words]
+        corrected = [_corrected(generation, word, gate) for word in words]
         if corrected != words:
             found = _suggestions(generation, corrected, gate)
     return tuple(found[:limit])
@@ -47,8 +48,8 @@ def _words(typed: str) -> list[str]:
     return kept
 
 
-def _corrected(generation: Generation, word: str) -> str:
-    correction = generation.speller.correct(word)
+def _corrected(generation: Generation, word: str, gate: Gate) -> str:
+    correction = generation.speller.correct(word, living(generation, gate))
     return word if correction is None or len(correction.words) > 1 else correction.words[0]
 
 

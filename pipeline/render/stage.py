@@ -21,7 +21,7 @@ from pipeline.records import Clip, Provenance, Recording, Rendering, Segment, Se
 from pipeline.render import captions, cut, poster
 from pipeline.settings import MediaLimits
 
-RENDER_VERSION = "4"
+RENDER_VERSION = "5"
 """Raised whenever the same inputs and parameters give other files."""
 
 
@@ -134,6 +134,7 @@ def _clip(
         summary=segment.summary,
         tags=tuple(_placed(tag, sentences, made.start) for tag in segment.tags),
         standalone=segment.standalone,
+        names=segment.names,
     )
 
 

@@ -84,6 +84,11 @@ _ALSO_WORDS = frozenset(_ALSO_WORDS_LIST.split())
 """Given names that are words too: at the start of a sentence the capital says nothing."""
 
 
+def is_uncommon(name: str) -> bool:
+    """Whether a first name, with its capital, is none that is common in France: most of these are no word either."""
+    return name not in given_names() and name not in _ALSO_WORDS and name.lower() not in _NEVER
+
+
 @cache
 def given_names() -> frozenset[str]:
     """Given names common in France."""

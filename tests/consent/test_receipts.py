@@ -206,7 +206,7 @@ def test_a_persons_file_holds_what_is_theirs_alone(spoken: Register) -> None:
     assert (file.identity.name, file.identity.contacts) == ("Malik", ("malik@exemple.fr",))
     assert {event.person_id for event in file.events} == {YOUNG.id}
     assert [notice.audience for notice in file.notices] == ["jeune"]
-    assert not file.publication.allowed
+    assert not file.shown
     assert "Zyx" not in file.model_dump_json()
     assert isinstance(file.receipt, Receipt)
 
@@ -253,7 +253,7 @@ def test_notices_say_what_the_policy_and_the_program_do() -> None:
     for role in (Role.YOUNG_PERSON, Role.GUARDIAN, Role.PROFESSIONAL):
         notice = notice_for(role, CURRENT)
         assert notice is not None
-        for word in ("**tous les extraits**", "aucun", "sous-titres", "même si", "n'efface pas encore"):
+        for word in ("**tous les extraits**", "aucun", "sous-titres", "même si", "« [nom] »", "trente jours"):
             assert word in " ".join(notice.text.split())
 
 

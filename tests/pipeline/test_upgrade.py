@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from consent.records import EventKind, Scope, Span
+from consent.records import EventKind, Purpose, Scope, Span
 from consent.register import Register
 from consent.reviewers import Reviewers
 from pipeline.catalogue import Catalogue, content_of
@@ -59,6 +59,8 @@ def test_what_was_refused_before_is_refused_still(reopen: Opens) -> None:
     assert set(Catalogue(Register(reopen(), Clock()), Reviewers.NOBODY).live([A, B, C])) == {B}
     assert size == register.ledger.head()
     assert register.ledger.verify().problem == ""
+    register.withdraw(RECORDING, YOUNG.id, frozenset({Purpose.SHOW_FIRST_NAME}))
+    assert catalogue.live([B]) == {}  # it was made without looking whether it names somebody
 
 
 def test_a_library_of_today_is_left_as_it_is(reopen: Opens, tmp_path: Path) -> None:

@@ -5,10 +5,17 @@ from __future__ import annotations
 import json
 import sqlite3
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from consent.records import PersonId, Span
+from pipeline.catalogue import Catalogue
+from pipeline.opening import open_register
+from pipeline.outputs import OutputStore, provenance
+from pipeline.records import Stage, Transcript, TranscriptOrigin, Utterance, Word
+from pipeline.settings import Settings
 from tests.videotheque.conftest import DESCRIBED, Command
 
 
@@ -80,6 +87,82 @@ def test_a_persons_file_is_an_archive_of_what_is_theirs(videotheque: Command, tm
     assert dossier["identity"] == {"person_id": "jeune", "name": "Malik Zyx", "contacts": ["zyx@exemple.fr"]}
     assert all(b"zyx@exemple.fr" not in one.read_bytes() for one in (tmp_path / "home").rglob("*") if one.is_file())
     assert videotheque("consent", "file", DESCRIBED.id, "--person", "voisin", "--output", str(path))[0] == 1
+
+
+def test_a_persons_file_tells_of_nobody_elses_answers(videotheque: Command, tmp_path: Path) -> None:
+    """The professional's refusal is his: the young person's file says that nothing is shown, and not who said no."""
+    videotheque("consent", "withdraw", DESCRIBED.id, "--person", "pro", "--purpose", "show_face")
+    path = tmp_path / "dossier.zip"
+
+    assert videotheque("consent", "file", DESCRIBED.id, "--person", "jeune", "--output", str(path))[0] == 0
+
+    with zipfile.ZipFile(path) as archive:
+        texts = {name: archive.read(name).decode() for name in archive.namelist()}
+    assert not any('"pro"' in text or "withdrawn" in text for text in texts.values())
+    assert json.loads(texts["dossier.json"])["shown"] is False
+    assert json.loads(texts["ce-qui-est-garde.json"])["source"]["files"] == len(DESCRIBED.files())
+
+
+def test_a_persons_file_is_for_its_owners_eyes_and_replaces_no_other(videotheque: Command, tmp_path: Path) -> None:
+    """Nobody else on the machine reads it; a file of that name is left as it was, and said to be there."""
+    path, other = tmp_path / "dossier.zip", tmp_path / "autre.zip"
+    other.write_text("à moi", "utf-8")
+    who = (DESCRIBED.id, "--person", "jeune", "--output")
+
+    status, _, err = videotheque("consent", "file", *who, str(other))
+
+    assert 0 == videotheque("consent", "file", *who, str(path))[0]
+    assert 0o600 == path.stat().st_mode & 0o777
+    assert (1, 1, "à moi") == (status, err.count("\n"), other.read_text("utf-8"))
+    assert "existe déjà" in err
+    assert 1 == videotheque("consent", "file", *who, str(path))[0]
+
+
+def test_a_persons_words_and_no_others_are_in_their_file(videotheque: Command, home: Path, tmp_path: Path) -> None:
+    """What each said, as it was written down; a guardian's file holds their child's."""
+    settings = Settings(home=home)
+    recording = Catalogue(open_register(settings), settings.reviewers).meeting(DESCRIBED.id).recording_id
+    made = provenance(Stage.TRANSCRIBE, "test", (), {}, datetime(2026, 5, 1, tzinfo=UTC))
+    said = {"jeune": "Pourquoi ce métier ?", "pro": "Parce que j'aime soigner."}
+    utterances = tuple(
+        Utterance(speaker=PersonId(who), words=(Word(text=text, span=Span(start=at, end=at + 1), probability=1),))
+        for at, (who, text) in enumerate(said.items())
+    )
+    transcript = Transcript(
+        recording_id=recording, language="fr", origin=TranscriptOrigin.MODEL, utterances=utterances, provenance=made
+    )
+    OutputStore(settings.recordings_folder).produce(recording, Stage.TRANSCRIBE, made.key, lambda _: transcript)
+    words = {}
+
+    for who in said:
+        path = tmp_path / f"{who}.zip"
+        assert 0 == videotheque("consent", "file", DESCRIBED.id, "--person", who, "--output", str(path))[0]
+        with zipfile.ZipFile(path) as archive:
+            words[who] = [json.loads(line)["text"] for line in archive.read("paroles.jsonl").decode().splitlines()]
+
+    assert {who: [text] for who, text in said.items()} == words
+
+
+def test_a_notice_says_whom_to_write_to(videotheque: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Below the text whose hash is kept; where no contact is set, the operator is told, and the text is printed."""
+    without = videotheque("consent", "notice", "guardian")
+    monkeypatch.setenv("VIDEOTHEQUE_CONTROLLER__CONTACT", "accords@exemple.fr")
+
+    status, out, err = videotheque("consent", "notice", "guardian")
+
+    assert (0, "") == (status, err)
+    assert out.endswith("Pour nous joindre : Association Exemple, accords@exemple.fr.\n")
+    assert without[0] == 0
+    assert "VIDEOTHEQUE_CONTROLLER__CONTACT" in without[2]
+
+
+def test_lost_links_are_revoked_by_a_command(videotheque: Command) -> None:
+    """One sentence that says what to do next; somebody who is not there is refused."""
+    status, out, _ = videotheque("review", "revoke", DESCRIBED.id, "--person", "jeune")
+
+    assert (0, 1) == (status, out.count("\n"))
+    assert "ne marchent plus" in out
+    assert 1 == videotheque("review", "revoke", DESCRIBED.id, "--person", "voisin")[0]
 
 
 def test_the_record_of_processing_is_json(videotheque: Command) -> None:

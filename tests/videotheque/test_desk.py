@@ -17,8 +17,9 @@ from pipeline.records import Clip, ClipId
 from pipeline.settings import Settings
 from tests.consent.people import PRO, RECORDING, YOUNG, given_by
 from tests.videotheque.shelf import make_clip
-from videotheque.desk import Desk, InvalidWish
+from videotheque.desk import Desk
 from videotheque.reviewed import ReviewedClip
+from videotheque.wishes import InvalidWish
 
 CLIP = ClipId("clip-" + "a" * 20)
 

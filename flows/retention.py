@@ -1,0 +1,97 @@
+"""Sources that somebody does not want kept: erased once the clips are made and reviewed, while the clips stay.
+
+Takes the workshop, holding the library's lock; erases the files that a meeting's description names (never the
+description), the tracks read from them and the key of their copies in backups, and notes it, so that later runs do not
+look for them. Without a word against it a source stays: a silence erases nothing that an operator may still need.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from consent.records import PART, Obstacle, Purpose, RecordingId
+from consent.rules import PUBLICATION
+from flows.approvals import waiting_for
+from flows.progress import Progress
+from flows.workshop import Workshop
+from pipeline.aftermath import ended, refused
+from pipeline.catalogue import RegisteredMeeting
+from pipeline.errors import InvalidMeeting, PipelineError
+from pipeline.meeting import read_description
+from pipeline.records import Rendering, Stage
+
+GONE = "l'enregistrement source a été effacé, comme une personne l'a demandé ; ses extraits restent tels quels"
+"""What a stage says that cannot be done again."""
+
+_LONGEST_REVIEW = timedelta(days=30)
+"""How long clips may wait for their review before the source goes all the same: as long as a review link lasts."""
+
+_TAKEN_BACK = (Obstacle.WITHDRAWN, Obstacle.EXPIRED)
+
+
+class SourceGone(PipelineError):
+    """A recording was erased as somebody asked: nothing can be made from it again."""
+
+
+def release_sources(workshop: Workshop, progress: Progress) -> None:
+    """Erase every source that somebody does not want kept, and that is needed no more."""
+    for meeting in workshop.catalogue.meetings():
+        if not has_source(meeting) or not _is_due(workshop, meeting.recording_id):
+            continue
+        name = meeting.meeting_id
+        if workshop.settings.source_kept_by_operator:
+            progress.note(f"{name} : une personne ne veut pas que l'enregistrement entier soit gardé ; effacez-le.")
+            continue
+        count = _release(workshop, meeting)
+        progress.note(f"{name} : l'enregistrement source est effacé ({count} fichiers), comme demandé.")
+
+
+def has_source(meeting: RegisteredMeeting) -> bool:
+    """Whether a file that a meeting's description names is still there."""
+    try:
+        return any((meeting.folder / name).exists() for name in read_description(meeting.folder).files())
+    except InvalidMeeting:
+        return False
+
+
+def kept_rendering(workshop: Workshop, recording_id: RecordingId) -> Rendering:
+    """The clips that were made of a recording whose source is gone.
+
+    Raises:
+        SourceGone: there are none.
+    """
+    for folder in reversed(workshop.outputs.finished(recording_id, Stage.RENDER)):
+        made = workshop.outputs.load(recording_id, Stage.RENDER, folder.name, Rendering)
+        if made is not None:
+            return made
+    raise SourceGone("L'enregistrement source a été effacé, et aucun extrait n'en reste ; il n'y a plus rien à faire.")
+
+
+def _is_due(workshop: Workshop, recording_id: RecordingId) -> bool:
+    register = workshop.register
+    asked = {"keep": [Purpose.RETAIN_SOURCE], "record": [Purpose.RECORD], "show": PUBLICATION}
+    decisions = register.decide_each(recording_id, asked, PART)
+    if not refused(decisions["keep"]) or ended(decisions["record"]):  # the erasure sees to the latter
+        return False
+    if not decisions["show"].allowed:  # taken back: no clip will be made; else the agreements may still be collected
+        return any(reason.obstacle in _TAKEN_BACK for reason in decisions["show"].reasons)
+    if not workshop.catalogue.has_clips(recording_id):
+        return False
+    waiting, _ = waiting_for(workshop, recording_id)
+    made_at = kept_rendering(workshop, recording_id).provenance.made_at
+    return not waiting or workshop.clock() - made_at > _LONGEST_REVIEW
+
+
+def _release(workshop: Workshop, meeting: RegisteredMeeting) -> int:
+    # Noted first: killed in between, the next night finds what is left and goes on.
+    workshop.catalogue.note_source_gone(meeting.recording_id, workshop.clock())
+    workshop.keyring.destroy(meeting.recording_id)
+    workshop.outputs.discard(meeting.recording_id, Stage.INGEST)
+    described = [meeting.folder / name for name in read_description(meeting.folder).files()]
+    # The recording first: while it is there, all the others are asked for again.
+    files = dict.fromkeys((*described, *sorted(workshop.journal.files_of(meeting.recording_id))))
+    place = meeting.folder.resolve()
+    inside = [path for path in files if path.exists() and path.resolve().is_relative_to(place)]
+    for path in inside:
+        path.unlink()
+    return len(inside)

@@ -1,0 +1,96 @@
+"""Sources that somebody does not want kept: gone once the clips are made, while the clips stay."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from consent.records import PersonId, Purpose, RecordingId, Span
+from flows.inbox import look
+from flows.night import reprocess
+from flows.progress import Silence
+from flows.retention import SourceGone, release_sources
+from flows.workshop import Workshop
+from pipeline.meeting import MEETING_FILE
+from pipeline.records import Stage
+from pipeline.settings import Settings
+from pipeline.withdrawal import Channel, Taken, withdraw
+from tests.flows.nights import stages, workshop_of
+
+NAME = "essai-plain"
+
+
+def _refuse(workshop: Workshop) -> RecordingId:
+    """The young person does not want the whole recording kept."""
+    recording = workshop.catalogue.meeting(NAME).recording_id
+    workshop.register.withdraw(recording, PersonId("jeune"), frozenset({Purpose.RETAIN_SOURCE}))
+    return recording
+
+
+def _media(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if path.name != MEETING_FILE)
+
+
+def test_a_source_goes_when_somebody_refuses_and_not_before(alone: tuple[Settings, Path]) -> None:
+    """Silence keeps it; a no erases every file but the description, and the tracks; the clips are still shown."""
+    settings, folder = alone
+    workshop = workshop_of(settings)
+    release_sources(workshop, Silence())
+    before = _media(folder)
+    recording = _refuse(workshop)
+    shown = set(workshop.catalogue.live_of(recording))
+
+    release_sources(workshop, Silence())
+
+    assert (bool(before), []) == (True, _media(folder))
+    assert (folder / MEETING_FILE).exists()
+    assert () == workshop.outputs.files(recording, Stage.INGEST)
+    assert workshop.keyring.known(recording) is None
+    assert shown == set(workshop.catalogue.live_of(recording)) != set()
+
+
+def test_later_nights_and_reprocess_know_that_it_is_gone(alone: tuple[Settings, Path]) -> None:
+    """The meeting is neither unreadable nor to be done again; reprocess says what is gone, since when, and why."""
+    workshop = workshop_of(alone[0])
+    recording = _refuse(workshop)
+    release_sources(workshop, Silence())
+
+    found = look(workshop)
+
+    assert ((), [False]) == (found.unreadable, [one.changed for one in found.meetings])
+    with pytest.raises(SourceGone, match=r"a été effacé le \d\d/\d\d/\d{4}, parce que quelqu'un n'a pas voulu"):
+        reprocess(workshop, NAME, Silence(), Stage.RENDER)
+    reports = stages(workshop, workshop.catalogue.meeting(NAME))
+    assert ["reused"] * 5 == [one.outcome.value for one in reports]
+    assert workshop.catalogue.live_of(recording)
+
+
+def test_what_is_withdrawn_afterwards_is_still_gone_at_once_and_erased(alone: tuple[Settings, Path]) -> None:
+    """A passage taken back from a recording whose source is gone: its clip, and every word written down, must go."""
+    workshop = workshop_of(alone[0])
+    recording = _refuse(workshop)
+    release_sources(workshop, Silence())
+    (clip, *_) = [one.clip for one in workshop.catalogue.live_of(recording).values()]
+    passage = Span(start=clip.span.start + 1, end=clip.span.start + 2)
+    everything = frozenset({Purpose.TRANSCRIBE, Purpose.CUT_AND_INDEX, Purpose.PUBLISH})
+
+    done = withdraw(
+        workshop.catalogue, workshop.erasures, workshop.catalogue.meeting(NAME), PersonId("jeune"), Channel.LINK,
+        Taken(purposes=everything, passages=(passage,)),
+    )  # fmt: skip
+
+    assert clip.id in done.clips
+    assert {Stage.TRANSCRIBE, Stage.SEGMENT} == workshop.stale_stages(recording)
+
+
+def test_the_operators_own_copy_is_never_touched(alone: tuple[Settings, Path]) -> None:
+    """Where the source is the operator's to erase, they are told, and it stays."""
+    settings, folder = alone
+    workshop = workshop_of(settings.model_copy(update={"source_kept_by_operator": True}))
+    _refuse(workshop)
+    before = _media(folder)
+
+    release_sources(workshop, Silence())
+
+    assert before == _media(folder)

@@ -1,0 +1,113 @@
+"""Masking: where somebody does not want to be named, nothing that is written of a clip names anybody."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from consent.records import Naming, PersonId, RecordingId, Span
+from pipeline.outputs import provenance
+from pipeline.records import ClipId, Segment, Segmentation, Stage, Tag, TagKind, Utterance, Word
+from pipeline.segment.masking import MASK, holds_a_name, named
+
+RECORDING = RecordingId("rec-0123456789abcdef")
+
+
+def segment_of(number: int, *said: str, title: str = "Un métier qui bouge") -> Segment:
+    """A clip in which each text is said by one person, one word a second."""
+    at, utterances = number * 1000.0, []
+    for place, text in enumerate(said):
+        words = []
+        for word in text.split():
+            words.append(Word(text=word, span=Span(start=at, end=at + 0.9), probability=1))
+            at += 1
+        utterances.append(Utterance(speaker=PersonId(("jeune", "pro")[place % 2]), words=tuple(words)))
+    return Segment(
+        id=ClipId(f"clip-{number:020d}"),
+        recording_id=RECORDING,
+        span=Span(start=number * 1000.0, end=at),
+        title=title,
+        summary=(said[-1],),
+        tags=(Tag(kind=TagKind.SECTOR, value="health", label="Santé", confidence=1),),
+        utterances=tuple(utterances),
+    )
+
+
+def segmentation_of(*segments: Segment) -> Segmentation:
+    """What the stage gives."""
+    made = provenance(Stage.SEGMENT, "test", (), {}, datetime(2026, 5, 1, tzinfo=UTC))
+    return Segmentation(recording_id=RECORDING, segments=segments, omissions=(), provenance=made)
+
+
+def written(segment: Segment) -> str:
+    """All that is read of a clip."""
+    said = " ".join(one.text for one in segment.utterances)
+    return " ".join((segment.title, *segment.summary, *(tag.label for tag in segment.tags), said))
+
+
+@pytest.mark.parametrize(
+    ("said", "declared", "names"),
+    [
+        (("Bonjour Malik, installe-toi bien.",), (), ("Malik",)),
+        (("Alors moi je m'appelle Zyriane, je suis infirmière.", "Merci Zyriane !"), (), ("Zyriane",)),
+        (("Et donc zorvania, elle m'a tout appris.",), ("Zorvania Dupré",), ("zorvania",)),
+        (("C'est d'Élise que je tiens ça.",), ("Élise Martin",), ("Élise",)),
+        (("Monsieur Bensaïd, vous travaillez où ?",), (), ("Bensaïd",)),
+    ],
+)
+def test_nothing_written_names_anybody(
+    said: tuple[str, ...], declared: tuple[str, ...], names: tuple[str, ...]
+) -> None:
+    """Said by the sentence, known as a given name, or declared by the operator, in whatever case it was heard."""
+    (made,) = named(segmentation_of(segment_of(1, *said)), declared, ()).segments
+
+    assert not any(name in written(made) for name in names)
+    assert MASK in written(made)
+    assert Naming.MASKED is made.names
+    assert [word.span for one in made.utterances for word in one.words] == [
+        word.span for one in segment_of(1, *said).utterances for word in one.words
+    ]
+
+
+def test_a_name_that_one_clip_gives_away_is_masked_in_all() -> None:
+    """« Je m'appelle Zyriane » in one clip: « Zyriane » alone in another is her."""
+    clips = (segment_of(1, "Je m'appelle Zyriane."), segment_of(2, "C'est là que Zyriane a débuté."))
+
+    made = named(segmentation_of(*clips), (), ())
+
+    assert not any("Zyriane" in written(one) for one in made.segments)
+
+
+def test_where_everybody_agreed_names_stay_and_the_clip_says_so() -> None:
+    """The clip that may name keeps the name, and tells it; the other does not; the key is another one."""
+    clips = (segment_of(1, "Bonjour Malik, ça va ?"), segment_of(2, "Bonjour Malik, ça va ?"))
+    before = segmentation_of(*clips)
+
+    made = named(before, (), (clips[0].id,))
+
+    assert [Naming.SHOWN, Naming.MASKED] == [one.names for one in made.segments]
+    assert ["Malik" in written(one) for one in made.segments] == [True, False]
+    assert before.provenance.key != made.provenance.key
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "On code en Python et en Java toute la journée.",
+        "Il y a une pierre dans la pâte, et une rose sur la table.",
+        "J'étais au lycée Jean-Moulin, à Florence.",
+    ],
+)
+def test_what_names_nobody_is_left_as_it_is(said: str) -> None:
+    """Trades, places and words that are also names: the very same object, and so the same key."""
+    before = segmentation_of(segment_of(1, said))
+
+    assert before is named(before, ("Pierre Rose",), ())
+
+
+def test_a_title_that_names_somebody_is_told() -> None:
+    """By itself, or by a name that is said in the clip; a trade is none."""
+    assert holds_a_name("La journée de Zyriane", ("Je m'appelle Zyriane.",))
+    assert holds_a_name("Comment Malik est devenu boulanger", ())
+    assert not holds_a_name("La journée d'une infirmière", ("Je m'appelle Zyriane.",))
