@@ -43,6 +43,8 @@ _FILLER = re.compile(
     r"pour (?:finir|commencer|terminer)(?=\s*,)|"
     r"au contraire(?=\s*,)|à l['’]inverse(?=\s*,)|(?:une )?(?:autre|dernière|petite|première|deuxième|troisième|"
     r"seconde|prochaine) question|déjà(?=\s*,| (?:comment|pourquoi|c['’]est quoi|qu['’]est-ce))|"
+    r"sans (?:être|vouloir être) (?:trop )?indiscr[eè]te?|"
+    r"je (?:ne )?sais pas si (?:je peux|on peut|j['’]ai le droit|c['’]est)[^,?]{0,40}?,? mais|"
     r"question suivante)\b(?!-\w)(?:\s*[,:;.!…-]+\s*|\s+|$)",
     re.I,
 )
@@ -112,7 +114,7 @@ _INSIDE = re.compile(
     r"(?:(?<=\bque)|(?<=\bde)|(?<=\bà)|(?<=\bun)|(?<=\bune)|(?<=\bles)|(?<=\bdes)|(?<=\bet)|(?<=\bou)|(?<=\bdans))\s*,\s*"
     r"(?:je (?:ne )?sais pas|genre|enfin|comment dire|euh|disons|en fait)\s*,|"
     r"\s*,\s*(?:ok(?:ay)?|d['’]accord|oui|ouais|bon|enfin|en fait|genre|je (?:ne )?sais pas|comment dire|"
-    r"disons)(?=\s*,)|"
+    r"disons)(?=\s*,)|(?<=\w)\s+non(?=,\s)|"
     r"\s*,?\s+(?:enfin |ou )?(?:selon (?:vous|toi)|(?:à|a) (?:votre|ton) avis|d['’]après (?:vous|toi|(?:votre|ton) "
     r"(?:expérience|parcours|vécu)))(?=[\s,])\s*,?(?=\s+\w)",
     re.I,

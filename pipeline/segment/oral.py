@@ -20,6 +20,7 @@ _WH = (
     r"quoi|(?:à|de|avec|pour|par|chez|dans|en|sur)"
     r" (?:quoi|qui|quel(?:le)?s? \w+)|quel(?:le)?s? \w+)"
 )
+_WHETHER_IT = re.compile(rf"^est-ce qu(?:e\s|['’])(?=(?:{_NOUNS}),?\s(?:ils?|elles?)\s)", re.I)
 _ASKS_IN_PLACE = re.compile(rf"\b{_WH}(?=$|\s)", re.I)
 _VOWEL = re.compile(r"[aeiouyhéèêàâîôœ]", re.I)
 
@@ -30,6 +31,12 @@ _LIGHTER: tuple[tuple[re.Pattern[str], str], ...] = tuple(
          r"ouvres|entends|écris|en (?:\w+e?s|fais|es|as)|y (?:vas|as|es))\b)", "tu "),
         (r"(?<!il )(?<!n['’])(?<!s['’]il )(?<!\w)y['’ ]?a(?= )(?!-)", "il y a"),
         (r"(?<![\w-])(?:ya|y'a)(?= )", "il y a"),
+        (r"(?<!il )(?<!n['’])(?<!s['’]il )(?<!\w)y en a(?=\s|$)", "il y en a"),
+        (r"\bvot['’] ?(?=\w)", "votre "),
+        # « Quel parcours faut suivre », « j'ai un oral, faut que je… »
+        (r"^((?:quel(?:le)?s?|combien|comment|où|pourquoi|qui)\b(?:(?!\bil\b|,).)*?) faut (?=(?:(?:le|la|les|en|y|"
+         r"l['’]|avoir|être|bien) ?)?\w+(?:er|ir|re|oir)\b)", r"\1 faut-il "),
+        (r"(?<=, )faut (?=que\b|qu['’])", "faut-il "),
         (r"^(?:faut|fo)\b(?!-)", "il faut"),
         (r"(?<=\bquand )faut\b|(?<=\bque )faut\b", "il faut"),
         (r"\b(?:koi|kwa|qoi)\b", "quoi"),
@@ -118,7 +125,10 @@ def is_hearsay(text: str) -> bool:
 
 def inverted(question: str) -> str:
     """« La formation elle dure » is « la formation dure-t-elle »; « vous avez appris où », « où avez-vous appris »."""
-    twice = _SAID_TWICE.match(question)
+    bare = _WHETHER_IT.sub("", question)
+    twice = _SAID_TWICE.match(bare)
+    if twice and twice["clitic"] == "" and bare == question and _ASKS_IN_PLACE.search(twice["rest"]):
+        return f"{twice['what']} {twice['no']}{twice['verb']}{twice['rest']}"  # « l'eau est chauffée à combien »
     if twice and not _ASKS_IN_PLACE.search(twice["rest"]) and fold(twice["verb"]) not in STOP_WORDS - _VERBS:
         verb, link = twice["verb"], "t-" if fold(twice["verb"])[-1] in "aec" else ""
         negated = twice["no"] or re.match(r"\s(?:pas|jamais|plus)\b(?! (?:de|d['’])\b)", twice["rest"])

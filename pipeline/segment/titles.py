@@ -35,7 +35,7 @@ _CLAUSE_WORDS = 2  # content words: less, and the remark before it says what it 
 _NO_NAME = re.compile(r"(?:concretement|qu|quels|y|depuis|pendant|jusqu|[a-z]{2,}(?:er|ir|oir|dre|tre|ire))$")
 _NARROW = "\u202f"  # French typography: narrow no-break space before « ? »
 _REFORMULATION = re.compile(r"^(?:(?:enfin|euh|mais),? )*(?:je veux dire|c['’]est-à-dire|autrement dit)\b", re.I)
-_BECAUSE = re.compile(r"^(?:(?:et |alors |oui |ben )*parce qu(?:e\s+|['’])|car\s+)", re.I)
+_BECAUSE = re.compile(r"^(?:(?:et |alors |oui |ben )*parce qu(?:e\s+|['’])|car\s+|(?:si|non)\s*,\s+)", re.I)
 _PRONOUN_FIRST = re.compile(
     r"^(?:est-ce qu['’])?(?:elles?|ils|il(?! (?:faut|y a|faudrait|fallait|vaut|existe|reste|manque|vous|"
     r"t['’]est|te |arrive|est possible)))\b",
@@ -51,6 +51,12 @@ _SECOND_PERSON = re.compile(r"\b(?:vous|tu|votre|vos|ton|ta|tes|te|toi|t')(?!\w)
 _ASKED_SECOND = re.compile(
     r"^(?P<first>[^?]{8,}?),?\s+(?:et|mais|donc|alors|du coup)\s+(?:du coup\s+|donc\s+|alors\s+)?(?P<second>(?:comment|"
     r"pourquoi|combien|quel(?:le)?s?|où|qu['’]est-ce|est-ce|c['’]est quoi|(?:à|de|en|pour|avec) quoi|à quelle)\b.+)$",
+    re.I,
+)
+# « Il paraît que c'est super long, combien de temps… »: something told, then asked.
+_ASKED_AFTER_TELLING = re.compile(
+    r"^(?P<first>(?:(?:et|mais|moi|alors),? )*(?:je |j['’]|il para[iî]t|on (?:m['’]a|nous a) dit|on dit)[^?]{4,}?),\s+"
+    r"(?P<second>(?:comment|pourquoi|combien|quel(?:le)?s?|où|qu['’]est-ce|(?:à|de|en|pour|avec) quoi|à quelle)\b.+)$",
     re.I,
 )
 _ASKS = re.compile(
@@ -143,7 +149,7 @@ def _questions(asked: Sequence[str]) -> list[str]:
 
 def _second_clause(text: str) -> str:
     """What is asked, where a remark comes first in the same sentence; of two questions too long for a title, one."""
-    found = _ASKED_SECOND.match(without_noise(text))
+    found = _ASKED_SECOND.match(without_noise(text)) or _ASKED_AFTER_TELLING.match(without_noise(text))
     if found and _ASKS.search(found["first"]) and len(text) > MAX_TITLE and len(content(found["first"])):
         return f"{found['first']} ?" if text.rstrip().endswith("?") else found["first"]
     if found is None or _ASKS.search(found["first"]) or len(content(found["second"])) < _CLAUSE_WORDS:
