@@ -16,7 +16,9 @@ _HESITATION = re.compile(
     rf"(?:(?<=\s)|^|(?<=,)){_SOUND}(?:\s*(?:…|\.+|!|,))?(?=\s|$)|,?\s*\b{_SOUND}(?=\s*[?.!,…])", re.I
 )
 _REPEATED = re.compile(
-    r"\b((?:[\w'’-]+\s){0,2}[\w'’-]+)(?:\s*(?:,|…|\.\.\.)\s*\1\b)+|\b(?!(?:vous|nous)\b)(\w+)(?:\s+\2\b)+", re.I
+    r"\b((?:[\w'’-]+\s){0,2}[\w'’-]+)(?:\s*(?:,|…|\.\.\.)\s*\1\b)+|"
+    r"\b(?!(?:vous|nous)\b)(\w+)(?:\s+\2\b)+|\b((?:[\w'’-]+\s){1,2}[\w'’-]+)(?:\s+\3\b)+",
+    re.I,
 )
 _NUMBER = (
     r"(?:\d[\d\s.,]*|zéro|un|une|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|"
@@ -33,7 +35,8 @@ _GREETING = re.compile(
 _CALLED_FIRST = re.compile(rf"^{_VOCATIVE}\s*,\s+(?=\S)")
 _CALLED_LAST = re.compile(rf"\s*,\s*{_VOCATIVE}\s*(?=[?.!…]*$)")
 _FILLER = re.compile(
-    r"^(?:et(?! demi)|mais|alors|donc|du coup|or|ok(?:ay)?|d['’]accord|ah(?: (?:oui|ouais|bon|d['’]accord|non))?|"
+    r"^(?:et(?! demi)|so(?= )|mais|alors|donc|du coup|or|ok(?:ay)?|d['’]accord|"
+    r"ah(?: (?:oui|ouais|bon|d['’]accord|non))?|"
     r"oh|oui|"
     r"ouais|bon|voilà|enfin|en fait|sinon|puis|ensuite|justement|super|génial|parfait|cool|très bien|"
     r"merci(?: beaucoup)?|"
@@ -166,7 +169,7 @@ def _without_insides(text: str) -> str:
 
 def _said_once(found: re.Match[str]) -> str:
     """A stutter, once; but « trois mille, trois mille cinq cents » is a range, whose first number is not repeated."""
-    once = found.group(1) or found.group(2)
+    once = found.group(1) or found.group(2) or found.group(3)
     if _ENDS_IN_NUMBER.search(once) and _NUMBER_FOLLOWS.match(found.string, found.end()):
         return found.group()
     return once

@@ -36,6 +36,7 @@ _LIGHTER: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         # « Quel parcours faut suivre », « j'ai un oral, faut que je… »
         (r"^((?:quel(?:le)?s?|combien|comment|où|pourquoi|qui)\b(?:(?!\bil\b|,).)*?) faut (?=(?:(?:le|la|les|en|y|"
          r"l['’]|avoir|être|bien) ?)?\w+(?:er|ir|re|oir)\b)", r"\1 faut-il "),
+        (r"^((?:combien|quel(?:le)?s?)\b[^,]*) il faut$", r"\1 faut-il"),
         (r"(?<=, )faut (?=que\b|qu['’])", "faut-il "),
         (r"^(?:faut|fo)\b(?!-)", "il faut"),
         (r"(?<=\bquand )faut\b|(?<=\bque )faut\b", "il faut"),
@@ -90,8 +91,8 @@ _WITHOUT_NE = re.compile(
 )
 _IT_IS_NOT = re.compile(r"(?<!\w)c['’](est|était)\s(pas|jamais|rien)\b", re.I)
 _LAST_NOUN = re.compile(
-    r"^(?P<what>(?:est-ce que )?c['’]est .*?(?P<before>[\w-]+)) (?P<noun>(?:le |la |les |l['’])(?P<word>[\w-]+)"
-    r"(?: (?:de |d['’])[\w-]+)?)$",
+    r"^(?P<what>(?:est-ce que )?c['’]est .*?(?P<before>[\w-]+)) "
+    r"(?P<noun>(?:le |la |les |l['’])(?!(?:plus|moins)\b)(?P<word>[\w-]+)(?: (?:de |d['’])[\w-]+)?)$",
     re.I,
 )
 _TIMES_LIST = """
@@ -127,8 +128,9 @@ def inverted(question: str) -> str:
     """« La formation elle dure » is « la formation dure-t-elle »; « vous avez appris où », « où avez-vous appris »."""
     bare = _WHETHER_IT.sub("", question)
     twice = _SAID_TWICE.match(bare)
-    if twice and twice["clitic"] == "" and bare == question and _ASKS_IN_PLACE.search(twice["rest"]):
-        return f"{twice['what']} {twice['no']}{twice['verb']}{twice['rest']}"  # « l'eau est chauffée à combien »
+    if twice and not twice["clitic"] and bare == question and _ASKS_IN_PLACE.search(twice["rest"]):
+        # « L'eau elle est chauffée à combien »: said once.
+        question = f"{twice['what']} {twice['no']}{twice['verb']}{twice['rest']}"
     if twice and not _ASKS_IN_PLACE.search(twice["rest"]) and fold(twice["verb"]) not in STOP_WORDS - _VERBS:
         verb, link = twice["verb"], "t-" if fold(twice["verb"])[-1] in "aec" else ""
         negated = twice["no"] or re.match(r"\s(?:pas|jamais|plus)\b(?! (?:de|d['’])\b)", twice["rest"])

@@ -29,8 +29,8 @@ _NEEDS_BEFORE = re.compile(
     r"existe))|elle|ils|elles|en|y|celui|celle|ceux)\b|(?:je|on|nous) (?:ne )?(?:l'|(?:les?|la|lui|leur|en|y) ))"
 )
 _LEAD = re.compile(
-    r"^(?:(?:euh|ben|bah|bon|alors|donc|et|mais|voilà|oui|ouais|non|si(?=\s*,)|ah|oh|enfin|en fait|du coup|après(?=\s*,)|"
-    r"honnêtement|franchement)\b"
+    r"^(?:(?:euh|ben|bah|bon|alors|donc|et|mais|voilà|oui|ouais|non|si(?=\s*,)|ah|oh|enfin|en fait|du coup|"
+    r"après(?=\s*,)|honnêtement|franchement)\b"
     r"(?:\s*[,.!…]+\s*|\s+)(?=\S))+",
     re.I,
 )

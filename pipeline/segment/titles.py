@@ -76,6 +76,10 @@ _PLAIN_ARTICLE = {"aux": "les ", "au": "le ", "du": "le ", "des": "les "}
 _OBJECT = re.compile(
     r"(?:^|\s)(?:vous|tu|on|je|nous)\s(?:ne\s|n['’])?(?:les?|la|lui|leur)\s(?!plus\b|moins\b)[a-zà-ÿ]{3,}(?:\s|$)"
 )
+_OF_THE_MEETING = re.compile(
+    r"\b(?:on m'a (?:demande|propose)|je (?:vais|voudrais|voulais|suis venue? pour) (?:vous |te )?(?:parler|raconter|"
+    r"presenter|expliquer|dire)|je (?:me presente|m'appelle)|comme je (?:disais|vous l'ai dit))\b"
+)
 _LAST_NOUN = re.compile(r".*\b((?:l['’]|la |le |les |un |une )[^,;:.…?!]{3,40})[.…!\s]*$")
 
 
@@ -218,7 +222,8 @@ def _noun_of(remark: str) -> str | None:
 
 def _from_statement(told: Sequence[str], occupation: str | None) -> str:
     """The first sentence that says something, else the occupation, else whatever is said first."""
-    plain = [text for text in told if not is_back_channel(text) and not is_small_talk(text)]
+    said = [text for text in told if not is_back_channel(text) and not is_small_talk(text)]
+    plain = [text for text in said if not _OF_THE_MEETING.search(fold_line(text))] or said
     rich = next((text for text in plain if len(content(text)) >= 2), None)
     if rich is not None:
         return _finished(_BECAUSE.sub("", clean_question(rich)), asked=rich.rstrip('"» )').endswith("?"))
