@@ -32,11 +32,11 @@ _TOLD_WORDS = 60
 """Of an answer: its beginning answers, and no example is longer."""
 
 # Cross-validated in eight folds over the examples: as many right, within the noise, from .3 to 1.2, from 10 to 16 and
-# from 1 to 1.6; these give the likeliest answers. On the 458 written after the rules .81 right, by rules alone .61;
-# with sentence embeddings beside the words .83, not worth an embedder where titles and tags need none.
+# from 1 to 1.6; these give the likeliest answers and the most precise tags. On the 458 written after the rules: .79
+# right and .88 of the tags, by rules alone .61 and .78, with sentence embeddings beside the words .82 and .89.
 _PENALTY = 0.6
-_SHARPNESS = 12.0
-_RULES_SHARE = 1.3
+_SHARPNESS = 10.0
+_RULES_SHARE = 1.0
 
 _WORD = re.compile(r"[a-z0-9]+")
 
