@@ -40,7 +40,7 @@ _FILLER = re.compile(
     r"oh|oui|"
     r"ouais|bon|voilà|enfin|en fait|sinon|puis|ensuite|justement|super|génial|parfait|cool|très bien|"
     r"merci(?: beaucoup)?|"
-    r"intéressant|je vois|je comprends|et puis|par contre|après(?=,)|(?:moi|vous|toi)(?=,)|moi(?= je)|bien sûr|"
+    r"intéressant|je vois|je comprends|et puis|par contre|après(?=,)|(?:moi|vous|toi)(?=,)|moi(?= j[e'’])|bien sûr|"
     r"effectivement|c['’]est vrai que|"
     r"c['’]est (?:super |très |vraiment )?intéressant|dites-moi|dis-moi|tiens|pardon|excusez-moi|petite question|"
     r"pour (?:finir|commencer|terminer)(?=\s*,)|"
@@ -123,8 +123,9 @@ _INSIDE = re.compile(
     re.I,
 )
 _REMARK = re.compile(
-    r"(?:,?\s*\b(?:du coup|en fait)|,\s*quoi|,\s*c['’]est(?: [\w-]+)? qui (?:le )?demande|"
-    r"(?<=\w)\s+alors|,?\s*s['’]il vous plaît|s['’]il te plaît|quand même)(?=\s*[?.!…]*$)",
+    r"(?:,?\s*\b(?:du coup|en fait|genre)|,\s*quoi|,\s*c['’]est(?: [\w-]+)? qui (?:le )?demande|"
+    r"(?<=\w)\s+alors|,?\s*s['’]il vous plaît|s['’]il te plaît|"
+    r"(?<!peux )(?<!peut )(?<!pouvez )quand même)(?=\s*[?.!…]*$)",
     re.I,
 )
 _REASON = re.compile(r"(?<=\w)\s*,\s*(?:parce qu(?:e\b|['’])|car\s).*$", re.I)

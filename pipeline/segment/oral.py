@@ -32,6 +32,9 @@ _LIGHTER: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(?<!il )(?<!n['’])(?<!s['’]il )(?<!\w)y['’ ]?a(?= )(?!-)", "il y a"),
         (r"(?<![\w-])(?:ya|y'a)(?= )", "il y a"),
         (r"(?<!il )(?<!n['’])(?<!s['’]il )(?<!\w)y en a(?=\s|$)", "il y en a"),
+        # Said twice: « vous, vous préférez quoi », « que votre métier il disparaisse ».
+        (r"\bvous vous (?=(?:préfér|gagn|travaill|ador|av|pouv|dev|sav|voul|finiss|commenc|viv|touch)i?ez\b)", "vous "),
+        (rf"(?<=\bque )(?<!est-ce que )({_NOUNS}),? (?:ils?|elles?) (?!y a\b)(?=\w)", r"\1 "),
         (r"\bvot['’] ?(?=\w)", "votre "),
         # « Quel parcours faut suivre », « j'ai un oral, faut que je… »
         (r"^((?:quel(?:le)?s?|combien|comment|où|pourquoi|qui)\b(?:(?!\bil\b|,).)*?) faut (?=(?:(?:le|la|les|en|y|"
@@ -206,6 +209,7 @@ def with_ne(text: str) -> str:
         lambda it: f" {'n' + chr(39) if _VOWEL.match(it[1]) else 'ne '}{it[1]} pas",
         text,
     )
+    text = re.sub(r"\bj['’](\w+) (pas|jamais|rien)\b", r"je n'\1 \2", text)
     text = _IT_IS_NOT.sub(lambda it: f"{'C' if it[0][0] == 'C' else 'c'}e n'{it[1]} {it[2]}", text)
     return _WITHOUT_NE.sub(_negated, text)
 

@@ -37,6 +37,8 @@ _ORAL: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\blà[- ]dedans\s*,\s*(?=dans\b)", ""),
         (r"^c['’]est vrai (?:que |qu['’])", "est-ce que "),
         (r"\s*,\s*(?:c['’]est vrai|vous|toi)$", ""),
+        (r"^c['’]est quoi une journée(?: type)? (?:pour|chez) vous$", "à quoi ressemble votre journée"),
+        (r"^c['’]est quoi une journée(?: type)? (?:pour|chez) toi$", "à quoi ressemble ta journée"),
         (r"^il fallait\b(?= (?:être|avoir|faire|savoir))", "il faut"),  # « je me demandais s'il fallait… »
         (r"^(?:concr[eè]tement|exactement|globalement|en gros|en vrai)\s*,?\s+(?=\w)", ""),
         (r"^(?:toi\s*,?|vous\s*,)\s+(?=(?:tu|vous|qu|c['’]est)\b)", ""),

@@ -220,6 +220,19 @@ _CASES = [
         "Entre deux personnes quand vous prenez la voiture, c'est payé ça ou c'est pour votre pomme ?",
         "Entre deux personnes quand vous prenez la voiture, c'est payé ça ?",
     ),
+    (
+        "plombier",
+        "bonjour alors je voulais savoir c'est quoi une journée pour vous",
+        "À quoi ressemble la journée d'un plombier ?",
+    ),
+    ("opticienne", "Et vous vous préférez quoi dans vot' métier ?", "Que préfère une opticienne dans son métier ?"),
+    (
+        "opticienne",
+        "Y a des risques que votre métier il disparaisse avec internet ?",
+        "Y a-t-il des risques que le métier d'opticienne disparaisse avec internet ?",
+    ),
+    ("fleuriste", "Moi j'ai pas de bac, je peux quand même ?", "Fleuriste : je n'ai pas de bac, je peux quand même ?"),
+    ("plombier", "et est-ce que y a des trucs dégueu genre", "Plombier : y a-t-il des trucs dégueu ?"),
     # Too long: asides go, what asks stays.
     (
         "monitrice de ski",
