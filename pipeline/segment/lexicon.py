@@ -147,7 +147,10 @@ _TECHNICAL = re.compile(
 )
 _FLOOR = re.compile(
     r"\b(?:qui (?:veut |voudrait |souhaite )?(?:commenc(?:e|er)|se lance(?:r)?|demarre(?:r)?)|"
-    r"(?:je|on) (?:vous|te|leur|lui) (?:laisse|donne|passe|rends?) la parole|la parole est a (?:vous|toi))\b"
+    r"(?:je|on) (?:vous|te|leur|lui) (?:laisse|donne|passe|rends?) la parole|la parole est a (?:vous|toi)|"
+    r"(?:est-ce qu'?(?: ?il )?)?(?:y a|y a-t-il|y aurait-il|vous avez|avez-vous) (?:encore )?(?:d'autres|encore des|"
+    r"des) questions?(?: (?:dans la salle|au fond|du public))?|"
+    r"une (?:autre |derniere )?question (?:au|du|dans le|dans la) (?:premier rang|fond|public|salle))\b"
 )
 _INTRODUCTION = re.compile(
     r"\b(?:je m'appelle \w+|(?:et )?(?:voici|(?:lui|elle),? c'est) \w+|moi,? c'est \w+(?=[ .!]*$)|"

@@ -131,6 +131,9 @@ def test_a_presentation_before_the_first_question_is_content() -> None:
         "Qui veut commencer ?",
         "Je leur laisse la parole.",
         "T'es prête ?",
+        "Est-ce qu'il y a d'autres questions ?",
+        "Une question au premier rang ?",
+        "Vous avez des questions ?",
         "Attends je mets le téléphone droit.",
         "Bonsoir à tous, est-ce que tout le monde m'entend dans le fond ?",
         "Je rappelle que la soirée est enregistrée et que vous pourrez poser vos questions.",
@@ -155,6 +158,7 @@ def test_small_talk_is_recognised(text: str) -> None:
         "Vous commencez à quelle heure ?",
         "bonjour alors je voulais savoir c'est quoi une journée pour vous",
         "Je mets le téléphone dans un casier.",
+        "Vous avez des questions bizarres de clients ?",
     ],
 )
 def test_content_is_not_small_talk(text: str) -> None:
