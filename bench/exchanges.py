@@ -27,7 +27,10 @@ from pipeline.segment.titles import is_understood
 DATA = Path(__file__).with_name("data") / "exchanges.jsonl"
 ORAL = DATA.with_name("exchanges-oral.jsonl")
 """As people really ask: in three turns, without marks, in slang. Dev only: all were seen while titles were mended."""
-HALVES = ("dev", "unseen")
+FRESH = DATA.with_name("exchanges-fresh.jsonl")
+"""Messier still, written after the rules, half of it never looked at while kinds were taught."""
+HALVES = ("dev", "unseen", "unseen, oral")
+"""Every dev half (they teach the kinds of question: see ``kind_examples.tsv``), then each unseen half on its own."""
 NO_KIND = "other"
 RESAMPLES = 2000
 _SEED = 20260312
@@ -113,6 +116,16 @@ def read(path: Path = DATA) -> tuple[Exchange, ...]:
     """The labelled exchanges, in the order of the file."""
     lines = path.read_text(encoding="utf-8").splitlines()
     return tuple(Exchange.model_validate_json(line) for line in lines if line)
+
+
+def halves() -> dict[str, list[Exchange]]:
+    """The exchanges of each of :data:`HALVES`."""
+    written, oral = read(), (*read(ORAL), *read(FRESH))
+    return {
+        HALVES[0]: [one for one in (*written, *oral) if one.split == HALVES[0]],
+        HALVES[1]: [one for one in written if one.split == HALVES[1]],
+        HALVES[2]: [one for one in oral if one.split == HALVES[1]],
+    }
 
 
 def lines_of(exchange: Exchange) -> tuple[Line, ...]:

@@ -19,6 +19,7 @@ from rich.table import Table
 
 from bench.exchanges import (
     DATA,
+    FRESH,
     HALVES,
     ORAL,
     RESAMPLES,
@@ -28,9 +29,9 @@ from bench.exchanges import (
     Measured,
     Report,
     half_of,
+    halves,
     judge,
     lines_of,
-    read,
 )
 from pipeline.outputs import replace_synced
 from pipeline.records import Referential, TagKind
@@ -100,27 +101,27 @@ def main() -> None:
     parser.add_argument("--calibrate", action="store_true", help="fit confidences on the dev half and print them")
     parser.add_argument("--errors", action="store_true", help="list what is wrong on the dev half")
     options = parser.parse_args()
-    exchanges = (*read(), *read(ORAL))
+    exchanges = halves()
     console = Console(highlight=False, width=None)
     if options.calibrate:
-        dev = [one for one in exchanges if one.split == "dev"]
+        dev = exchanges["dev"]
         for name, (slope, intercept) in _fitted(dev).items():
             console.print(f"[calibration.{name}]\nslope = {slope}\nintercept = {intercept}", markup=False)
         declared, said = (_sector_confidence(dev, declared=one) for one in (True, False))
         console.print(f"[sector]\ndeclared = {declared}\nsaid = {said}", markup=False)
         return
     wanted = (options.half,) if options.half else HALVES
-    halves = tuple(half_of(split, [judge(one) for one in exchanges if one.split == split]) for split in wanted)
-    console.print(_table(halves))
+    measured = tuple(half_of(name, [judge(one) for one in exchanges[name]]) for name in wanted)
+    console.print(_table(measured))
     if options.errors:
-        _show_errors(console, [judge(one) for one in exchanges if one.split == "dev"])
+        _show_errors(console, [judge(one) for one in exchanges["dev"]])
     if not options.half:
         report = Report(
-            data=f"{DATA.name}, {ORAL.name}, {len(exchanges)} échanges",
+            data=f"{DATA.name}, {ORAL.name}, {FRESH.name}, {sum(map(len, exchanges.values()))} échanges",
             resamples=RESAMPLES,
             rephrasing_words=tuple(sorted(REPHRASING)),
             goals={"faithfulness_violations": 0, "main_kind_accuracy": 0.9, "longest_title": MAX_TITLE},
-            halves=halves,
+            halves=measured,
         )
         RESULTS.parent.mkdir(exist_ok=True)
         replace_synced(RESULTS, (report.model_dump_json(indent=1) + "\n").encode())

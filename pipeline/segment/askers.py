@@ -21,7 +21,9 @@ def askers_of(sentences: Sequence[SentenceUnit]) -> frozenset[PersonId | None]:
     speakers = list(dict.fromkeys(sentence.speaker for sentence in sentences))
     roles = {sentence.speaker: sentence.role for sentence in sentences}
     if any(role is Role.YOUNG_PERSON for role in roles.values()):
-        return frozenset(one for one in speakers if roles[one] in (Role.YOUNG_PERSON, Role.GUARDIAN))
+        told = frozenset(one for one in speakers if roles[one] in (Role.YOUNG_PERSON, Role.GUARDIAN))
+        # A classmate whom nobody declared asks too; a second professional answers.
+        return told | _asking_most(sentences, [one for one in speakers if roles[one] is None])
     others = [one for one in speakers if roles[one] is not Role.PROFESSIONAL]
     if len(others) == 1 and len(speakers) == 2:
         return frozenset(others)  # who is not the professional, in a conversation of two
@@ -32,23 +34,35 @@ def _inferred_askers(
     sentences: Sequence[SentenceUnit], others: Sequence[PersonId | None]
 ) -> frozenset[PersonId | None]:
     """Who asks, by what they say: everybody but the one who answers, else who asks more than others."""
+    words, marks = _counts(sentences)
+    total, asked = words.total(), marks.total()
+    main, said = words.most_common(1)[0]
+    # Two classmates, or a parent who speaks twice, ask together: one of them alone may ask too little to be told.
+    if len(words) > 1 and said >= _MAX_ASKER_SHARE * total and asked - marks[main] > (total - said) / total * asked:
+        return frozenset(one for one in others if one != main)
+    return _asking_most(sentences, others)
+
+
+def _asking_most(sentences: Sequence[SentenceUnit], among: Sequence[PersonId | None]) -> frozenset[PersonId | None]:
+    """Those who speak less than half and ask more than others do."""
+    words, marks = _counts(sentences)
+    total, mean = words.total(), marks.total() / max(1, words.total())
+    return frozenset(
+        one
+        for one in among
+        if words[one] < _MAX_ASKER_SHARE * total and marks[one] / words[one] > _MIN_QUESTION_RATE * mean
+    )
+
+
+def _counts(sentences: Sequence[SentenceUnit]) -> tuple[Counter[PersonId | None], Counter[PersonId | None]]:
+    """The words and the questions of each speaker."""
     words: Counter[PersonId | None] = Counter()
     marks: Counter[PersonId | None] = Counter()
     written = is_marked([sentence.text for sentence in sentences])
     for sentence in sentences:
         words[sentence.speaker] += len(sentence.words)
         marks[sentence.speaker] += asks(sentence.text, marked=written)
-    total, asked = words.total(), marks.total()
-    main, said = words.most_common(1)[0]
-    # Two classmates, or a parent who speaks twice, ask together: one of them alone may ask too little to be told.
-    if len(words) > 1 and said >= _MAX_ASKER_SHARE * total and asked - marks[main] > (total - said) / total * asked:
-        return frozenset(one for one in others if one != main)
-    mean = asked / max(1, total)
-    return frozenset(
-        one
-        for one in others
-        if words[one] < _MAX_ASKER_SHARE * total and marks[one] / words[one] > _MIN_QUESTION_RATE * mean
-    )
+    return words, marks
 
 
 def is_marked(texts: Sequence[str]) -> bool:

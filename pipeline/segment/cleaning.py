@@ -16,7 +16,9 @@ _HESITATION = re.compile(
     rf"(?:(?<=\s)|^|(?<=,)){_SOUND}(?:\s*(?:…|\.+|!|,))?(?=\s|$)|,?\s*\b{_SOUND}(?=\s*[?.!,…])", re.I
 )
 _REPEATED = re.compile(
-    r"\b((?:[\w'’-]+\s){0,2}[\w'’-]+)(?:\s*(?:,|…|\.\.\.)\s*\1\b)+|\b(?!(?:vous|nous)\b)(\w+)(?:\s+\2\b)+", re.I
+    r"\b((?:[\w'’-]+\s){0,2}[\w'’-]+)(?:\s*(?:,|…|\.\.\.)\s*\1\b)+|"
+    r"\b(?!(?:vous|nous)\b)(\w+)(?:\s+\2\b)+|\b((?:[\w'’-]+\s){1,2}[\w'’-]+)(?:\s+\3\b)+",
+    re.I,
 )
 _NUMBER = (
     r"(?:\d[\d\s.,]*|zéro|un|une|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|"
@@ -33,16 +35,19 @@ _GREETING = re.compile(
 _CALLED_FIRST = re.compile(rf"^{_VOCATIVE}\s*,\s+(?=\S)")
 _CALLED_LAST = re.compile(rf"\s*,\s*{_VOCATIVE}\s*(?=[?.!…]*$)")
 _FILLER = re.compile(
-    r"^(?:et(?! demi)|mais|alors|donc|du coup|or|ok(?:ay)?|d['’]accord|ah(?: (?:oui|ouais|bon|d['’]accord|non))?|"
+    r"^(?:et(?! demi)|so(?= )|mais|alors|donc|du coup|or|ok(?:ay)?|d['’]accord|"
+    r"ah(?: (?:oui|ouais|bon|d['’]accord|non))?|"
     r"oh|oui|"
     r"ouais|bon|voilà|enfin|en fait|sinon|puis|ensuite|justement|super|génial|parfait|cool|très bien|"
     r"merci(?: beaucoup)?|"
-    r"intéressant|je vois|je comprends|et puis|par contre|après(?=,)|(?:moi|vous|toi)(?=,)|moi(?= je)|bien sûr|"
+    r"intéressant|je vois|je comprends|et puis|par contre|après(?=,)|(?:moi|vous|toi)(?=,)|moi(?= j[e'’])|bien sûr|"
     r"effectivement|c['’]est vrai que|"
     r"c['’]est (?:super |très |vraiment )?intéressant|dites-moi|dis-moi|tiens|pardon|excusez-moi|petite question|"
     r"pour (?:finir|commencer|terminer)(?=\s*,)|"
     r"au contraire(?=\s*,)|à l['’]inverse(?=\s*,)|(?:une )?(?:autre|dernière|petite|première|deuxième|troisième|"
     r"seconde|prochaine) question|déjà(?=\s*,| (?:comment|pourquoi|c['’]est quoi|qu['’]est-ce))|"
+    r"sans (?:être|vouloir être) (?:trop )?indiscr[eè]te?|"
+    r"je (?:ne )?sais pas si (?:je peux|on peut|j['’]ai le droit|c['’]est)[^,?]{0,40}?,? mais|"
     r"question suivante)\b(?!-\w)(?:\s*[,:;.!…-]+\s*|\s+|$)",
     re.I,
 )
@@ -112,14 +117,15 @@ _INSIDE = re.compile(
     r"(?:(?<=\bque)|(?<=\bde)|(?<=\bà)|(?<=\bun)|(?<=\bune)|(?<=\bles)|(?<=\bdes)|(?<=\bet)|(?<=\bou)|(?<=\bdans))\s*,\s*"
     r"(?:je (?:ne )?sais pas|genre|enfin|comment dire|euh|disons|en fait)\s*,|"
     r"\s*,\s*(?:ok(?:ay)?|d['’]accord|oui|ouais|bon|enfin|en fait|genre|je (?:ne )?sais pas|comment dire|"
-    r"disons)(?=\s*,)|"
+    r"disons)(?=\s*,)|(?<=\w)\s+non(?=,\s)|"
     r"\s*,?\s+(?:enfin |ou )?(?:selon (?:vous|toi)|(?:à|a) (?:votre|ton) avis|d['’]après (?:vous|toi|(?:votre|ton) "
     r"(?:expérience|parcours|vécu)))(?=[\s,])\s*,?(?=\s+\w)",
     re.I,
 )
 _REMARK = re.compile(
-    r"(?:,?\s*\b(?:du coup|en fait)|,\s*quoi|,\s*c['’]est(?: [\w-]+)? qui (?:le )?demande|"
-    r"(?<=\w)\s+alors|,?\s*s['’]il vous plaît|s['’]il te plaît|quand même)(?=\s*[?.!…]*$)",
+    r"(?:,?\s*\b(?:du coup|en fait|genre)|,\s*quoi|,\s*c['’]est(?: [\w-]+)? qui (?:le )?demande|"
+    r"(?<=\w)\s+alors|,?\s*s['’]il vous plaît|s['’]il te plaît|"
+    r"(?<!peux )(?<!peut )(?<!pouvez )quand même)(?=\s*[?.!…]*$)",
     re.I,
 )
 _REASON = re.compile(r"(?<=\w)\s*,\s*(?:parce qu(?:e\b|['’])|car\s).*$", re.I)
@@ -164,7 +170,7 @@ def _without_insides(text: str) -> str:
 
 def _said_once(found: re.Match[str]) -> str:
     """A stutter, once; but « trois mille, trois mille cinq cents » is a range, whose first number is not repeated."""
-    once = found.group(1) or found.group(2)
+    once = found.group(1) or found.group(2) or found.group(3)
     if _ENDS_IN_NUMBER.search(once) and _NUMBER_FOLLOWS.match(found.string, found.end()):
         return found.group()
     return once

@@ -30,10 +30,22 @@ def headline_of(
     first = asking[0] if asking else -1
     asked = [lines[index].text[-LONGEST:] for index in asking]  # a question that comes at last is at the end
     told = [line.text[:LONGEST] for index, line in enumerate(lines) if index not in asking and index > first]
+    answers = _answer(lines, asking, first)
     # Only the main question tells what kind of question the clip answers; the others are follow-ups.
     read = [Line(line.text, index in asking, line.starts) for index, line in enumerate(lines)]
     return Headline(
         title=title_of(asked, told, occupation),
-        summary=summary_of(asked, told),
+        summary=max(summary_of(asked, answers), summary_of(asked, told), key=len),
         tags=tags_of(read, occupation, referential),
     )
+
+
+def _answer(lines: Sequence[Line], asking: Sequence[int], first: int) -> list[str]:
+    """What answers the main question: all that is told until somebody asks something else."""
+    told: list[str] = []
+    for index, line in enumerate(lines):
+        if line.asks and index not in asking and told:
+            break
+        if not line.asks and index not in asking and index > first:
+            told.append(line.text[:LONGEST])
+    return told

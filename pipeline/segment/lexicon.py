@@ -133,6 +133,12 @@ _TECHNICAL = re.compile(
     rf"[^.?!]*|(?:partage|coupe|active|allume|rallume)[rsz]? (?:mon|ma|le|la|l'|votre|ton|ta) ?{_DEVICE}|"
     r"(?:l'enregistrement (?:est|a|tourne|demarre|commence)|ca enregistre|j'enregistre|"
     r"c'est enregistre)[^.?!]*|"
+    r"tout le monde (?:m'|nous )(?:entend|voit)[^.?!]*|(?:vous etes|tu es|t'es|on est) (?:prete?s?|la)(?= ?[.!?]*$)|"
+    r"(?:attend(?:ez|s),? )?je (?:mets|pose|cale|redresse|branche) (?:le|mon) (?:telephone|portable)"
+    r"(?: (?:droit|bien|la|ici|comme ca))?(?=[ .!]*$)|"
+    r"(?:vas|allez)-y(?=[ .!]*$)|je rappelle que [^.?!]*(?:enregistre|questions)[^.?!]*|"
+    r"(?:on|nous) (?:accueille|accueillons|recoit|recevons) (?:ce soir|aujourd'hui|ce matin)[^.?!]*|"
+    r"on (?:vous|l'|la|le) applaudit[^.?!]*|"
     r"(?:ca|vous|tu) (?:coupe|bugue?|rame|gresille|coupez|etes coupee?|es coupee?)\b|"
     r"(?:on (?:peut|va|va pouvoir) (?:commencer|demarrer|y aller|arreter)|c'est bon(?: pour (?:moi|vous|"
     r"toi))?|"
@@ -141,10 +147,14 @@ _TECHNICAL = re.compile(
 )
 _FLOOR = re.compile(
     r"\b(?:qui (?:veut |voudrait |souhaite )?(?:commenc(?:e|er)|se lance(?:r)?|demarre(?:r)?)|"
-    r"(?:je|on) (?:vous|te|leur|lui) (?:laisse|donne|passe|rends?) la parole|la parole est a (?:vous|toi))\b"
+    r"(?:je|on) (?:vous|te|leur|lui) (?:laisse|donne|passe|rends?) la parole|la parole est a (?:vous|toi)|"
+    r"(?:est-ce qu'?(?: ?il )?)?(?:y a|y a-t-il|y aurait-il|vous avez|avez-vous) (?:encore )?(?:d'autres|encore des|"
+    r"des) questions?(?: (?:dans la salle|au fond|du public))?|"
+    r"une (?:autre |derniere )?question (?:au|du|dans le|dans la) (?:premier rang|fond|public|salle))\b"
 )
 _INTRODUCTION = re.compile(
-    r"\b(?:je m'appelle \w+|moi,? c'est \w+(?=[ .!]*$)|je suis (?:actuellement )?(?:(?:en|au) (?:classe de )?"
+    r"\b(?:je m'appelle \w+|(?:et )?(?:voici|(?:lui|elle),? c'est) \w+|moi,? c'est \w+(?=[ .!]*$)|"
+    r"(?:je suis|on est|nous sommes) (?:actuellement )?(?:(?:en|au) (?:classe de )?"
     r"(?:sixieme|cinquieme|quatrieme|troisieme|seconde|premiere|terminale|college|lycee)|"
     r"(?:eleve|collegienne|collegien|lyceenne|lyceen)\b)(?:(?! et )[^.?!,])*)"
 )
@@ -224,10 +234,17 @@ def is_small_talk(text: str) -> bool:
     names = {fold(name) for name in _NAME_INSIDE.findall(text)}
     left = [one for one in content(rest) if one not in _VOCATIVES and one not in names]
     # « Merci, et le salaire ? » asks; « Merci, c'était vraiment passionnant » does not.
-    return not left and not _WHY.search(rest) if "?" in text else len(left) <= 2
+    # « bonjour alors je voulais savoir c'est quoi une journée » asks, though nothing marks it.
+    asks = "?" in text or (_ASKS_FOR.search(rest) is not None and bool(left))
+    return not left and not _WHY.search(rest) if asks else len(left) <= 2
 
 
 _NAME_INSIDE = re.compile(r"(?<=\s)[A-ZÀ-Ý][\w-]+|^[A-ZÀ-Ý][\w-]+(?=, )")
+_ASKS_FOR = re.compile(
+    r"\b(?:(?:voulais|voudrais|voulait|aimerais|aimerait|demandais|demande) (?:bien |vous |te |juste |aussi )*"
+    r"(?:savoir|demander|si|comment|combien|pourquoi|ce qu)|est-ce qu|c'est quoi|"
+    r"(?:vous|tu) \w+ (?:quoi|combien|comment))\b"
+)
 _WHY = re.compile(r"\b(?:pourquoi|comment|combien|quand)\b")
 _VOCATIVES = _words("madame monsieur mme mademoiselle maitre docteur mesdames messieurs monde")
 

@@ -20,6 +20,7 @@ _WH = (
     r"quoi|(?:à|de|avec|pour|par|chez|dans|en|sur)"
     r" (?:quoi|qui|quel(?:le)?s? \w+)|quel(?:le)?s? \w+)"
 )
+_WHETHER_IT = re.compile(rf"^est-ce qu(?:e\s|['’])(?=(?:{_NOUNS}),?\s(?:ils?|elles?)\s)", re.I)
 _ASKS_IN_PLACE = re.compile(rf"\b{_WH}(?=$|\s)", re.I)
 _VOWEL = re.compile(r"[aeiouyhéèêàâîôœ]", re.I)
 
@@ -30,6 +31,16 @@ _LIGHTER: tuple[tuple[re.Pattern[str], str], ...] = tuple(
          r"ouvres|entends|écris|en (?:\w+e?s|fais|es|as)|y (?:vas|as|es))\b)", "tu "),
         (r"(?<!il )(?<!n['’])(?<!s['’]il )(?<!\w)y['’ ]?a(?= )(?!-)", "il y a"),
         (r"(?<![\w-])(?:ya|y'a)(?= )", "il y a"),
+        (r"(?<!il )(?<!n['’])(?<!s['’]il )(?<!\w)y en a(?=\s|$)", "il y en a"),
+        # Said twice: « vous, vous préférez quoi », « que votre métier il disparaisse ».
+        (r"\bvous vous (?=(?:préfér|gagn|travaill|ador|av|pouv|dev|sav|voul|finiss|commenc|viv|touch)i?ez\b)", "vous "),
+        (rf"(?<=\bque )(?<!est-ce que )({_NOUNS}),? (?:ils?|elles?) (?!y a\b)(?=\w)", r"\1 "),
+        (r"\bvot['’] ?(?=\w)", "votre "),
+        # « Quel parcours faut suivre », « j'ai un oral, faut que je… »
+        (r"^((?:quel(?:le)?s?|combien|comment|où|pourquoi|qui)\b(?:(?!\bil\b|,).)*?) faut (?=(?:(?:le|la|les|en|y|"
+         r"l['’]|avoir|être|bien) ?)?\w+(?:er|ir|re|oir)\b)", r"\1 faut-il "),
+        (r"^((?:combien|quel(?:le)?s?)\b[^,]*) il faut$", r"\1 faut-il"),
+        (r"(?<=, )faut (?=que\b|qu['’])", "faut-il "),
         (r"^(?:faut|fo)\b(?!-)", "il faut"),
         (r"(?<=\bquand )faut\b|(?<=\bque )faut\b", "il faut"),
         (r"\b(?:koi|kwa|qoi)\b", "quoi"),
@@ -83,8 +94,8 @@ _WITHOUT_NE = re.compile(
 )
 _IT_IS_NOT = re.compile(r"(?<!\w)c['’](est|était)\s(pas|jamais|rien)\b", re.I)
 _LAST_NOUN = re.compile(
-    r"^(?P<what>(?:est-ce que )?c['’]est .*?(?P<before>[\w-]+)) (?P<noun>(?:le |la |les |l['’])(?P<word>[\w-]+)"
-    r"(?: (?:de |d['’])[\w-]+)?)$",
+    r"^(?P<what>(?:est-ce que )?c['’]est .*?(?P<before>[\w-]+)) "
+    r"(?P<noun>(?:le |la |les |l['’])(?!(?:plus|moins)\b)(?P<word>[\w-]+)(?: (?:de |d['’])[\w-]+)?)$",
     re.I,
 )
 _TIMES_LIST = """
@@ -118,7 +129,11 @@ def is_hearsay(text: str) -> bool:
 
 def inverted(question: str) -> str:
     """« La formation elle dure » is « la formation dure-t-elle »; « vous avez appris où », « où avez-vous appris »."""
-    twice = _SAID_TWICE.match(question)
+    bare = _WHETHER_IT.sub("", question)
+    twice = _SAID_TWICE.match(bare)
+    if twice and not twice["clitic"] and bare == question and _ASKS_IN_PLACE.search(twice["rest"]):
+        # « L'eau elle est chauffée à combien »: said once.
+        question = f"{twice['what']} {twice['no']}{twice['verb']}{twice['rest']}"
     if twice and not _ASKS_IN_PLACE.search(twice["rest"]) and fold(twice["verb"]) not in STOP_WORDS - _VERBS:
         verb, link = twice["verb"], "t-" if fold(twice["verb"])[-1] in "aec" else ""
         negated = twice["no"] or re.match(r"\s(?:pas|jamais|plus)\b(?! (?:de|d['’])\b)", twice["rest"])
@@ -194,6 +209,7 @@ def with_ne(text: str) -> str:
         lambda it: f" {'n' + chr(39) if _VOWEL.match(it[1]) else 'ne '}{it[1]} pas",
         text,
     )
+    text = re.sub(r"\bj['’](\w+) (pas|jamais|rien)\b", r"je n'\1 \2", text)
     text = _IT_IS_NOT.sub(lambda it: f"{'C' if it[0][0] == 'C' else 'c'}e n'{it[1]} {it[2]}", text)
     return _WITHOUT_NE.sub(_negated, text)
 

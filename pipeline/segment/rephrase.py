@@ -32,14 +32,17 @@ _ORAL: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"^(?:selon (?:vous|toi)|(?:à|a) (?:votre|ton) avis|d['’]après (?:vous|toi)|pour (?:vous|toi))\s*,?\s*", ""),
         (r"\s*,?\s*(?:(?:à|a) (?:votre|ton) avis|selon (?:vous|toi)|en vrai|au juste|en gros|en fait|j['’]imagine|"
          r"j['’]ai entendu dire|si (?:c['’]est|ce n['’]est|c['’]était) pas (?:trop )?indiscret|si je peux demander|"
-         r"ou pas(?: spécialement)?|non|du coup)$", ""),
+         r"ou pas(?: spécialement)?|non|du coup|sans vouloir (?:vous|te|t['’]) ?\w+|"
+         r"sans (?:être|vouloir être) (?:trop )?indiscr\w+)$", ""),
         (r"\blà[- ]dedans\s*,\s*(?=dans\b)", ""),
         (r"^c['’]est vrai (?:que |qu['’])", "est-ce que "),
         (r"\s*,\s*(?:c['’]est vrai|vous|toi)$", ""),
+        (r"^c['’]est quoi une journée(?: type)? (?:pour|chez) vous$", "à quoi ressemble votre journée"),
+        (r"^c['’]est quoi une journée(?: type)? (?:pour|chez) toi$", "à quoi ressemble ta journée"),
         (r"^il fallait\b(?= (?:être|avoir|faire|savoir))", "il faut"),  # « je me demandais s'il fallait… »
         (r"^(?:concr[eè]tement|exactement|globalement|en gros|en vrai)\s*,?\s+(?=\w)", ""),
         (r"^(?:toi\s*,?|vous\s*,)\s+(?=(?:tu|vous|qu|c['’]est)\b)", ""),
-        (r"\s+et (?:tout(?: ça)?|compagnie|tout le reste)(?=\s+(?:vous|tu|on|ça)\b)", ","),
+        (r"\s+et (?:tout(?: ça| le reste)?|compagnie)\s*,?(?=\s+(?:vous|tu|on)\b|\s+ça\s+\w)", ","),
         (r"\s+non(?=\s+(?:pour|de|d['’])\b)", ""),
         (r"^.*,\s*(?:alors|donc|du coup)\s+(?=(?:à quoi|pourquoi|comment|combien|quel|où|qui|c['’]est quoi)\b)", ""),
         (r"^(?:est-ce que |est-ce qu['’])?(?:vous pouvez|vous pourriez|tu peux|pouvez-vous|pourriez-vous|peux-tu)"

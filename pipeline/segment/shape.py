@@ -23,7 +23,9 @@ _LEAST_EXCHANGES = 2
 _WORDS_A_QUESTION = 100  # in an interview; a hearing of many speakers has 110 and more
 _FEW_SPEAKERS = 3  # whose answers may be longer
 
-_LIVELY, _ALONE, _FORMAL = 4, 5, 7  # topics: see above; five where one person tells what was done
+_LIVELY, _ALONE, _SHORT, _FORMAL = 4, 4, 5, 7
+"""Topics: see above. Four where one person tells what was done (four monologues of TinyRec: 3, 4, 4 and 6), five where
+several do, in less time than a public event takes."""
 _SPEECH_WORDS = 30  # a turn: lively meetings stay under 25, debates and committees over 38
 _FORMAL_WORDS = 6000  # about forty minutes; less is no public event
 _LEAST_TOPIC_WORDS = 80  # half a minute
@@ -44,7 +46,7 @@ class Shape:
         if self.speakers < 2:
             usual = _ALONE
         elif self.words >= self.turns * _SPEECH_WORDS:
-            usual = _FORMAL if self.words >= _FORMAL_WORDS else _ALONE
+            usual = _FORMAL if self.words >= _FORMAL_WORDS else _SHORT
         else:
             usual = _LIVELY
         return max(1, min(usual, self.words // _LEAST_TOPIC_WORDS))

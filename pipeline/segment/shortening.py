@@ -16,7 +16,7 @@ _FIRST_AND_LAST = 2
 _CLAUSE_END = re.compile(r"\s*[,;:–(]\s|\s(?=(?:et|ou|mais|parce|quand|pour|dans|avec|comme|alors)\s)", re.I)
 _OPEN_WORD = re.compile(
     r"\s(?:et|ou|mais|de|du|des|d['’]|le|la|les|un|une|à|au|aux|en|dans|pour|par|sur|que|qui|est|vous|votre|ce|"
-    r"plus|avec|si|se|sa|son|ses|ne|n['’]|y|où|quand)$",
+    r"plus|avec|c['’]est|si|se|sa|son|ses|ne|n['’]|y|où|quand)$",
     re.I,
 )
 _ASIDE = re.compile(

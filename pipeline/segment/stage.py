@@ -8,6 +8,7 @@ clock, no randomness; the same input gives the same clips, with the same ids.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
@@ -34,6 +35,7 @@ from pipeline.segment.courtesy import between_courtesies
 from pipeline.segment.embedding import PassageEmbedder
 from pipeline.segment.exchanges import Exchange, exchanges_of
 from pipeline.segment.headlines import headline_of
+from pipeline.segment.lexicon import is_question
 from pipeline.segment.openings import openings_of
 from pipeline.segment.sentences import Block, SentenceUnit, blocks_of, sentence_units
 from pipeline.segment.snapping import CutTimes, cut_times
@@ -41,7 +43,7 @@ from pipeline.segment.standalone import standalone_of
 from pipeline.segment.tags import Line, line_of, trade_of
 from pipeline.settings import ClipLengths
 
-SEGMENT_VERSION = "4"
+SEGMENT_VERSION = "5"
 """Changes whenever the same input would be cut or titled otherwise."""
 
 _OPENING_COURTESY = "échanges d'accueil et vérifications techniques, avant la première question"
@@ -49,6 +51,7 @@ _CLOSING_COURTESY = "remerciements et au revoir, après la dernière réponse"
 _TOO_SHORT = "passage isolé, trop court pour faire un extrait"
 _BEYOND = "paroles datées après la fin de l'enregistrement"
 
+_PRESENTS = re.compile(r"\b(?:vous|te) présenter\b|présentez-vous|présente-toi", re.I)
 
 _NOTHING_IMPORTED = Referential()
 
@@ -209,6 +212,8 @@ def _main_questions(
     own = [exchange for exchange in exchanges if exchange.answer in members]
     if not own:
         return ()
+    # « Vous pouvez vous présenter ? » names nothing: the first question that does, where there is one.
+    own = [one for one in own if not _only_presents(sentences, one)] or own
     stops = [*(exchange.first for exchange in own[1:]), members.stop]
     words = [
         sum(len(sentences[index].words) for index in range(exchange.answer, stop))
@@ -217,6 +222,11 @@ def _main_questions(
     # The clip opens with the first question: another names it only if it got twice the answer.
     main = 0 if 2 * words[0] >= max(words) else words.index(max(words))
     return tuple(index for index in own[main].questions if index in members)
+
+
+def _only_presents(sentences: Sequence[SentenceUnit], exchange: Exchange) -> bool:
+    asked = [text for index in exchange.questions if is_question(text := sentences[index].text)]
+    return bool(asked) and all(_PRESENTS.search(text) for text in asked)
 
 
 def _restricted(utterances: Sequence[Utterance], sentences: Iterable[SentenceUnit]) -> tuple[Utterance, ...]:

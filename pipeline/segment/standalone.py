@@ -142,7 +142,8 @@ def _at_the_end(sentences: Sequence[Line]) -> list[tuple[float, str]]:
         return []
     found = []
     last = _read(sentences[-1].text)
-    if _HANGING.search(last) or last.endswith(("…", "...")):
+    there = sentences[-1].text.rstrip().lower().endswith("là")  # « pendant ce temps là »: folded, an article
+    if (_HANGING.search(last) and not there) or last.endswith(("…", "...")):
         found.append((0.5, "l'extrait s'arrête au milieu d'une phrase"))
     if sentences[-1].asks and is_question(sentences[-1].text):
         found.append((0.5, "l'extrait se termine sur une question sans réponse"))

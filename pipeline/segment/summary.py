@@ -29,8 +29,8 @@ _NEEDS_BEFORE = re.compile(
     r"existe))|elle|ils|elles|en|y|celui|celle|ceux)\b|(?:je|on|nous) (?:ne )?(?:l'|(?:les?|la|lui|leur|en|y) ))"
 )
 _LEAD = re.compile(
-    r"^(?:(?:euh|ben|bah|bon|alors|donc|et|mais|voilà|oui|ouais|non|ah|oh|enfin|en fait|du coup|après(?=\s*,)|"
-    r"honnêtement|franchement)\b"
+    r"^(?:(?:euh|ben|bah|bon|alors|donc|et|mais|voilà|oui|ouais|non|si(?=\s*,)|ah|oh|enfin|en fait|du coup|"
+    r"après(?=\s*,)|honnêtement|franchement)\b"
     r"(?:\s*[,.!…]+\s*|\s+)(?=\S))+",
     re.I,
 )
@@ -41,7 +41,9 @@ def summary_of(asked: Sequence[str], told: Sequence[str]) -> tuple[str, ...]:
     names = names_in([*asked, *told])
     wanted = {stem(one) for text in asked for one in content(text)}
     readable = [(index, clean_sentence(text, names)) for index, text in enumerate(told) if _tells(text)]
-    readable = [(at, text) for at, text in readable if len(content(text)) >= 2 and not names_left(text, names)]
+    readable = [(at, text) for at, text in readable if content(text) and not names_left(text, names)]
+    rich = [(at, text) for at, text in readable if len(content(text)) > 1]
+    readable = rich if len(rich) >= SENTENCES else readable  # a poor sentence is better than half a summary
     stems = {index: {stem(one) for one in content(text)} for index, text in readable}
     shared = Counter(one for own in stems.values() for one in own)
     scored = []

@@ -2,8 +2,8 @@
 
 Takes the clip's sentences, told apart into what is asked and what is told, the declared occupation and the imported
 referential; gives tags above the threshold, the main kind of question first. Pure and offline: weighted patterns
-over folded text (``tag_rules.toml``), nothing learned but two numbers a family. What nothing points to gets no tag:
-« autre » is the absence of a kind.
+over folded text (``tag_rules.toml``) and, for the main kind, what examples teach (:mod:`pipeline.segment.kinds`). What
+nothing points to gets no tag: « autre » is the absence of a kind.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.records import Referential, Tag, TagKind, Trade, Word, trade_key
+from pipeline.segment.kinds import OTHER, chances
 from pipeline.segment.lexicon import fold_line, is_back_channel, is_question, is_small_talk
 from pipeline.segment.rules import Label, Rule, model
 
@@ -77,14 +78,41 @@ def tags_of(lines: Sequence[Line], occupation: str | None, referential: Referent
 
 def kinds_of(lines: Sequence[Line]) -> tuple[Tag, ...]:
     """The kinds of question that a clip answers, the main one first; none where nothing says it."""
-    rules = model()
     found = candidates(lines)
-    sure = [(one, rules.question.confidence(one.score)) for one in found]
-    kept: list[tuple[Candidate, float]] = []
-    for one, confidence in sure:
-        if confidence >= THRESHOLD and all(_parted(one, other, lines) for other, _ in kept):
+    main = _main(lines, found)
+    if main is None:
+        return ()
+    kept = [main]
+    for one in found:
+        confidence = model().question.confidence(one.score)
+        if confidence >= THRESHOLD and all(one.label != kind.label and _parted(one, kind, lines) for kind, _ in kept):
             kept.append((one, confidence))
     return tuple(_tag(TagKind.QUESTION, one, confidence, lines) for one, confidence in kept)
+
+
+def _main(lines: Sequence[Line], found: Sequence[Candidate]) -> tuple[Candidate, float] | None:
+    """The kind that rules and examples together hold likeliest, where it is one of ours and sure enough."""
+    asked = [index for index, line in enumerate(lines) if line.asks and _says_something(line.text)]
+    answer = " ".join(line.text for line in lines if not line.asks)
+    if not asked:  # what is told alone is told of many things: only a rule that is sure counts
+        told_of = [(one, model().question.confidence(one.score)) for one in found[:1]]
+        return next(((one, confidence) for one, confidence in told_of if confidence >= THRESHOLD), None)
+    ruled = {one.label.value: one for one in found}
+    sure = chances(
+        " ".join(lines[index].text for index in asked), answer, {value: one.score for value, one in ruled.items()}
+    )
+    best = max(sure, key=sure.__getitem__)
+    if best == OTHER:
+        return None
+    main = ruled.get(best)
+    if main is None:  # no rule fired: the sentence asked that says most of it
+        at = max(asked, key=lambda index: chances(lines[index].text, answer, {})[best])
+        label = next(one for one in model().questions if one.value == best)
+        main = Candidate(label, 0.0, at, 0, len(fold_line(lines[at].text)))
+    # What the other half of the question asks does not make this half less sure.
+    beside = sum(sure[one.label.value] for one in found if one is not main and _parted(main, one, lines))
+    confidence = round(sure[best] / (1 - beside), 3)  # to the third decimal: the same on every machine
+    return (main, confidence) if confidence >= THRESHOLD else None
 
 
 def candidates(lines: Sequence[Line]) -> tuple[Candidate, ...]:

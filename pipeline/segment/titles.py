@@ -35,7 +35,7 @@ _CLAUSE_WORDS = 2  # content words: less, and the remark before it says what it 
 _NO_NAME = re.compile(r"(?:concretement|qu|quels|y|depuis|pendant|jusqu|[a-z]{2,}(?:er|ir|oir|dre|tre|ire))$")
 _NARROW = "\u202f"  # French typography: narrow no-break space before « ? »
 _REFORMULATION = re.compile(r"^(?:(?:enfin|euh|mais),? )*(?:je veux dire|c['’]est-à-dire|autrement dit)\b", re.I)
-_BECAUSE = re.compile(r"^(?:(?:et |alors |oui |ben )*parce qu(?:e\s+|['’])|car\s+)", re.I)
+_BECAUSE = re.compile(r"^(?:(?:et |alors |oui |ben )*parce qu(?:e\s+|['’])|car\s+|(?:si|non)\s*,\s+)", re.I)
 _PRONOUN_FIRST = re.compile(
     r"^(?:est-ce qu['’])?(?:elles?|ils|il(?! (?:faut|y a|faudrait|fallait|vaut|existe|reste|manque|vous|"
     r"t['’]est|te |arrive|est possible)))\b",
@@ -51,6 +51,12 @@ _SECOND_PERSON = re.compile(r"\b(?:vous|tu|votre|vos|ton|ta|tes|te|toi|t')(?!\w)
 _ASKED_SECOND = re.compile(
     r"^(?P<first>[^?]{8,}?),?\s+(?:et|mais|donc|alors|du coup)\s+(?:du coup\s+|donc\s+|alors\s+)?(?P<second>(?:comment|"
     r"pourquoi|combien|quel(?:le)?s?|où|qu['’]est-ce|est-ce|c['’]est quoi|(?:à|de|en|pour|avec) quoi|à quelle)\b.+)$",
+    re.I,
+)
+# « Il paraît que c'est super long, combien de temps… »: something told, then asked.
+_ASKED_AFTER_TELLING = re.compile(
+    r"^(?P<first>(?:(?:et|mais|moi|alors),? )*(?:je |j['’]|il para[iî]t|on (?:m['’]a|nous a) dit|on dit)[^?]{4,}?),\s+"
+    r"(?P<second>(?:comment|pourquoi|combien|quel(?:le)?s?|où|qu['’]est-ce|(?:à|de|en|pour|avec) quoi|à quelle)\b.+)$",
     re.I,
 )
 _ASKS = re.compile(
@@ -69,6 +75,10 @@ _PLAIN_ARTICLE = {"aux": "les ", "au": "le ", "du": "le ", "des": "les "}
 # « Vous les nourrissez »: a pronoun for what was said before the question.
 _OBJECT = re.compile(
     r"(?:^|\s)(?:vous|tu|on|je|nous)\s(?:ne\s|n['’])?(?:les?|la|lui|leur)\s(?!plus\b|moins\b)[a-zà-ÿ]{3,}(?:\s|$)"
+)
+_OF_THE_MEETING = re.compile(
+    r"\b(?:on m'a (?:demande|propose)|je (?:vais|voudrais|voulais|suis venue? pour) (?:vous |te )?(?:parler|raconter|"
+    r"presenter|expliquer|dire)|je (?:me presente|m'appelle)|comme je (?:disais|vous l'ai dit))\b"
 )
 _LAST_NOUN = re.compile(r".*\b((?:l['’]|la |le |les |un |une )[^,;:.…?!]{3,40})[.…!\s]*$")
 
@@ -143,7 +153,7 @@ def _questions(asked: Sequence[str]) -> list[str]:
 
 def _second_clause(text: str) -> str:
     """What is asked, where a remark comes first in the same sentence; of two questions too long for a title, one."""
-    found = _ASKED_SECOND.match(without_noise(text))
+    found = _ASKED_SECOND.match(without_noise(text)) or _ASKED_AFTER_TELLING.match(without_noise(text))
     if found and _ASKS.search(found["first"]) and len(text) > MAX_TITLE and len(content(found["first"])):
         return f"{found['first']} ?" if text.rstrip().endswith("?") else found["first"]
     if found is None or _ASKS.search(found["first"]) or len(content(found["second"])) < _CLAUSE_WORDS:
@@ -212,7 +222,8 @@ def _noun_of(remark: str) -> str | None:
 
 def _from_statement(told: Sequence[str], occupation: str | None) -> str:
     """The first sentence that says something, else the occupation, else whatever is said first."""
-    plain = [text for text in told if not is_back_channel(text) and not is_small_talk(text)]
+    said = [text for text in told if not is_back_channel(text) and not is_small_talk(text)]
+    plain = [text for text in said if not _OF_THE_MEETING.search(fold_line(text))] or said
     rich = next((text for text in plain if len(content(text)) >= 2), None)
     if rich is not None:
         return _finished(_BECAUSE.sub("", clean_question(rich)), asked=rich.rstrip('"» )').endswith("?"))

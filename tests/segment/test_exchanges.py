@@ -130,6 +130,13 @@ def test_a_presentation_before_the_first_question_is_content() -> None:
         "Bonjour tout le monde, est-ce que le son passe ?",
         "Qui veut commencer ?",
         "Je leur laisse la parole.",
+        "T'es prête ?",
+        "Est-ce qu'il y a d'autres questions ?",
+        "Une question au premier rang ?",
+        "Vous avez des questions ?",
+        "Attends je mets le téléphone droit.",
+        "Bonsoir à tous, est-ce que tout le monde m'entend dans le fond ?",
+        "Je rappelle que la soirée est enregistrée et que vous pourrez poser vos questions.",
     ],
 )
 def test_small_talk_is_recognised(text: str) -> None:
@@ -149,6 +156,9 @@ def test_small_talk_is_recognised(text: str) -> None:
         "Pour vos études, visez un BTS.",
         "Vous voyez beaucoup de monde ?",
         "Vous commencez à quelle heure ?",
+        "bonjour alors je voulais savoir c'est quoi une journée pour vous",
+        "Je mets le téléphone dans un casier.",
+        "Vous avez des questions bizarres de clients ?",
     ],
 )
 def test_content_is_not_small_talk(text: str) -> None:
@@ -211,6 +221,18 @@ def test_content_is_no_back_channel() -> None:
     assert [True, True, False, False] == [
         is_back_channel(text) for text in ("Mm-hm.", "Ah oui, d'accord.", "Oui, la nuit.", "Trente heures.")
     ]
+
+
+def test_a_classmate_whom_nobody_declared_asks_too() -> None:
+    """Beside the young person, who asks more than others do is on the asking side; who answers is not."""
+    sentences = _sentences(
+        "J: Il faut quelles études ?",
+        "P: Trois ans d'école après le bac, avec des stages à l'hôpital.",
+        "?: Et vous gagnez combien ?",
+        "P: Je gagne deux mille euros, avec les primes de nuit et de dimanche.",
+    )
+
+    assert frozenset({YOUNG, None}) == askers_of(sentences)
 
 
 def test_professional_is_never_the_asker() -> None:

@@ -376,6 +376,20 @@ def test_a_clip_carries_its_summary_and_tags_with_the_second_that_earned_them() 
     assert not made.standalone.needs_review
 
 
+def test_a_presentation_names_no_clip_where_another_question_does() -> None:
+    """« Vous pouvez vous présenter ? » tells nothing of what follows it in the clip."""
+    found = cut(
+        dialogue(
+            "J: Bonjour madame, vous pouvez vous présenter ?",
+            "P: Je suis infirmière à domicile depuis douze ans, et avant cela j'étais aux urgences de Brest.",
+            "J: Vous gagnez combien ?",
+            "P: Autour de deux mille euros par mois, avec les primes de nuit et celles du dimanche matin.",
+        )
+    )
+
+    assert ["Combien gagne une infirmière\u202f?"] == [one.title for one in found.segments]
+
+
 def test_a_clip_that_refers_to_what_was_said_before_is_marked() -> None:
     """« Comme je disais tout à l'heure » means nothing to who opens the clip."""
     made = cut(

@@ -58,6 +58,16 @@ def test_a_clip_that_stops_in_the_middle_is_marked() -> None:
     assert "l'extrait se termine sur une question sans réponse" in open_end.reasons
 
 
+def test_there_is_no_article() -> None:
+    """« Là » ends a sentence, « la » does not, though both fold alike: some transcripts mark no sentence."""
+    there, article = (
+        standalone_of([Line("Vous avez appris où ?", True), Line(told, False)])
+        for told in ("à l'atelier j'étais payé pendant ce temps là", "à l'atelier et ensuite j'ai fait la")
+    )
+
+    assert there.score > article.score
+
+
 @given(st.lists(st.builds(Line, st.text(max_size=60), st.booleans()), max_size=6))
 def test_the_score_is_between_0_and_1_and_explained(lines: list[Line]) -> None:
     """For any text: a score below 1 has a reason, a low one is marked, and the same clip gets the same."""

@@ -59,6 +59,26 @@ def test_each_kind_of_question_is_known(question: str, kind: str) -> None:
     assert [kind] == [tag.value for tag in kinds_of(asked(question))]
 
 
+@pytest.mark.parametrize(
+    ("question", "answer", "kind"),
+    [
+        ("Ça tombe quand, les sous ?", "Le cinq du mois.", "pay"),
+        ("Ma sœur elle hésite, vous lui diriez quoi ?", "Qu'elle vienne voir.", "advice"),
+        ("Vous sortiez d'où, avant la boutique ?", "D'une usine, pendant quinze ans.", "retraining"),
+    ],
+)
+def test_a_kind_is_known_without_any_word_of_the_rules(question: str, answer: str, kind: str) -> None:
+    """Examples teach what no rule says; the tag points to the question."""
+    (tag,) = kinds_of([*asked(question), *told(answer)])
+
+    assert (kind, 0) == (tag.value, tag.sentence)
+
+
+def test_an_answer_without_its_question_is_not_guessed() -> None:
+    """Without a question only a rule that is sure finds a kind: what is told is told of many things."""
+    assert () == kinds_of(told("On se retrouve le matin, on charge et on part."))
+
+
 def test_a_question_of_no_kind_gets_no_tag() -> None:
     """« Autre » is the absence of a tag: nothing could be its evidence."""
     assert () == kinds_of([*asked("Vous avez un chien ?"), *told("Oui, il s'appelle Rex.")])
@@ -140,7 +160,7 @@ _SENTENCES = [
     occupation=st.sampled_from([None, "", "soudeuse", "UX designer", "inventeur de mots"]),
 )
 def test_every_tag_has_its_evidence(lines: list[Line], occupation: str | None) -> None:
-    """For any clip: a tag's sentence exists and holds a trigger of that tag; a declared one alone may have none."""
+    """For any clip: a tag's sentence exists and holds a trigger of that tag, or asks; a declared one may have none."""
     found = tags_of(lines, occupation, _NOTHING)
 
     labels = {label.value: label for label in (*model().questions, *model().levels)}
@@ -153,7 +173,8 @@ def test_every_tag_has_its_evidence(lines: list[Line], occupation: str | None) -
             continue
         text = fold_line(lines[tag.sentence].text)
         if tag.kind in (TagKind.QUESTION, TagKind.LEVEL):
-            assert any(rule.pattern.search(text) for rule in labels[tag.value].rules)
+            learned = tag.kind is TagKind.QUESTION and lines[tag.sentence].asks
+            assert learned or any(rule.pattern.search(text) for rule in labels[tag.value].rules)
         elif tag.kind is TagKind.SECTOR:
             assert sectors[tag.value].said.search(text) or sectors[tag.value].occupation.search(text)
         else:

@@ -178,6 +178,61 @@ _CASES = [
         "Avocat : si on vous dit un secret, vous êtes obligé de le dire ?",
     ),
     ("maître-chien", "Ton chien, il dort chez toi ?", "Ton chien dort-il chez toi ?"),
+    # As young people ask: a subject said twice, a hedge, something told before, « et tout ça », a stutter.
+    (
+        "diplomate",
+        "Est-ce que l'ambassade elle peut aider un Français qui est en prison à l'étranger ?",
+        "L'ambassade peut-elle aider un Français qui est en prison à l'étranger ?",
+    ),
+    (
+        "maître-nageur",
+        "L'eau de la piscine elle est chauffée à combien ?",
+        "L'eau de la piscine est chauffée à combien ?",
+    ),
+    (
+        "notaire stagiaire",
+        "Il paraît que c'est super long, combien de temps t'as fait après le lycée en tout ?",
+        "Notaire stagiaire : combien de temps as-tu fait après le lycée en tout ?",
+    ),
+    (
+        "infirmier psychiatrique",
+        "euh je sais pas si je peux demander mais est-ce qu'un patient vous a déjà sauté dessus",
+        "Infirmier psychiatrique : est-ce qu'un patient vous a déjà sauté dessus ?",
+    ),
+    (
+        "traductrice",
+        "Avec DeepL et tout ça, vous servez encore à quelque chose, sans vouloir vous vexer ?",
+        "Avec DeepL, est-ce qu'une traductrice sert encore à quelque chose ?",
+    ),
+    ("opticienne", "Il faut il faut il faut être bon en maths ?", "Faut-il être bon en maths pour être opticienne ?"),
+    (
+        "chef de rayon",
+        "C'est quoi le truc, enfin, le truc qui vous saoule le plus ?",
+        "Chef de rayon : quel est le truc qui vous saoule le plus ?",
+    ),
+    (
+        "ingénieure du son",
+        "Quel genre de parcours faut suivre pour être prise ?",
+        "Quel genre de parcours faut-il suivre pour être prise ?",
+    ),
+    (
+        "aide à domicile",
+        "Entre deux personnes quand vous prenez la voiture, c'est payé ça ou c'est pour votre pomme ?",
+        "Entre deux personnes quand vous prenez la voiture, c'est payé ça ?",
+    ),
+    (
+        "plombier",
+        "bonjour alors je voulais savoir c'est quoi une journée pour vous",
+        "À quoi ressemble la journée d'un plombier ?",
+    ),
+    ("opticienne", "Et vous vous préférez quoi dans vot' métier ?", "Que préfère une opticienne dans son métier ?"),
+    (
+        "opticienne",
+        "Y a des risques que votre métier il disparaisse avec internet ?",
+        "Y a-t-il des risques que le métier d'opticienne disparaisse avec internet ?",
+    ),
+    ("fleuriste", "Moi j'ai pas de bac, je peux quand même ?", "Fleuriste : je n'ai pas de bac, je peux quand même ?"),
+    ("plombier", "et est-ce que y a des trucs dégueu genre", "Plombier : y a-t-il des trucs dégueu ?"),
     # Too long: asides go, what asks stays.
     (
         "monitrice de ski",
@@ -260,6 +315,13 @@ def test_a_long_question_is_cut_at_a_clause() -> None:
     asked = ["Quels conseils vous donneriez à un jeune qui veut faire votre métier, qui hésite entre plusieurs voies ?"]
 
     assert "Quels conseils donneriez-vous à un jeune qui veut faire votre métier\u202f?" == title_of(asked, [], None)
+
+
+def test_a_statement_about_the_meeting_names_nothing() -> None:
+    """Who speaks alone begins by saying that he will speak: the first sentence of substance is the title."""
+    told = ["On m'a demandé de raconter mon métier.", "Une charpente, c'est le squelette du toit."]
+
+    assert "Une charpente, c'est le squelette du toit" == title_of([], told, "charpentier")
 
 
 def test_a_clip_without_content_is_named_by_the_occupation() -> None:
