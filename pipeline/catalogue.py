@@ -7,14 +7,15 @@ text is kept here alone: neither the index nor a cache can show what the catalog
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from consent.approvals import ApprovalBook
 from consent.clearance import Clearance
+from consent.database import parts
 from consent.errors import ConsentDenied
 from consent.records import PART, Decision, RecordingId, Span
 from consent.register import Register
@@ -22,6 +23,7 @@ from consent.reviewers import Reviewers
 from consent.rules import PUBLICATION
 from pipeline.clips import (
     ASKED,
+    COUNTED,
     OF_IDS,
     STATE,
     PublishedClip,
@@ -42,8 +44,7 @@ from pipeline.upgrade import upgrade_clips, upgrade_wishes
 
 __all__ = ["Catalogue", "PublishedClip", "RegisteredMeeting", "content_of", "place_of"]
 
-_COUNTED_AT_ONCE = 2_000
-"""Recordings decided together while everything is counted: some megabytes of events."""
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class _Permit(NamedTuple):
@@ -53,16 +54,24 @@ class _Permit(NamedTuple):
     title: str | None
 
 
-class Catalogue(Registrations):
-    """Registered meetings and published clips, behind the register and the approvals of single clips.
+class _Count(NamedTuple):
+    """How many clips may be shown and until when, of which state, asked when, and when the clock may change it."""
 
-    ``reviewers`` says whose approval a clip needs before it is shown; whoever opens a catalogue must say it.
-    """
+    shown: int
+    until: datetime | None
+    state: tuple[str, ...]
+    asked_at: datetime
+    changes: datetime | None
+
+
+class Catalogue(Registrations):
+    """Registered meetings and published clips; ``reviewers`` says whose approval a clip needs before it is shown."""
 
     def __init__(self, register: Register, reviewers: Reviewers) -> None:
         super().__init__(register.database)
         self.register = register
         self.reviewers = reviewers
+        self._counted: _Count | None = None
         self.database.create(metadata)
         self.approvals = ApprovalBook(self.database, register.clock, register.vault)
         upgrade_clips(self.database, content_of)
@@ -164,24 +173,30 @@ class Catalogue(Registrations):
     def count_live(self) -> tuple[int, datetime | None]:
         """How many clips may be shown at this instant, and until when that holds if nothing is written.
 
-        Clips are counted by recording; those of a recording that differ from one another are looked at one by one.
+        It is remembered while nothing that it rests on was written and no agreement begins or ends. Clips are counted
+        by recording; where those of a recording differ from one another, they are looked at one by one.
         """
-        shown, until = 0, None
-        counting = select(table.c.recording_id, func.count()).group_by(table.c.recording_id)
+        now = self.register.clock()
         with self.database.reading() as connection:
-            counts = [(RecordingId(one), int(count)) for one, count in connection.execute(counting)]
-            for part in _parts(counts):
-                decisions = self.register.decide_within(connection, [one for one, _ in part], PUBLICATION, PART)
-                mixed = self._mixed(connection, decisions)
-                rows = connection.execute(select(*ASKED).where(table.c.recording_id.in_(mixed))).all()
-                ends = [permit.until for permit in self._permitted(connection, rows, self.reviewers).values()]
-                shown += len(ends)
-                for one, count in part:
-                    if one not in mixed and decisions[one].allowed:
-                        shown += count
-                        ends.append(decisions[one].valid_until)
-                until = min((end for end in (until, *ends) if end is not None), default=None)
-        return shown, until
+            state, held = tuple(connection.execute(COUNTED).one()), self._counted
+            if held is None or held.state != state or not held.asked_at <= now < (held.changes or _NEVER):
+                held = self._counted = self._count(connection, state, now)
+        return held.shown, held.until
+
+    def _count(self, connection: Connection, state: tuple[str, ...], now: datetime) -> _Count:
+        shown, until, changes = 0, list[datetime | None](), list[datetime | None]()
+        counting = select(table.c.recording_id, func.count()).group_by(table.c.recording_id)
+        for part in parts((RecordingId(one), int(count)) for one, count in connection.execute(counting)):
+            decisions = self.register.decide_within(connection, [one for one, _ in part], PUBLICATION, PART)
+            mixed = self._mixed(connection, decisions)
+            rows = connection.execute(select(*ASKED).where(table.c.recording_id.in_(mixed))).all()
+            permits = self._permitted(connection, rows, self.reviewers).values()
+            alike = [(decisions[one], count) for one, count in part if one not in mixed and decisions[one].allowed]
+            shown += len(permits) + sum(count for _, count in alike)
+            until += [permit.until for permit in permits] + [decision.valid_until for decision, _ in alike]
+            changes += [decision.next_change for decision in decisions.values()]
+        first = [min(filter(None, instants), default=None) for instants in (until, changes)]
+        return _Count(shown, first[0], state, now, first[1])
 
     # --- reading ---
 
@@ -283,8 +298,3 @@ class Catalogue(Registrations):
             for one, decision in decisions.items()
             if not decision.uniform or (decision.allowed and approvals[one].may_hold_back(self.reviewers))
         }
-
-
-def _parts(counts: Sequence[tuple[RecordingId, int]]) -> Iterator[Sequence[tuple[RecordingId, int]]]:
-    for first in range(0, len(counts), _COUNTED_AT_ONCE):
-        yield counts[first : first + _COUNTED_AT_ONCE]
