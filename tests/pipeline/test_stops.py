@@ -261,11 +261,12 @@ def test_a_newer_list_put_beside_the_keys_holds_at_once(site: Site, tmp_path: Pa
     site.put_back()
     assert set(CLIPS) == site.shown()
 
+    before = site.gate.showable(list(CLIPS.values()))
     (tmp_path / "newer.json").write_bytes(newer)
     (tmp_path / "newer.json").replace(listed)
     remembered = site.gate.showable(list(CLIPS.values()))
 
-    assert {CLIPS[OTHER]} == remembered
+    assert [set(CLIPS.values()), {CLIPS[OTHER]}] == [before, remembered]
     assert {OTHER} == site.shown()
 
 
