@@ -9,11 +9,11 @@ from sqlalchemy import Connection, text
 
 from consent.records import AgeBand, PersonId, RecordingId
 from consent.register import Register
-from consent.vault import Identity
+from consent.vault import Identity, Sealed
 from tests.consent.people import PRO, RECORDING, YOUNG
 
 OTHER = RecordingId("rec-00000000000000ff")
-AWA = Identity(person_id=YOUNG.id, name="Awa N.", contacts=("awa@example.org",))
+AWA = Sealed(person_id=YOUNG.id, name="Awa N.", contacts=("awa@example.org",))
 
 
 @pytest.fixture
