@@ -8,14 +8,13 @@ text is kept here alone: neither the index nor a cache can show what the catalog
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, select
 
 from consent.approvals import ApprovalBook
 from consent.clearance import Clearance
-from consent.database import parts
 from consent.errors import ConsentDenied
 from consent.records import PART, Decision, RecordingId, Span
 from consent.register import Register
@@ -37,14 +36,13 @@ from pipeline.clips import (
     retired,
 )
 from pipeline.clips import clips as table
+from pipeline.counting import Count, count
 from pipeline.errors import UnknownRecording
 from pipeline.records import Clip, ClipId
 from pipeline.registrations import RegisteredMeeting, Registrations
 from pipeline.upgrade import upgrade_clips, upgrade_wishes
 
 __all__ = ["Catalogue", "PublishedClip", "RegisteredMeeting", "content_of", "place_of"]
-
-_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class _Permit(NamedTuple):
@@ -54,16 +52,6 @@ class _Permit(NamedTuple):
     title: str | None
 
 
-class _Count(NamedTuple):
-    """How many clips may be shown and until when, of which state, asked when, and when the clock may change it."""
-
-    shown: int
-    until: datetime | None
-    state: tuple[str, ...]
-    asked_at: datetime
-    changes: datetime | None
-
-
 class Catalogue(Registrations):
     """Registered meetings and published clips; ``reviewers`` says whose approval a clip needs before it is shown."""
 
@@ -71,7 +59,7 @@ class Catalogue(Registrations):
         super().__init__(register.database)
         self.register = register
         self.reviewers = reviewers
-        self._counted: _Count | None = None
+        self._counted: Count | None = None
         self.database.create(metadata)
         self.approvals = ApprovalBook(self.database, register.clock, register.vault)
         upgrade_clips(self.database, content_of)
@@ -179,24 +167,17 @@ class Catalogue(Registrations):
         now = self.register.clock()
         with self.database.reading() as connection:
             state, held = tuple(connection.execute(COUNTED).one()), self._counted
-            if held is None or held.state != state or not held.asked_at <= now < (held.changes or _NEVER):
-                held = self._counted = self._count(connection, state, now)
-        return held.shown, held.until
+            if held is None or not held.stands(state, now):
 
-    def _count(self, connection: Connection, state: tuple[str, ...], now: datetime) -> _Count:
-        shown, until, changes = 0, list[datetime | None](), list[datetime | None]()
-        counting = select(table.c.recording_id, func.count()).group_by(table.c.recording_id)
-        for part in parts((RecordingId(one), int(count)) for one, count in connection.execute(counting)):
-            decisions = self.register.decide_within(connection, [one for one, _ in part], PUBLICATION, PART)
-            mixed = self._mixed(connection, decisions)
-            rows = connection.execute(select(*ASKED).where(table.c.recording_id.in_(mixed))).all()
-            permits = self._permitted(connection, rows, self.reviewers).values()
-            alike = [(decisions[one], count) for one, count in part if one not in mixed and decisions[one].allowed]
-            shown += len(permits) + sum(count for _, count in alike)
-            until += [permit.until for permit in permits] + [decision.valid_until for decision, _ in alike]
-            changes += [decision.next_change for decision in decisions.values()]
-        first = [min(filter(None, instants), default=None) for instants in (until, changes)]
-        return _Count(shown, first[0], state, now, first[1])
+                def mixed(decisions: dict[RecordingId, Decision]) -> set[RecordingId]:
+                    return self._mixed(connection, decisions)
+
+                def ends(rows: Sequence[Row[Any]]) -> dict[ClipId, datetime | None]:
+                    permitted = self._permitted(connection, rows, self.reviewers)
+                    return {one: permit.until for one, permit in permitted.items()}
+
+                held = self._counted = count(connection, self.register, state, now, mixed, ends)
+        return held.shown, held.until
 
     # --- reading ---
 

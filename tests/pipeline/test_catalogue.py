@@ -16,6 +16,7 @@ from consent.register import Register
 from consent.reviewers import Reviewers
 from consent.rules import PUBLICATION
 from pipeline.catalogue import Catalogue
+from pipeline.counting import Count, count
 from pipeline.errors import UnknownRecording
 from pipeline.journal import Journal
 from pipeline.records import Clip, ClipId
@@ -253,13 +254,12 @@ def test_the_count_is_made_again_only_where_something_changed(
     for number, recording_id in enumerate((ONE, TWO)):
         _publish(catalogue, _clip(number, recording_id), recording_id=recording_id)
     counted: list[object] = []
-    count = catalogue._count
 
-    def noted(*given: Any) -> Any:
+    def noted(*given: Any) -> Count:
         counted.append(given)
         return count(*given)
 
-    monkeypatch.setattr(catalogue, "_count", noted)
+    monkeypatch.setattr("pipeline.catalogue.count", noted)
     totals = [catalogue.count_live()[0]]
     Journal(catalogue.database).forget(RecordingId("rec-ffffffffffffffff"))
     totals.append(catalogue.count_live()[0])
