@@ -18,7 +18,7 @@ from sqlalchemy import Connection, bindparam, func, select
 from consent.database import parts
 from consent.ledger import entries
 from consent.records import ConsentEvent, Decision, Party, PersonId, Place, Purpose, RecordingId
-from consent.vault import Identity, Vault
+from consent.vault import Sealed, Vault
 
 PARTIES = "parties"
 """Source of the entries that say who is declared for a recording; the last one holds."""
@@ -168,7 +168,7 @@ class Remembered:
         return self._tokens.setdefault(question, object())
 
 
-def _named(party: Party, people: Mapping[PersonId, Identity]) -> Party:
+def _named(party: Party, people: Mapping[PersonId, Sealed]) -> Party:
     known = people.get(party.id)
     if known is None:
         return party
@@ -177,7 +177,7 @@ def _named(party: Party, people: Mapping[PersonId, Identity]) -> Party:
     return party.model_copy(update={"id": known.person_id, "comes_of_age_on": day})
 
 
-def said_by(document: str, seq: int, people: Mapping[PersonId, Identity]) -> ConsentEvent:
+def said_by(document: str, seq: int, people: Mapping[PersonId, Sealed]) -> ConsentEvent:
     """The event of an entry, its person under the operator's id where that is known."""
     event = ConsentEvent.model_validate_json(document)
     known = people.get(event.person_id)

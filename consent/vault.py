@@ -35,14 +35,16 @@ _NONCE_BYTES = 12
 
 
 class Identity(Frozen):
-    """What is known of a person: the operator's id for them in one recording, a name, ways to reach them.
-
-    ``comes_of_age_on`` is a young person's eighteenth birthday, of which the ledger has the month alone.
-    """
+    """What is known of a person: the operator's id for them in one recording, a name, ways to reach them."""
 
     person_id: PersonId
     name: str | None = None
     contacts: tuple[str, ...] = ()
+
+
+class Sealed(Identity):
+    """What is sealed of a person: of a young one's eighteenth birthday, the ledger has the month alone."""
+
     comes_of_age_on: date | None = None
 
 
@@ -60,11 +62,11 @@ class Vault:
         if person_id in known:
             return known[person_id]
         drawn = new_pseudonym()
-        sealed = self._seal(drawn, recording_id, Identity(person_id=person_id))
+        sealed = self._seal(drawn, recording_id, Sealed(person_id=person_id))
         connection.execute(insert(_sealed).values(pseudonym=drawn, recording_id=recording_id, sealed=sealed))
         return drawn
 
-    def of(self, connection: Connection, recording_ids: Iterable[RecordingId]) -> dict[PersonId, Identity]:
+    def of(self, connection: Connection, recording_ids: Iterable[RecordingId]) -> dict[PersonId, Sealed]:
         """Who is behind the pseudonyms of some recordings; those whose key was destroyed are not there."""
         found = {}
         for part in parts(recording_ids):
@@ -91,7 +93,7 @@ class Vault:
         month = None if day is None else day.replace(day=1)
         return party.model_copy(update={"id": name, "comes_of_age_on": month})
 
-    def _replace(self, connection: Connection, recording_id: RecordingId, name: PersonId, identity: Identity) -> None:
+    def _replace(self, connection: Connection, recording_id: RecordingId, name: PersonId, identity: Sealed) -> None:
         sealed = self._seal(name, recording_id, identity)
         connection.execute(update(_sealed).where(_sealed.c.pseudonym == name).values(sealed=sealed))
 
@@ -102,13 +104,13 @@ class Vault:
         connection.execute(delete(_sealed).where(_sealed.c.pseudonym.in_(names)))
         return destroyed
 
-    def _seal(self, pseudonym: PersonId, recording_id: RecordingId, identity: Identity) -> bytes:
+    def _seal(self, pseudonym: PersonId, recording_id: RecordingId, identity: Sealed) -> bytes:
         nonce = secrets.token_bytes(_NONCE_BYTES)
         cipher = AESGCM(self.keys.make(pseudonym))
         content = identity.model_dump_json().encode()
         return nonce + cipher.encrypt(nonce, content, _bound_to(pseudonym, recording_id))
 
-    def _open(self, pseudonym: PersonId, recording_id: RecordingId, sealed: bytes) -> Identity | None:
+    def _open(self, pseudonym: PersonId, recording_id: RecordingId, sealed: bytes) -> Sealed | None:
         key = self.keys.get(pseudonym)
         if key is None:
             return None
@@ -117,7 +119,7 @@ class Vault:
             opened = AESGCM(key).decrypt(nonce, content, _bound_to(pseudonym, recording_id))
         except InvalidTag:  # a row moved to another recording, or another key in the file: nobody we know
             return None
-        return Identity.model_validate_json(opened)
+        return Sealed.model_validate_json(opened)
 
 
 def new_pseudonym() -> PersonId:

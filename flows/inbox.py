@@ -176,6 +176,7 @@ def _again(workshop: Workshop, registered: RegisteredMeeting) -> FoundMeeting | 
     try:
         meeting, _ = register_folder(workshop, registered.folder)
         state = state_of(workshop, registered.folder, meeting)
+        registered = workshop.catalogue.meeting(recording_id)  # reading it may have said that it is to be done again
     except (InvalidMeeting, OSError, RuntimeError) as error:
         return Unreadable(name=name, recording_id=recording_id, problem=_told(error) + _suspended(workshop, registered))
     return FoundMeeting(registered=registered, meeting=meeting, state=state)

@@ -7,11 +7,11 @@ text is kept here alone: neither the index nor a cache can show what the catalog
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, select
 
 from consent.approvals import ApprovalBook
 from consent.clearance import Clearance
@@ -22,6 +22,7 @@ from consent.reviewers import Reviewers
 from consent.rules import PUBLICATION
 from pipeline.clips import (
     ASKED,
+    COUNTED,
     OF_IDS,
     STATE,
     PublishedClip,
@@ -36,15 +37,13 @@ from pipeline.clips import (
     retired,
 )
 from pipeline.clips import clips as table
+from pipeline.counting import Count, count
 from pipeline.errors import UnknownRecording
 from pipeline.records import Clip, ClipId
 from pipeline.registrations import RegisteredMeeting, Registrations
 from pipeline.upgrade import upgrade_clips, upgrade_wishes
 
 __all__ = ["Catalogue", "PublishedClip", "RegisteredMeeting", "content_of", "place_of"]
-
-_COUNTED_AT_ONCE = 2_000
-"""Recordings decided together while everything is counted: some megabytes of events."""
 
 
 class _Permit(NamedTuple):
@@ -55,15 +54,13 @@ class _Permit(NamedTuple):
 
 
 class Catalogue(Registrations):
-    """Registered meetings and published clips, behind the register and the approvals of single clips.
-
-    ``reviewers`` says whose approval a clip needs before it is shown; whoever opens a catalogue must say it.
-    """
+    """Registered meetings and published clips; ``reviewers`` says whose approval a clip needs before it is shown."""
 
     def __init__(self, register: Register, reviewers: Reviewers) -> None:
         super().__init__(register.database)
         self.register = register
         self.reviewers = reviewers
+        self._counted: Count | None = None
         self.database.create(metadata)
         self.approvals = ApprovalBook(self.database, register.clock, register.vault)
         upgrade_clips(self.database, content_of)
@@ -169,26 +166,25 @@ class Catalogue(Registrations):
     def count_live(self) -> tuple[int, datetime | None]:
         """How many clips may be shown at this instant, and until when that holds if nothing is written.
 
-        Clips are counted by recording; those of a recording that differ from one another are looked at one by one.
+        It is remembered while nothing that it rests on was written and no agreement begins or ends. Clips are counted
+        by recording; where those of a recording differ from one another, they are looked at one by one.
         """
-        shown, until = 0, None
-        counting = select(table.c.recording_id, func.count()).group_by(table.c.recording_id)
+        now = self.register.clock()
         naming = select(table.c.recording_id).distinct().where(table.c.names == Naming.SHOWN.value)
         with self.database.reading() as connection:
-            counts = [(RecordingId(one), int(count)) for one, count in connection.execute(counting)]
-            named = {RecordingId(one) for one in connection.execute(naming).scalars()}
-            for part in _parts(counts):
-                decisions = self.register.decide_within(connection, [one for one, _ in part], PUBLICATION, PART)
-                mixed = self._mixed(connection, decisions) | (named & decisions.keys())
-                rows = connection.execute(select(*ASKED).where(table.c.recording_id.in_(mixed))).all()
-                ends = [permit.until for permit in self._permitted(connection, rows, self.reviewers).values()]
-                shown += len(ends)
-                for one, count in part:
-                    if one not in mixed and decisions[one].allowed:
-                        shown += count
-                        ends.append(decisions[one].valid_until)
-                until = min((end for end in (until, *ends) if end is not None), default=None)
-        return shown, until
+            state, held = tuple(connection.execute(COUNTED).one()), self._counted
+            if held is None or not held.stands(state, now):
+                named = {RecordingId(one) for one in connection.execute(naming).scalars()}
+
+                def mixed(decisions: dict[RecordingId, Decision]) -> set[RecordingId]:
+                    return self._mixed(connection, decisions) | (named & decisions.keys())
+
+                def ends(rows: Sequence[Row[Any]]) -> dict[ClipId, datetime | None]:
+                    permitted = self._permitted(connection, rows, self.reviewers)
+                    return {one: permit.until for one, permit in permitted.items()}
+
+                held = self._counted = count(connection, self.register, state, now, mixed, ends)
+        return held.shown, held.until
 
     # --- reading ---
 
@@ -292,8 +288,3 @@ class Catalogue(Registrations):
             for one, decision in decisions.items()
             if not decision.uniform or (decision.allowed and approvals[one].may_hold_back(self.reviewers))
         }
-
-
-def _parts(counts: Sequence[tuple[RecordingId, int]]) -> Iterator[Sequence[tuple[RecordingId, int]]]:
-    for first in range(0, len(counts), _COUNTED_AT_ONCE):
-        yield counts[first : first + _COUNTED_AT_ONCE]

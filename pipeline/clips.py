@@ -9,12 +9,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
     Float,
+    Integer,
     MetaData,
     Row,
     String,
@@ -52,11 +54,21 @@ clips = Table(
 
 retired = Table("retired_clips", metadata, Column("clip_id", String, primary_key=True))
 
+_change = Table(
+    "clips_change",
+    metadata,
+    Column("one", Integer, primary_key=True, autoincrement=False),
+    Column("change", String, nullable=False),
+)
+
 STATE = (
     func.coalesce(HEAD.scalar_subquery(), "").label("head"),
     func.coalesce(MARK.scalar_subquery(), "").label("mark"),
 )
 """Of which ledger and which approvals the rows are read, in the same breath: a server costs a journey a question."""
+
+COUNTED = select(*STATE, func.coalesce(select(_change.c.change).scalar_subquery(), "").label("change"))
+"""All on which the number of clips that may be shown rests, but the clock."""
 
 ASKED: tuple[ColumnElement[Any], ...] = (
     clips.c.clip_id,
@@ -120,7 +132,8 @@ def put(connection: Connection, recording_id: RecordingId, clip: Clip, render_ke
 
 
 def retire(connection: Connection, recording_id: RecordingId, keep: Sequence[ClipId]) -> int:
-    """Take a recording's clips out, but those of ``keep``; how many."""
+    """Take a recording's clips out, but those of ``keep``; how many. Whoever puts clips in calls it before."""
+    draw_change(connection)
     leaving = select(clips.c.clip_id).where((clips.c.recording_id == recording_id) & clips.c.clip_id.not_in(list(keep)))
     ids = [row.clip_id for row in connection.execute(leaving)]
     known = {row.clip_id for row in connection.execute(select(retired).where(retired.c.clip_id.in_(ids)))}
@@ -129,6 +142,12 @@ def retire(connection: Connection, recording_id: RecordingId, keep: Sequence[Cli
             connection.execute(insert(retired).values(clip_id=clip_id))
     connection.execute(delete(clips).where(clips.c.clip_id.in_(ids)))
     return len(ids)
+
+
+def draw_change(connection: Connection) -> None:
+    """Say that the table changed, in the transaction that changes it; never the same twice."""
+    connection.execute(delete(_change))
+    connection.execute(insert(_change).values(one=1, change=uuid4().hex))
 
 
 def published(row: Row[Any], title: str | None) -> PublishedClip:

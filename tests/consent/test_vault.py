@@ -9,11 +9,11 @@ from sqlalchemy import Connection, text
 
 from consent.records import AgeBand, PersonId, RecordingId
 from consent.register import Register
-from consent.vault import Identity
+from consent.vault import Sealed
 from tests.consent.people import PRO, RECORDING, YOUNG
 
 OTHER = RecordingId("rec-00000000000000ff")
-AWA = Identity(person_id=YOUNG.id, name="Awa N.", contacts=("awa@example.org",))
+AWA = Sealed(person_id=YOUNG.id, name="Awa N.", contacts=("awa@example.org",))
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def _pseudonym(register: Register, recording_id: RecordingId, person_id: PersonI
     return next(name for name, identity in people.items() if identity.person_id == person_id)
 
 
-def _of(register: Register, recording_id: RecordingId) -> dict[PersonId, Identity]:
+def _of(register: Register, recording_id: RecordingId) -> dict[PersonId, Sealed]:
     with register.database.reading() as connection:
         return register.vault.of(connection, [recording_id])
 

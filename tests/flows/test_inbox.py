@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from consent.records import RecordingId
+from consent.narrowings import mark_unread
+from consent.records import PART, Purpose, RecordingId
 from flows import night
 from flows.due import Due
-from flows.inbox import register_folder
+from flows.inbox import look, register_folder
 from flows.progress import Silence
 from flows.stores import HANDLINGS
 from flows.workshop import Workshop
@@ -148,3 +149,28 @@ def test_a_folder_of_its_own_goes_whole(workshop: Workshop) -> None:
 
     assert not (inbox / "a").exists()
     assert inbox.exists()
+
+
+def test_what_waited_for_its_description_is_kept_and_looked_at_again(workshop: Workshop, tmp_path: Path) -> None:
+    """Of an older copy nothing is shown, and nothing erased for that alone; read again, the night has it to do."""
+    folder = tmp_path / "inbox" / "un"
+    meeting = _written(folder, "un")
+    register_folder(workshop, folder)
+    register, made = workshop.register, workshop.settings.recordings_folder / meeting.recording_id / "ingest"
+    made.mkdir(parents=True)
+    (found,) = look(workshop).meetings
+    workshop.catalogue.settle(meeting.recording_id, found.state)
+    settled = [one.changed for one in look(workshop).meetings]
+    allowed = register.decide(meeting.recording_id, [Purpose.TRANSCRIBE], PART).allowed
+    with register.writing() as connection:
+        mark_unread(connection, register.ledger, {meeting.recording_id: "another declaration"}, workshop.clock())
+
+    workshop.enforce_every_consent()
+    waiting = register.decide(meeting.recording_id, [Purpose.TRANSCRIBE], PART).allowed
+    (again,) = look(workshop).meetings
+
+    assert ([False], True, False) == (settled, allowed, waiting)
+    assert made.is_dir()
+    assert workshop.erasures.jobs() == ()
+    assert again.changed
+    assert register.decide(meeting.recording_id, [Purpose.TRANSCRIBE], PART).allowed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,9 @@ from consent.register import Register
 from consent.reviewers import Reviewers
 from consent.rules import PUBLICATION
 from pipeline.catalogue import Catalogue
+from pipeline.counting import Count, count
 from pipeline.errors import UnknownRecording
+from pipeline.journal import Journal
 from pipeline.records import Clip, ClipId
 from tests.videotheque.shelf import make_clip
 
@@ -242,3 +245,28 @@ def test_every_catalogue_of_the_product_knows_who_reviews() -> None:
 
     assert len(made) >= 3
     assert {2} == {count for _, count in made}
+
+
+def test_the_count_is_made_again_only_where_something_changed(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a night notes of its stages costs no visitor a count of everything; a withdrawal, a clip, a term do."""
+    for number, recording_id in enumerate((ONE, TWO)):
+        _publish(catalogue, _clip(number, recording_id), recording_id=recording_id)
+    counted: list[object] = []
+
+    def noted(*given: Any) -> Count:
+        counted.append(given)
+        return count(*given)
+
+    monkeypatch.setattr("pipeline.catalogue.count", noted)
+    totals = [catalogue.count_live()[0]]
+    Journal(catalogue.database).forget(RecordingId("rec-ffffffffffffffff"))
+    totals.append(catalogue.count_live()[0])
+    catalogue.register.withdraw(ONE, PersonId("pro"))
+    totals.append(catalogue.count_live()[0])
+    catalogue.unpublish(TWO)
+    totals.append(catalogue.count_live()[0])
+
+    assert [2, 2, 1, 0] == totals
+    assert 3 == len(counted)

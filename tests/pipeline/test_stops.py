@@ -42,7 +42,7 @@ from tests.videotheque.shelf import make_clip
 from videotheque.gate import Gate
 
 OTHER = RecordingId("rec-00000000000000ff")
-CLIPS = {RECORDING: ClipId("clip-" + "a" * 20), OTHER: ClipId("clip-" + "b" * 20)}
+CLIPS = {OTHER: ClipId("clip-" + "b" * 20), RECORDING: ClipId("clip-" + "a" * 20)}
 MINOR = YOUNG.model_copy(update={"age_band": AgeBand.FROM_15_TO_17})
 COLLEAGUE = Party(id=PersonId("collegue"), role=Role.THIRD_PARTY)
 EVERYONE = (PRO.model_copy(update={"waived": True}), YOUNG.model_copy(update={"waived": True}))
@@ -67,7 +67,7 @@ class Site:
         self.clock = Clock()
         self.catalogue = self.opened()
         self.gate = Gate(self.catalogue)
-        self._copy = folder / "copy.sqlite3"
+        self._folder = folder
         for recording_id, clip_id in CLIPS.items():
             self.catalogue.register_meeting(recording_id, recording_id, folder / recording_id, MORNING)
             self.catalogue.approvals.declare(recording_id, EVERYONE, [one.id for one in EVERYONE])
@@ -76,6 +76,7 @@ class Site:
             made = make_clip(clip_id, "Titre", "boulangère", ("Pourquoi ?", "Parce que."))
             clip = made.model_copy(update={"recording_id": recording_id, "span": Span(start=10, end=60)})
             self.catalogue.publish(clearance, recording_id, [clip], "render", "index")
+            self.save(f"with_{recording_id[4:]}")  # copies of before there was more
 
     def opened(self) -> Catalogue:
         """The same library, as another process opens it."""
@@ -89,27 +90,19 @@ class Site:
         assert len(live) == self.gate.count()
         return {one for one, clip_id in CLIPS.items() if clip_id in live}
 
-    def save(self) -> None:
+    def save(self, name: str = "copy") -> None:
         """Copy the database as it is."""
         if self.settings.database_url is None:
-            with (
-                closing(sqlite3.connect(self.settings.database_file)) as held,
-                closing(sqlite3.connect(self._copy)) as it,
-            ):
-                held.backup(it)
+            _copy(self.settings.database_file, self._folder / name)
             return
-        self._on_server("DROP DATABASE IF EXISTS {0}_copy", "CREATE DATABASE {0}_copy TEMPLATE {0}")
+        self._on_server(f"DROP DATABASE IF EXISTS {{0}}_{name}", f"CREATE DATABASE {{0}}_{name} TEMPLATE {{0}}")
 
-    def put_back(self) -> None:
+    def put_back(self, name: str = "copy") -> None:
         """Put the copy back where the database is: the same file, as SQLite's online ``.restore`` does it."""
         if self.settings.database_url is None:
-            with (
-                closing(sqlite3.connect(self._copy)) as it,
-                closing(sqlite3.connect(self.settings.database_file)) as held,
-            ):
-                it.backup(held)
+            _copy(self._folder / name, self.settings.database_file)
             return
-        self._on_server("DROP DATABASE {0} WITH (FORCE)", "CREATE DATABASE {0} TEMPLATE {0}_copy")
+        self._on_server("DROP DATABASE {0} WITH (FORCE)", f"CREATE DATABASE {{0}} TEMPLATE {{0}}_{name}")
 
     def _on_server(self, *statements: str) -> None:
         assert self.settings.database_url is not None
@@ -220,6 +213,17 @@ def test_what_waits_for_its_description_is_as_it_says_once_it_was_read(
     assert [{OTHER}, {OTHER}, set(CLIPS)] == [unread, corrected, site.shown()]
 
 
+def test_a_copy_that_knows_nothing_of_a_recording_does_not_make_it_forgotten(site: Site) -> None:
+    """Put back after it, a copy that knows the recording as it first was is held to the list too."""
+    _younger(site.catalogue)
+
+    site.put_back(f"with_{OTHER[4:]}")
+    without = site.shown()
+    site.put_back(f"with_{RECORDING[4:]}")
+
+    assert [{OTHER}, {OTHER}] == [without, site.shown()]
+
+
 def test_a_yes_that_was_left_out_and_said_again_counts_after_an_older_copy(site: Site) -> None:
     """The invalidation is said again as the description's own: the yes, read again, is a new one."""
     site.save()
@@ -257,9 +261,12 @@ def test_a_newer_list_put_beside_the_keys_holds_at_once(site: Site, tmp_path: Pa
     site.put_back()
     assert set(CLIPS) == site.shown()
 
+    before = site.gate.showable(list(CLIPS.values()))
     (tmp_path / "newer.json").write_bytes(newer)
     (tmp_path / "newer.json").replace(listed)
+    remembered = site.gate.showable(list(CLIPS.values()))
 
+    assert [set(CLIPS.values()), {CLIPS[OTHER]}] == [before, remembered]
     assert {OTHER} == site.shown()
 
 
