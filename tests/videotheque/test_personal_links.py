@@ -256,3 +256,16 @@ def test_a_refused_first_name_takes_a_clip_that_names_away_at_once(scene: Scene)
     assert not scene.shown
     scene.publish(Naming.MASKED)
     assert scene.shown
+
+
+def test_nothing_is_promised_of_a_recording_that_is_gone(scene: Scene) -> None:
+    """Once the source was released: it is said to be erased already, and no clip is said to come back."""
+    scene.publish(Naming.SHOWN)
+    scene.catalogue.note_source_gone(RecordingId(RECORDING), now_utc())
+    pages = [scene.read(f"{scene.link(who)}{path}") for who in ("jeune", "pro") for path in ("", "/retrait")]
+
+    page = scene.post(scene.link("jeune"), action="cacher", extrait=CLIP, debut="1", fin="2")
+
+    assert all("est déjà effacée" in one for one in pages)
+    assert "la nuit prochaine" not in " ".join([*pages, page])
+    assert "cet extrait ne peut pas être refait autrement" in page
