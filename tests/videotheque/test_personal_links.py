@@ -269,3 +269,29 @@ def test_nothing_is_promised_of_a_recording_that_is_gone(scene: Scene) -> None:
     assert all("est déjà effacée" in one for one in pages)
     assert "la nuit prochaine" not in " ".join([*pages, page])
     assert "cet extrait ne peut pas être refait autrement" in page
+
+
+def test_an_agreement_to_be_named_that_ends_first_is_not_remembered_as_longer(scene: Scene) -> None:
+    """What may be shown is known until then, and no longer: the clock alone takes the clip away."""
+    ends = now_utc() + timedelta(hours=1)
+    given = [
+        scene.catalogue.register.append(
+            ConsentEvent(
+                event_id=f"named-{number}",
+                recording_id=RECORDING,
+                person_id=PRO.id,
+                kind=kind,
+                purposes=frozenset({Purpose.SHOW_FIRST_NAME}),
+                indicated_at=now_utc() - timedelta(seconds=20 - number),
+                recorded_at=now_utc() - timedelta(seconds=20 - number),
+                expires_at=ends if kind is EventKind.GIVEN else None,
+            )
+        )
+        for number, kind in enumerate((EventKind.WITHDRAWN, EventKind.GIVEN))
+    ]
+    scene.publish(Naming.SHOWN)
+
+    until = scene.catalogue.showable([CLIP])
+
+    assert [1, 1] == given
+    assert {CLIP: ends} == until
