@@ -206,8 +206,9 @@ def test_a_persons_file_holds_what_is_theirs_alone(spoken: Register) -> None:
     assert (file.identity.name, file.identity.contacts) == ("Malik", ("malik@exemple.fr",))
     assert {event.person_id for event in file.events} == {YOUNG.id}
     assert [notice.audience for notice in file.notices] == ["jeune"]
-    assert not file.publication.allowed
+    assert not file.shown
     assert "Zyx" not in file.model_dump_json()
+    assert f'"{PRO.id}"' not in file.model_dump_json()
     assert isinstance(file.receipt, Receipt)
 
 
