@@ -94,3 +94,18 @@ def test_the_operators_own_copy_is_never_touched(alone: tuple[Settings, Path]) -
     release_sources(workshop, Silence())
 
     assert before == _media(folder)
+
+
+def test_a_source_goes_too_where_publishing_was_taken_back(alone: tuple[Settings, Path]) -> None:
+    """No clip will ever be made again: nothing is waited for; a mere refusal to publish waits for the agreements."""
+    settings, folder = alone
+    workshop = workshop_of(settings)
+    recording = workshop.catalogue.meeting(NAME).recording_id
+    taken = frozenset({Purpose.PUBLISH, Purpose.RETAIN_SOURCE})
+
+    workshop.register.withdraw(recording, PersonId("pro"), taken)
+    workshop.catalogue.unpublish(recording)
+    release_sources(workshop, Silence())
+
+    assert [] == _media(folder)
+    assert workshop.outputs.has(recording, Stage.TRANSCRIBE)
