@@ -1,4 +1,4 @@
-"""Names that somebody does not agree to: from the words that were heard to what is served and searched, nothing holds them."""
+"""Names that somebody does not agree to: from what was heard to what is served and searched, nothing holds them."""
 
 from __future__ import annotations
 
