@@ -27,6 +27,7 @@ from pipeline.clips import (
     STATE,
     PublishedClip,
     content_of,
+    lasting,
     metadata,
     named_as_agreed,
     place_of,
@@ -262,7 +263,7 @@ class Catalogue(Registrations):
         documents = connection.execute(select(table).where(table.c.clip_id.in_(renamed))).all() if renamed else ()
         contents = {row.clip_id: content_of(published(row, titles[row.clip_id]).clip) for row in documents}
         return {
-            ClipId(row.clip_id): _Permit(decisions[row.clip_id].valid_until, titles.get(row.clip_id))
+            ClipId(row.clip_id): _Permit(lasting(row, decisions[row.clip_id]), titles.get(row.clip_id))
             for row in agreed
             if approvals[row.recording_id].allow(row.clip_id, contents.get(row.clip_id, row.content), reviewers)
         }

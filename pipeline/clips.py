@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -32,7 +33,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert  # the form that SQL
 
 from consent.approvals import MARK
 from consent.holdings import HEAD
-from consent.records import Form, Frozen, Naming, Place, RecordingId, Span
+from consent.records import Decision, Form, Frozen, Naming, Place, RecordingId, Span
 from pipeline.records import Clip, ClipId
 
 metadata = MetaData()
@@ -112,6 +113,12 @@ def place_of(clip: Clip) -> Place:
 def place_of_row(row: Row[Any]) -> Place:
     """The same of a row."""
     return Place(clip_id=row.clip_id, spans=(Span(start=row.starts, end=row.ends),))
+
+
+def lasting(row: Row[Any], decision: Decision) -> datetime | None:
+    """Until when a clip that is allowed surely is: the agreement to be named may end before that to be shown."""
+    ends = [decision.valid_until, None if row.names == Naming.MASKED.value else decision.next_change]
+    return min((one for one in ends if one is not None), default=None)
 
 
 def put(connection: Connection, recording_id: RecordingId, clip: Clip, render_key: str, embedding_key: str) -> None:

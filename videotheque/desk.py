@@ -155,6 +155,7 @@ class Desk:
             ),
             reviewing=reviewing,
             known=self._catalogue.find_meeting(recording_id) is not None,
+            remade=self._catalogue.source_gone(recording_id) is None,
             now=aftermath_of(register, recording_id),
             until=decisions["shown"].valid_until,
             kept_until=decisions["kept"].valid_until,

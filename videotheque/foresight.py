@@ -50,6 +50,7 @@ def foreseen(catalogue: Catalogue, link: PersonalLink) -> Foresight:
     return Foresight(
         role=role_of(catalogue, link),
         known=catalogue.find_meeting(link.recording_id) is not None,
+        remade=catalogue.source_gone(link.recording_id) is None,
         now=aftermath_of(register, link.recording_id),
         everything=left[None],
         parts={one: left[one] for one in OFFERED},
@@ -59,11 +60,12 @@ def foreseen(catalogue: Catalogue, link: PersonalLink) -> Foresight:
 def written_down(catalogue: Catalogue, link: PersonalLink, made: PublishedClip | None, name: str) -> Done | None:
     """What is written down of a decision: of a clip ``made``, an approval; else the register's entry of that name."""
     after = aftermath_of(catalogue.register, link.recording_id)
+    remade = catalogue.source_gone(link.recording_id) is None
     if made is not None:
         approvals = catalogue.approvals.of(link.recording_id)
         approved = approvals.approved(link.person_id, made.clip.id, content_of(made.clip))
-        return Done(approved=made.clip.title, after=after) if approved else None
+        return Done(remade=remade, approved=made.clip.title, after=after) if approved else None
     for event in catalogue.register.history(link.recording_id):
         if event.event_id == name and event.person_id == link.person_id and event.kind is EventKind.WITHDRAWN:
-            return Done(event=event, after=after)
+            return Done(remade=remade, event=event, after=after)
     return None

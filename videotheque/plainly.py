@@ -26,6 +26,8 @@ _WHY_KEPT = {
 }
 """Why the recording may outlast what a person takes back; of the two who speak, the word alone ends it."""
 
+_NOT_REMADE = "La vidéo entière n’est plus gardée : cet extrait ne peut pas être refait autrement, et ne revient pas."
+
 _THE_PROFESSIONAL = "la personne qui parle de son métier"
 
 _AWAITED = {
@@ -76,7 +78,9 @@ def offered(purpose: Purpose, role: Role | None) -> str:
     }[purpose]
 
 
-def left(before: Aftermath, after: Aftermath, role: Role | None, *, whole: bool, source_kept: bool) -> tuple[str, ...]:
+def left(
+    before: Aftermath, after: Aftermath, role: Role | None, *, whole: bool, remade: bool, source_kept: bool
+) -> tuple[str, ...]:
     """What happens to what is shown, then to what is kept.
 
     Args:
@@ -84,10 +88,11 @@ def left(before: Aftermath, after: Aftermath, role: Role | None, *, whole: bool,
         after: the same, once the person has said it.
         role: whose word it is.
         whole: everything is taken back, so that what is kept all the same wants an explanation.
+        remade: clips can be made again from the recording.
         source_kept: the recording itself is the operator's to erase.
     """
     why = _WHY_KEPT.get(role, "") if role and whole and after.written else ""
-    told = (_shown(before, after, role), _kept(after, source_kept), why)
+    told = (_shown(before, after, role, remade=remade), _kept(after, remade=remade, source_kept=source_kept), why)
     return tuple(filter(None, told))
 
 
@@ -102,10 +107,12 @@ def told(done: Done, role: Role | None, *, source_kept: bool) -> tuple[str, ...]
         before = Aftermath(shown=True, named=True, written=True, recorded=True, retained=True)
         return (
             "C’est fait, et c’est noté.",
-            *left(before, done.after, role, whole=not event.purposes, source_kept=source_kept),
+            *left(before, done.after, role, whole=not event.purposes, remade=done.remade, source_kept=source_kept),
         )
     if event.scope.clip_id is not None:
         return ("C’est fait : cet extrait n’est plus montré à personne, et il va être effacé.",)
+    if not done.remade:
+        return ("C’est fait : ces secondes ne sont plus montrées, dans aucun extrait.", _NOT_REMADE)
     again = "reviens la relire" if young else "revenez la relire"
     return (
         "C’est fait : ces secondes ne sont plus montrées, dans aucun extrait.",
@@ -114,7 +121,7 @@ def told(done: Done, role: Role | None, *, source_kept: bool) -> tuple[str, ...]
 
 
 def parts_left(
-    now: Aftermath, parts: Mapping[Purpose, Aftermath], role: Role | None, *, source_kept: bool
+    now: Aftermath, parts: Mapping[Purpose, Aftermath], role: Role | None, *, remade: bool, source_kept: bool
 ) -> tuple[tuple[Purpose, str, str], ...]:
     """Each part that may be taken back by itself, in the person's words, and what taking it back does.
 
@@ -123,16 +130,22 @@ def parts_left(
     if role is Role.THIRD_PARTY:
         return ()
     return tuple(
-        (purpose, offered(purpose, role), " ".join(left(now, after, role, whole=False, source_kept=source_kept)))
+        (
+            purpose,
+            offered(purpose, role),
+            " ".join(left(now, after, role, whole=False, remade=remade, source_kept=source_kept)),
+        )
         for purpose, after in parts.items()
     )
 
 
-def _shown(before: Aftermath, after: Aftermath, role: Role | None) -> str:
+def _shown(before: Aftermath, after: Aftermath, role: Role | None, *, remade: bool) -> str:
     if not after.shown:
         return "Plus aucun extrait de cette rencontre n’est montré, et ceux qui sont faits vont être effacés."
     if role is Role.THIRD_PARTY:
         return "Plus aucun extrait où vous êtes n’est montré, et ceux qui sont faits vont être effacés."
+    if before.named and not after.named and not remade:
+        return f"Un extrait où un nom est écrit n’est plus montré. {_NOT_REMADE}"
     if before.named and not after.named:
         return (
             "Un extrait où un nom est écrit n’est plus montré ; la nuit prochaine, il revient sans ce nom dans ses "
@@ -142,7 +155,10 @@ def _shown(before: Aftermath, after: Aftermath, role: Role | None) -> str:
     return "Les extraits restent montrés." if before.shown else ""
 
 
-def _kept(after: Aftermath, source_kept: bool) -> str:
+def _kept(after: Aftermath, *, remade: bool, source_kept: bool) -> str:
+    text = "reste gardé, sans être montré" if after.recorded and after.written else "va être effacé"
+    if not remade:
+        return f"{_VIDEO} est déjà effacée. Le texte de ce qui y est dit {text}."
     if source_kept and not (after.recorded and after.retained):
         rest = "" if after.recorded else "Tout ce qui a été écrit de la rencontre va être effacé. "
         return f"{rest}{_VIDEO} est chez l’équipe qui l’a organisée : c’est elle qui doit l’effacer."
@@ -150,7 +166,6 @@ def _kept(after: Aftermath, source_kept: bool) -> str:
         return f"{_VIDEO} et tout ce qui en a été écrit vont être effacés. Personne ne pourra les retrouver."
     if not after.retained:
         when = "dès que les extraits sont faits et relus" if after.shown else "la nuit prochaine"
-        text = "reste gardé, sans être montré" if after.written else "va être effacé"
         return f"{_VIDEO} va être effacée, {when}. Le texte de ce qui y est dit {text}."
     if after.written:
         return f"{_VIDEO} et le texte de ce qui y est dit restent gardés, sans être montrés."

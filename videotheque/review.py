@@ -69,8 +69,8 @@ def withdrawal_page(request: Request, token: str) -> HTMLResponse:
         address=addresses.review_url(token),
         tu=seen.role is Role.YOUNG_PERSON,
         known=seen.known,
-        everything=plainly.left(seen.now, seen.everything, seen.role, whole=True, source_kept=kept),
-        parts_left=plainly.parts_left(seen.now, seen.parts, seen.role, source_kept=kept),
+        everything=plainly.left(seen.now, seen.everything, seen.role, whole=True, remade=seen.remade, source_kept=kept),
+        parts_left=plainly.parts_left(seen.now, seen.parts, seen.role, remade=seen.remade, source_kept=kept),
     )
 
 

@@ -30,8 +30,9 @@ class ReviewPage(Frozen):
     """What a personal link shows.
 
     ``reviewing``: the link still lets its person review, not only take back. ``known``: the library still holds
-    something of the recording. ``now`` is what is shown and kept; ``until`` says until when it may be shown, and
-    ``kept_until`` when the agreements to the recording itself end. ``erased`` is the last erasure that was asked for.
+    something of the meeting; ``remade``: the very recording, from which clips can be made again. ``now`` is what is
+    shown and kept; ``until`` says until when it may be shown, and ``kept_until`` when the agreements to the recording
+    itself end. ``erased`` is the last erasure that was asked for.
     """
 
     person_id: PersonId
@@ -39,6 +40,7 @@ class ReviewPage(Frozen):
     clips: tuple[ReviewedClip, ...]
     reviewing: bool
     known: bool
+    remade: bool
     now: Aftermath
     until: datetime | None = None
     kept_until: datetime | None = None
@@ -46,10 +48,14 @@ class ReviewPage(Frozen):
 
 
 class Foresight(Frozen):
-    """What a person's withdrawal would leave: of everything, and of each purpose that the pages offer by itself."""
+    """What a person's withdrawal would leave: of everything, and of each purpose that the pages offer by itself.
+
+    ``remade``: clips can be made again from the recording, which is still kept.
+    """
 
     role: Role | None
     known: bool
+    remade: bool
     now: Aftermath
     everything: Aftermath
     parts: dict[Purpose, Aftermath]
@@ -59,9 +65,10 @@ class Done(Frozen):
     """What the library has written down of a decision just taken.
 
     ``approved``: the clip of that title is approved by the person as it is. Else ``event`` is the entry of the
-    register, and ``after`` what is left now.
+    register, and ``after`` what is left now. ``remade`` as in :class:`Foresight`.
     """
 
+    remade: bool
     approved: str = ""
     event: ConsentEvent | None = None
     after: Aftermath

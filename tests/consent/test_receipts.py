@@ -208,6 +208,7 @@ def test_a_persons_file_holds_what_is_theirs_alone(spoken: Register) -> None:
     assert [notice.audience for notice in file.notices] == ["jeune"]
     assert not file.shown
     assert "Zyx" not in file.model_dump_json()
+    assert f'"{PRO.id}"' not in file.model_dump_json()
     assert isinstance(file.receipt, Receipt)
 
 

@@ -12,7 +12,7 @@ from flows.night import reprocess
 from flows.progress import Silence
 from flows.retention import SourceGone, release_sources
 from flows.workshop import Workshop
-from pipeline.meeting import MEETING_FILE
+from pipeline.meeting import MEETING_FILE, read_description
 from pipeline.records import Stage
 from pipeline.settings import Settings
 from pipeline.withdrawal import Channel, Taken, withdraw
@@ -29,7 +29,8 @@ def _refuse(workshop: Workshop) -> RecordingId:
 
 
 def _media(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir() if path.name != MEETING_FILE)
+    """The files that the description names and that are there."""
+    return sorted(name for name in read_description(folder).files() if (folder / name).exists())
 
 
 def test_a_source_goes_when_somebody_refuses_and_not_before(alone: tuple[Settings, Path]) -> None:
@@ -94,3 +95,18 @@ def test_the_operators_own_copy_is_never_touched(alone: tuple[Settings, Path]) -
     release_sources(workshop, Silence())
 
     assert before == _media(folder)
+
+
+def test_a_source_goes_too_where_publishing_was_taken_back(alone: tuple[Settings, Path]) -> None:
+    """No clip will ever be made again: nothing is waited for; a mere refusal to publish waits for the agreements."""
+    settings, folder = alone
+    workshop = workshop_of(settings)
+    recording = workshop.catalogue.meeting(NAME).recording_id
+    taken = frozenset({Purpose.PUBLISH, Purpose.RETAIN_SOURCE})
+
+    workshop.register.withdraw(recording, PersonId("pro"), taken)
+    workshop.catalogue.unpublish(recording)
+    release_sources(workshop, Silence())
+
+    assert [] == _media(folder)
+    assert workshop.outputs.has(recording, Stage.TRANSCRIBE)

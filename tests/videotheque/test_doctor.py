@@ -64,6 +64,21 @@ def test_a_new_library_is_well_and_is_left_as_it_was(doctor: Doctor, home: Path)
     assert not home.exists()
 
 
+def test_a_contact_that_is_missing_is_told(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The setting is named, with why it matters; it is no reason for a night to fail. Set: it is repeated."""
+    monkeypatch.delenv("VIDEOTHEQUE_CONTROLLER__CONTACT", raising=False)
+    _, without = doctor("--no-measure")
+    monkeypatch.setenv("VIDEOTHEQUE_CONTROLLER__NAME", "Association Exemple")
+    monkeypatch.setenv("VIDEOTHEQUE_CONTROLLER__CONTACT", "accords@exemple.fr")
+
+    _, table = doctor("--no-measure")
+
+    assert "VIDEOTHEQUE_CONTROLLER__CONTACT" in without
+    assert "à qui écrire" in without
+    assert "accords@exemple.fr" in table
+    assert "à qui écrire" not in table
+
+
 def test_a_misspelt_setting_is_found(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
     """A setting that nobody reads would silently be the default one."""
     monkeypatch.setenv("VIDEOTHEQUE_ASR_MODLE", "small")

@@ -131,9 +131,7 @@ def test_no_field_of_a_persons_form_can_break_the_page(door: TestClient, setting
         for field in fields
         for value in (*(quote(text) for text in TEXTS), *BYTES)
     }
-    statuses |= {
-        ("action", "action", text[:20]): door.post(address, data={"action": text}).status_code for text in TEXTS
-    }
+    statuses |= {("action", "", text): door.post(address, data={"action": text}).status_code for text in TEXTS}
 
     assert {} == {key: status for key, status in statuses.items() if not 400 <= status < 500}
     assert before == _entries(settings)

@@ -256,3 +256,42 @@ def test_a_refused_first_name_takes_a_clip_that_names_away_at_once(scene: Scene)
     assert not scene.shown
     scene.publish(Naming.MASKED)
     assert scene.shown
+
+
+def test_nothing_is_promised_of_a_recording_that_is_gone(scene: Scene) -> None:
+    """Once the source was released: it is said to be erased already, and no clip is said to come back."""
+    scene.publish(Naming.SHOWN)
+    scene.catalogue.note_source_gone(RecordingId(RECORDING), now_utc())
+    pages = [scene.read(f"{scene.link(who)}{path}") for who in ("jeune", "pro") for path in ("", "/retrait")]
+
+    page = scene.post(scene.link("jeune"), action="cacher", extrait=CLIP, debut="1", fin="2")
+
+    assert all("est déjà effacée" in one for one in pages)
+    assert "la nuit prochaine" not in " ".join([*pages, page])
+    assert "cet extrait ne peut pas être refait autrement" in page
+
+
+def test_an_agreement_to_be_named_that_ends_first_is_not_remembered_as_longer(scene: Scene) -> None:
+    """What may be shown is known until then, and no longer: the clock alone takes the clip away."""
+    ends = now_utc() + timedelta(hours=1)
+    given = [
+        scene.catalogue.register.append(
+            ConsentEvent(
+                event_id=f"named-{number}",
+                recording_id=RECORDING,
+                person_id=PRO.id,
+                kind=kind,
+                purposes=frozenset({Purpose.SHOW_FIRST_NAME}),
+                indicated_at=now_utc() - timedelta(seconds=20 - number),
+                recorded_at=now_utc() - timedelta(seconds=20 - number),
+                expires_at=ends if kind is EventKind.GIVEN else None,
+            )
+        )
+        for number, kind in enumerate((EventKind.WITHDRAWN, EventKind.GIVEN))
+    ]
+    scene.publish(Naming.SHOWN)
+
+    until = scene.catalogue.showable([CLIP])
+
+    assert [1, 1] == given
+    assert {CLIP: ends} == until
