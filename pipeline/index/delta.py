@@ -1,14 +1,16 @@
 """A small step from the current generation to the next: what changed is written, the rest is shared.
 
-Takes the entries that may be shown now, gives a generation that holds its new clips itself and names the earlier
-directories whose files it shares, each with the rows that are searched no more. The files of a clip that was replaced
-stay until the next whole build: whoever withdraws gets a whole build at once, everybody else's comes with the night.
+Takes the entries of what was done again, gives a generation that holds its new clips itself and names the earlier
+directories whose files it shares, each with the rows that are searched no more. Nothing is read of the other clips but
+whether they may still be shown. The files of a clip that was replaced stay until the next whole build: whoever
+withdraws gets a whole build at once, everybody else's comes with the night.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +19,7 @@ from pydantic import ValidationError
 
 from pipeline.errors import IndexUnavailable
 from pipeline.index.entries import Entry, checked, content_hash, passages, shape_of
-from pipeline.index.generation import build, planned, write
+from pipeline.index.generation import planned, write
 from pipeline.index.manifest import (
     CLIPS,
     CURRENT,
@@ -58,22 +60,29 @@ class _Held(NamedTuple):
     clips: dict[ClipId, _Place]
 
 
-def update(entries: Sequence[Entry], embedder_identity: str, root: Path, now: datetime) -> Manifest:
-    """Build the generation of ``entries`` on the current one, or anew where that is no small step.
+def update(
+    entries: Sequence[Entry],
+    showable: Callable[[Sequence[ClipId]], Collection[ClipId]],
+    embedder_identity: str,
+    root: Path,
+    now: datetime,
+) -> Manifest | None:
+    """Build a generation on the current one: ``entries``, and what ``showable`` says of its other clips may stay.
 
-    The current one itself is given where nothing changed. It is not current before
-    :func:`pipeline.index.generation.publish`.
+    The current one itself is given where nothing changed, None where that is no small step: a whole build is due. It
+    is not current before :func:`pipeline.index.generation.publish`.
 
     Raises:
         PermissionError, IndexMismatch, IndexUnavailable, StorageFull: as :func:`pipeline.index.generation.build`.
     """
+    ordered = checked(entries, embedder_identity)
     held = _held(root)
     if held is None or held.manifest.embedder != embedder_identity:
-        return build(entries, embedder_identity, root, now)
-    ordered = checked(entries, embedder_identity)
+        return None
     contents = {entry.clip.id: entry.content for entry in ordered}
-    kept = {one for one, content in contents.items() if one in held.clips and held.clips[one].content == content}
-    added = [entry for entry in ordered if entry.clip.id not in kept]
+    same = {one for one, content in contents.items() if one in held.clips and held.clips[one].content == content}
+    kept = same | set(showable([one for one in held.clips if one not in contents]))
+    added = [entry for entry in ordered if entry.clip.id not in same]
     gone = [place for clip_id, place in held.clips.items() if clip_id not in kept]
     if not added and not gone:
         return held.manifest
@@ -81,11 +90,12 @@ def update(entries: Sequence[Entry], embedder_identity: str, root: Path, now: da
     replaced = sum(len(part.dropped) for part in parts)
     small = max(_ALWAYS_SMALL, MOST_REPLACED * held.rows)
     if len(parts) >= MOST_PARTS or len(added) > small or replaced > small:
-        return build(entries, embedder_identity, root, now)
-    everything = content_hash(list(contents.values()), embedder_identity)
-    content = hashlib.sha256(f"{everything} {held.manifest.sha256}".encode()).hexdigest()
-    shape = shape_of(added)
-    plan = planned(shape, embedder_identity, content, now).model_copy(update={"parts": parts, "clips": len(ordered)})
+        return None
+    # What stays is told by the current manifest and by what goes.
+    changes = json.dumps([held.manifest.sha256, sorted(gone), *(contents[entry.clip.id] for entry in added)])
+    content = content_hash([changes], embedder_identity)
+    shape, clips = shape_of(added), len(kept) + len(added)
+    plan = planned(shape, embedder_identity, content, now).model_copy(update={"parts": parts, "clips": clips})
     if not added:
         plan = plan.model_copy(update={"dimension": held.manifest.dimension})
     return write(lambda: passages(added), shape, plan, root)

@@ -10,7 +10,6 @@ Gai and Ingber, 2023) instead of reciprocal ranks; weights and their reasons in 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -56,9 +55,10 @@ class Background(NamedTuple):
     deviation: float
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A clip that may answer: its score, and what words and meaning each said (0: nothing).
+
+    A tuple: each question makes hundreds, and a frozen dataclass takes five times as long to make.
 
     ``words`` is the engine's keyword score; ``meaning`` is ``cosine`` in standard deviations above an ordinary clip.
     """
@@ -74,6 +74,16 @@ class Candidate:
 def best_first(candidates: Sequence[Candidate]) -> list[Candidate]:
     """Sorted by falling score; equal scores by clip id, so that a page is always the same."""
     return sorted(candidates, key=lambda one: (-one.score, one.clip_id))
+
+
+def cosines_with(rows: Vectors, vector: Vectors) -> Vectors:
+    """The product of ``(n, dimension)`` rows with one vector: ``(n,)`` float32.
+
+    Not ``@``: OpenBLAS shares some thousand rows among threads that then wait for each other. On two busy cores that
+    took 7 ms of processor for 2,100 rows of 256, this .04.
+    """
+    found: Vectors = np.vecdot(rows, vector)
+    return found
 
 
 def clip_cosine(clip: Vectors, sentence: Vectors) -> Vectors:

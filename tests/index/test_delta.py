@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from pipeline.errors import IndexMismatch, IndexUnavailable
 from pipeline.index.delta import MOST_PARTS, update
 from pipeline.index.embed import Embedder
 from pipeline.index.entries import Entry
-from pipeline.index.generation import prune, publish
+from pipeline.index.generation import build, prune, publish
 from pipeline.index.manifest import CLIPS, VECTORS, Manifest
 from pipeline.records import Choice, ClipId, FacetName, Filters, Mode
 from tests.clearances import clearance_for
@@ -31,15 +31,25 @@ def grown(built_shelf: Shelf, tmp_path: Path) -> Shelf:
     """A library of ten clips, the last two of which came in one small step."""
     shelf = Shelf(built_shelf.embedder, built_shelf.entries, tmp_path / "index")
     shelf.rebuild(shelf.entries[:-2])
-    step(shelf, shelf.entries)
+    step(shelf, shelf.entries, changed=shelf.entries[-2:])
     return shelf
 
 
-def step(shelf: Shelf, entries: Sequence[Entry], minutes: int = 1) -> Manifest:
-    """A small step, published."""
-    manifest = update(entries, shelf.embedder.identity, shelf.root, NOW + timedelta(minutes=minutes))
+def step(shelf: Shelf, entries: Sequence[Entry], minutes: int = 1, changed: Sequence[Entry] = ()) -> Manifest:
+    """From the shelf's entries to exactly ``entries``, those ``changed`` among them; published.
+
+    A small step, or a whole build where none will do.
+    """
+    now = NOW + timedelta(minutes=minutes)
+    manifest = small(shelf, entries, now, changed) or build(entries, shelf.embedder.identity, shelf.root, now)
     publish(shelf.root, manifest)
     return manifest
+
+
+def small(shelf: Shelf, entries: Sequence[Entry], now: datetime, changed: Sequence[Entry]) -> Manifest | None:
+    """The step alone, told of what changed and that the others of ``entries`` may still be shown."""
+    others = {entry.clip.id for entry in entries} - {entry.clip.id for entry in changed}
+    return update(changed, others.intersection, shelf.embedder.identity, shelf.root, now)
 
 
 def retitled(entry: Entry, title: str) -> Entry:
@@ -97,7 +107,7 @@ def test_a_clip_that_changed_is_found_as_it_is_now(grown: Shelf) -> None:
     """Its former words find nothing, it comes once, and exactly one row is gone."""
     new = retitled(grown.entries[0], "Le quotidien parmi les zébrures")
     grown.entries = (new, *grown.entries[1:])
-    manifest = step(grown, grown.entries, minutes=2)
+    manifest = step(grown, grown.entries, minutes=2, changed=[new])
     found = [hit.clip.id for hit in grown.find("zébrures").hits]
 
     assert [new.clip.id] == found
@@ -119,10 +129,11 @@ def test_a_clip_that_is_gone_is_found_no_more(grown: Shelf) -> None:
 
 
 def test_nothing_new_is_no_step(grown: Shelf) -> None:
-    """The current generation is given again."""
-    current = grown.reader.current().manifest
+    """The current generation is given again, whether something was done again or not."""
+    current, later = grown.reader.current().manifest, NOW + timedelta(days=1)
 
-    assert current == update(grown.entries, grown.embedder.identity, grown.root, NOW + timedelta(days=1))
+    assert current == small(grown, grown.entries, later, grown.entries[3:5])
+    assert current == small(grown, grown.entries, later, ())
 
 
 def test_the_night_merges(grown: Shelf) -> None:
@@ -146,7 +157,7 @@ def test_many_steps_become_a_whole_build(own_shelf: Shelf) -> None:
     entries, most = list(own_shelf.entries), 0
     for number in range(MOST_PARTS + 1):
         entries[0] = retitled(entries[0], f"Journée numéro {number}")
-        most = max(most, len(step(own_shelf, entries, minutes=number).parts))
+        most = max(most, len(step(own_shelf, entries, minutes=number, changed=entries[:1]).parts))
 
     assert MOST_PARTS - 1 == most
     assert 12 == own_shelf.reader.current().size
@@ -155,15 +166,17 @@ def test_many_steps_become_a_whole_build(own_shelf: Shelf) -> None:
 def test_another_model_is_no_small_step(grown: Shelf) -> None:
     """Vectors of two models never meet, so nothing can be shared."""
     with pytest.raises(IndexMismatch):
-        update(grown.entries, "another model", grown.root, NOW)
+        update(grown.entries[:1], frozenset, "another model", grown.root, NOW)
 
 
 def test_a_damaged_current_generation_is_built_anew(grown: Shelf) -> None:
     """What cannot be trusted is not built on."""
     (part,) = grown.reader.current().manifest.parts
     (grown.root / part.name / CLIPS).write_bytes(b"{}")
-    manifest = step(grown, grown.entries, minutes=3)
+    now = NOW + timedelta(minutes=3)
+    by_steps, manifest = small(grown, grown.entries, now, ()), step(grown, grown.entries, minutes=3)
 
+    assert by_steps is None
     assert () == manifest.parts
     assert 12 == grown.reader.current().size
 
@@ -203,12 +216,30 @@ def test_a_cursor_goes_on_in_its_generation(own_shelf: Shelf) -> None:
 
 
 def test_clips_without_leave_to_be_published_are_not_indexed(grown: Shelf) -> None:
-    """The clearance of every clip is asked for, of those that are shared too."""
+    """The clearance of every clip done again is asked for."""
     entry = grown.entries[0]
-    recording_only = clearance_for(entry.clip.recording_id, Purpose.RECORD)
+    recording_only = replace(entry, clearance=clearance_for(entry.clip.recording_id, Purpose.RECORD))
 
     with pytest.raises(PermissionError):
-        update([replace(entry, clearance=recording_only), *grown.entries[1:]], grown.embedder.identity, grown.root, NOW)
+        small(grown, grown.entries, NOW, [recording_only])
+
+
+def test_what_may_no_longer_be_shown_does_not_stay(grown: Shelf) -> None:
+    """Whatever was done again, each clip that is shared is asked about: the one held back is searched no more."""
+    new, gone = retitled(grown.entries[0], "Autre titre"), grown.entries[5].clip.id
+    asked: list[ClipId] = []
+
+    def showable(clip_ids: Sequence[ClipId]) -> set[ClipId]:
+        asked.extend(clip_ids)
+        return set(clip_ids) - {gone}
+
+    manifest = update([new], showable, grown.embedder.identity, grown.root, NOW + timedelta(minutes=2))
+
+    assert manifest is not None
+    publish(grown.root, manifest)
+    assert {entry.clip.id for entry in grown.entries[1:]} == set(asked)
+    assert 11 == manifest.clips == grown.reader.current().size
+    assert grown.reader.current().row(gone) is None
 
 
 _KILLED = """
@@ -251,7 +282,9 @@ def killed_at(last):
         return call
     for name in ("fsync", "rename", "replace", "mkdir"):
         setattr(os, name, counted(name))
-    publish(root, update(entries, identity, root, NOW))
+    manifest = update(entries[-2:], frozenset, identity, root, NOW)
+    assert manifest is not None
+    publish(root, manifest)
 
 def seen():
     print(IndexReader(root).current().size, flush=True)
