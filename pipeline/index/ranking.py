@@ -23,12 +23,12 @@ MEANING_SCALE = 6.0
 SENTENCE_SHARE = 0.2
 """What a clip's nearest sentence counts beside its whole, by meaning; tuned likewise."""
 
-LEAST_WORDS, MOST_WORDS = 0.05, 0.75
-"""What a full match by words counts, meaning counting for the rest: the least where no clip holds much of the
-question, the most where one holds nearly all that a short clip can; tuned likewise."""
+MOST_WORDS = 0.75
+"""What a full match by words counts, meaning counting for the rest, where one clip holds nearly all of the question
+that a short clip can: nothing where none holds much; tuned likewise."""
 
 FEW_WORDS, MANY_WORDS = 0.1, 0.25
-"""How much of a question some clip holds, up to which words count least, and from which they count most; tuned
+"""How much of a question some clip holds, up to which words count nothing, and from which they count most; tuned
 likewise."""
 
 SHORT_QUESTION = 5
@@ -110,7 +110,7 @@ def words_weight(best: float, known: float, count: int) -> float:
     """
     held = best * known * max(1.0, count / SHORT_QUESTION)
     sure = min(1.0, max(0.0, (held - FEW_WORDS) / (MANY_WORDS - FEW_WORDS)))
-    return LEAST_WORDS + (MOST_WORDS - LEAST_WORDS) * sure
+    return MOST_WORDS * sure
 
 
 def combined(words: Vectors, meanings: Vectors, known: float, count: int) -> Vectors:
