@@ -7,10 +7,9 @@ visitors see within a second.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from consent.clearance import Clearance
-from consent.database import parts
 from consent.errors import ConsentDenied, ConsentError
 from consent.records import PART, Frozen, RecordingId
 from flows.workshop import STAGE_PURPOSES, Workshop
@@ -20,7 +19,7 @@ from pipeline.index.entries import Entry
 from pipeline.index.generation import build, prune, publish
 from pipeline.index.manifest import CURRENT, parse_pointer, read_manifest
 from pipeline.outputs import system_sentence
-from pipeline.records import ClipId, Embedding, Stage
+from pipeline.records import Embedding, Stage
 
 
 class IndexReport(Frozen):
@@ -50,9 +49,10 @@ def refresh_index(workshop: Workshop, only: Collection[RecordingId] | None = Non
     """Build and publish the generation of the clips that may be shown now; keep no former one.
 
     A former generation holds the words and vectors of what was withdrawn since, so none is kept. Where ``only`` some
-    recordings were done again, what did not change is shared with it, as far as it may still be shown, and the files of
-    what was replaced stay until the next whole one: nothing else of the library is read, however large it is. Whoever
-    is reading the former goes on: its files are open. Call it only while holding the library's lock.
+    recordings were done again, what did not change is shared with it, and the files of what was replaced stay until the
+    next whole one: nothing is asked of the rest of the library, however large it is, for each answer asks of each clip
+    whether it may be shown. Whoever is reading the former goes on: its files are open. Call it only while holding the
+    library's lock.
     """
     if only is not None and (report := _step(workshop, only)) is not None:
         return report
@@ -79,11 +79,7 @@ def refresh_index(workshop: Workshop, only: Collection[RecordingId] | None = Non
 
 def _step(workshop: Workshop, only: Collection[RecordingId]) -> IndexReport | None:
     """The small step after some recordings were done again; None where a whole build is due."""
-    root, catalogue = workshop.settings.index_folder, workshop.catalogue
-
-    def showable(clip_ids: Sequence[ClipId]) -> set[ClipId]:
-        return {one for some in parts(clip_ids) for one in catalogue.showable(some)}
-
+    root = workshop.settings.index_folder
     try:
         for recording_id in only:
             workshop.enforce_consent(recording_id)
@@ -91,7 +87,7 @@ def _step(workshop: Workshop, only: Collection[RecordingId]) -> IndexReport | No
         identity = _identity(workshop, entries)
         if late or any(entry.embedding.provenance.model != identity for entry in entries):
             return None
-        manifest = update(entries, showable, identity, root, workshop.clock())
+        manifest = update(entries, only, identity, root, workshop.clock())
         if manifest is None:
             return None
         publish(root, manifest)

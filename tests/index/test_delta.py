@@ -47,9 +47,12 @@ def step(shelf: Shelf, entries: Sequence[Entry], minutes: int = 1, changed: Sequ
 
 
 def small(shelf: Shelf, entries: Sequence[Entry], now: datetime, changed: Sequence[Entry]) -> Manifest | None:
-    """The step alone, told of what changed and that the others of ``entries`` may still be shown."""
-    others = {entry.clip.id for entry in entries} - {entry.clip.id for entry in changed}
-    return update(changed, others.intersection, shelf.embedder.identity, shelf.root, now)
+    """The step alone, told of the recordings of what changed or went, and of no other."""
+    left = {entry.clip.id for entry in entries}
+    gone = [entry for entry in shelf.entries if entry.clip.id not in left]
+    redone = {entry.clip.recording_id for entry in (*changed, *gone)}
+    own = [entry for entry in entries if entry.clip.recording_id in redone]
+    return update(own, redone, shelf.embedder.identity, shelf.root, now)
 
 
 def retitled(entry: Entry, title: str) -> Entry:
@@ -166,7 +169,7 @@ def test_many_steps_become_a_whole_build(own_shelf: Shelf) -> None:
 def test_another_model_is_no_small_step(grown: Shelf) -> None:
     """Vectors of two models never meet, so nothing can be shared."""
     with pytest.raises(IndexMismatch):
-        update(grown.entries[:1], frozenset, "another model", grown.root, NOW)
+        update(grown.entries[:1], [grown.entries[0].clip.recording_id], "another model", grown.root, NOW)
 
 
 def test_a_damaged_current_generation_is_built_anew(grown: Shelf) -> None:
@@ -221,25 +224,22 @@ def test_clips_without_leave_to_be_published_are_not_indexed(grown: Shelf) -> No
     recording_only = replace(entry, clearance=clearance_for(entry.clip.recording_id, Purpose.RECORD))
 
     with pytest.raises(PermissionError):
-        small(grown, grown.entries, NOW, [recording_only])
+        small(grown, [recording_only, *grown.entries[1:]], NOW, [recording_only])
 
 
-def test_what_may_no_longer_be_shown_does_not_stay(grown: Shelf) -> None:
-    """Whatever was done again, each clip that is shared is asked about: the one held back is searched no more."""
-    new, gone = retitled(grown.entries[0], "Autre titre"), grown.entries[5].clip.id
-    asked: list[ClipId] = []
-
-    def showable(clip_ids: Sequence[ClipId]) -> set[ClipId]:
-        asked.extend(clip_ids)
-        return set(clip_ids) - {gone}
-
-    manifest = update([new], showable, grown.embedder.identity, grown.root, NOW + timedelta(minutes=2))
+def test_what_a_recording_no_longer_has_goes_and_other_recordings_stay(grown: Shelf) -> None:
+    """Nothing is told of the five others; of the one done again, one clip is left, which has not changed."""
+    own = grown.entries[0].clip.recording_id
+    kept, gone = (entry for entry in grown.entries if entry.clip.recording_id == own)
+    manifest = update([kept], [own], grown.embedder.identity, grown.root, NOW + timedelta(minutes=2))
 
     assert manifest is not None
     publish(grown.root, manifest)
-    assert {entry.clip.id for entry in grown.entries[1:]} == set(asked)
-    assert 11 == manifest.clips == grown.reader.current().size
-    assert grown.reader.current().row(gone) is None
+    generation = grown.reader.current()
+    assert 11 == manifest.clips == generation.size
+    assert 0 == manifest.sentences
+    assert generation.row(gone.clip.id) is None
+    assert all(generation.row(one.clip.id) is not None for one in grown.entries if one is not gone)
 
 
 _KILLED = """
@@ -282,7 +282,8 @@ def killed_at(last):
         return call
     for name in ("fsync", "rename", "replace", "mkdir"):
         setattr(os, name, counted(name))
-    manifest = update(entries[-2:], frozenset, identity, root, NOW)
+    own = entries[-1].clip.recording_id
+    manifest = update([one for one in entries if one.clip.recording_id == own], [own], identity, root, NOW)
     assert manifest is not None
     publish(root, manifest)
 
