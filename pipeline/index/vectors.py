@@ -4,7 +4,7 @@ Exact up to :data:`FLAT_LIMIT` rows. Above, rows are ranked by short codes (prod
 registers: André, Kermarrec and Le Scouarnec, 2017), and the best ranked again by eight bits a number. Short codes lie
 in inverted lists where reading a few of these finds what reading all does, tried at build on these very rows; else in
 one block. Never HNSW: it cannot forget a clip, and it finds little under a filter. Row numbers are the order of the
-rows handed in. See decision 0015.
+rows handed in. See decision 0017.
 """
 
 from __future__ import annotations
