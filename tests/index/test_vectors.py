@@ -111,3 +111,16 @@ def test_asking_for_more_than_there_is_gives_what_there_is(tmp_path: Path) -> No
     assert {0, 1, 2} == {one.row for one in VectorIndex(tmp_path / "few").search(probe, 50)}
     assert VectorIndex(tmp_path / "none").search(probe, 50) == []
     assert VectorIndex(tmp_path / "few").search(probe, 0) == []
+
+
+@pytest.mark.parametrize("dimension", [32, 33])
+def test_short_codes_give_everything_where_everything_is_asked(tmp_path: Path, dimension: int) -> None:
+    """Each row that a filter leaves once, best first, none that it does not leave, and no row -1."""
+    rows = unit_rows(3000, dimension)
+    write_vectors(rows, tmp_path / "v", flat_limit=1000)
+    index, allowed = VectorIndex(tmp_path / "v"), np.arange(3000) % 2 == 0
+    half, whole = index.search(rows[0], 5000, allowed), index.search(rows[0], 5000)
+
+    assert sorted(one.row for one in half) == list(range(0, 3000, 2))
+    assert sorted(one.row for one in whole) == list(range(3000))
+    assert [one.score for one in half] == sorted((one.score for one in half), reverse=True)
