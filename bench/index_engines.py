@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Protocol
 
-import faiss
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,7 +22,7 @@ from pipeline.index.facets import term
 from pipeline.index.keywords import Collection, KeywordDocument, KeywordIndex, write_keywords
 from pipeline.index.matching import Asked, rank
 from pipeline.index.question import Wanted, understand
-from pipeline.index.ranking import Background, RowScore, background_of
+from pipeline.index.ranking import Background, RowScore, background_of, cosines_with
 from pipeline.index.vectors import VectorIndex, write_vectors
 from pipeline.records import EVERYTHING, Choice, ClipId, FacetName, Filters, Mode
 
@@ -113,12 +112,10 @@ class OurVectors:
 
     def build(self, material: Material, place: Path) -> None:
         """Quantise and write."""
-        faiss.omp_set_num_threads(1)
         write_vectors(rows(material), place / "vectors.faiss")
 
     def asks(self, material: Material, place: Path) -> dict[str, list[Ask]]:
         """Without and with a filter."""
-        faiss.omp_set_num_threads(1)
         index, vectors = VectorIndex(place / "vectors.faiss"), asked(material)
         masks = {share: None if share is None else allowed_rows(material, share) for share in (None, *SHARES)}
 
@@ -244,7 +241,6 @@ class _Both:
     """The seam of the index over the two engines: a million clips without their texts and sentences."""
 
     def __init__(self, material: Material, places: Path) -> None:
-        faiss.omp_set_num_threads(1)
         self._words = Collection([KeywordIndex(places / "our-words")])
         self._vectors = VectorIndex(places / "our-vectors" / "vectors.faiss")
         self._masks = {filter_of(share): allowed_rows(material, share) for share in SHARES}
@@ -261,8 +257,7 @@ class _Both:
         return self._vectors.search(vector, limit, self._masks.get(filters))
 
     def cosines(self, wanted: NDArray[np.int64], vector: Vectors) -> Vectors:
-        found: Vectors = self._vectors.rows(wanted) @ vector
-        return found
+        return cosines_with(self._vectors.rows(wanted), vector)
 
     def nearest_sentence(self, wanted: NDArray[np.int64], vector: Vectors) -> Vectors:
         return self.cosines(wanted, vector)

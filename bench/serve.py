@@ -90,6 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, default=60.0, help="durée de la charge")
     parser.add_argument("--withdrawals", type=int, default=100, help="rencontres retirées pendant la charge")
     parser.add_argument("--mode", default="hybrid", help="hybrid, keyword ou semantic")
+    parser.add_argument("--result", type=Path, default=RESULT, help="fichier JSON à écrire")
     options = parser.parse_args(arguments)
     start = before()
     embedder = load_embedder(BUNDLED)
@@ -128,7 +129,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         withdrawn_clips=len(tally.gone),
         withdrawn_clips_served=tally.served_after,
     )
-    replace_synced(RESULT, (report.model_dump_json(indent=1) + "\n").encode())
+    replace_synced(options.result, (report.model_dump_json(indent=1) + "\n").encode())
     print(report.model_dump_json(indent=1, exclude={"conditions"}))
     return 0 if not report.errors and not report.withdrawn_clips_served else 1
 

@@ -7,6 +7,7 @@ visitors see within a second.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 
 from consent.clearance import Clearance
 from consent.errors import ConsentDenied, ConsentError
@@ -16,8 +17,7 @@ from pipeline.errors import IndexUnavailable, PipelineError
 from pipeline.index.delta import update
 from pipeline.index.entries import Entry
 from pipeline.index.generation import build, prune, publish
-from pipeline.index.manifest import CURRENT
-from pipeline.index.reader import IndexReader
+from pipeline.index.manifest import CURRENT, parse_pointer, read_manifest
 from pipeline.outputs import system_sentence
 from pipeline.records import Embedding, Stage
 
@@ -45,17 +45,21 @@ class IndexReport(Frozen):
         return f"Index : {self.clips} extraits à chercher{late} ({self.generation})."
 
 
-def refresh_index(workshop: Workshop, whole: bool = True) -> IndexReport:
+def refresh_index(workshop: Workshop, only: Collection[RecordingId] | None = None) -> IndexReport:
     """Build and publish the generation of the clips that may be shown now; keep no former one.
 
-    A former generation holds the words and vectors of what was withdrawn since, so none is kept; unless ``whole``, what
-    did not change is shared with it, and the files of what was replaced stay until the next whole one. Whoever is
-    reading the former goes on: its files are open. Call it only while holding the library's lock.
+    A former generation holds the words and vectors of what was withdrawn since, so none is kept. Where ``only`` some
+    recordings were done again, what did not change is shared with it, and the files of what was replaced stay until the
+    next whole one: nothing is asked of the rest of the library, however large it is, for each answer asks of each clip
+    whether it may be shown. Whoever is reading the former goes on: its files are open. Call it only while holding the
+    library's lock.
     """
+    if only is not None and (report := _step(workshop, only)) is not None:
+        return report
     root = workshop.settings.index_folder
     workshop.enforce_every_consent()  # somebody may have withdrawn while the run was at work
     try:
-        entries, late = _entries(workshop)
+        entries, late = _entries(workshop, workshop.catalogue.published_recordings())
         identity = _identity(workshop, entries)
         if not entries and not (root / CURRENT).exists():
             return IndexReport(late=frozenset(late))
@@ -63,7 +67,7 @@ def refresh_index(workshop: Workshop, whole: bool = True) -> IndexReport:
         late |= {entry.clip.recording_id for entry in entries} - {entry.clip.recording_id for entry in usable}
         for recording_id in late:
             workshop.catalogue.settle(recording_id, None)
-        manifest = (build if whole else update)(usable, identity, root, workshop.clock())
+        manifest = build(usable, identity, root, workshop.clock())
         publish(root, manifest)
         prune(root, keep=1)
     except (PipelineError, ConsentError) as error:
@@ -73,11 +77,33 @@ def refresh_index(workshop: Workshop, whole: bool = True) -> IndexReport:
     return IndexReport(generation=manifest.name, clips=manifest.clips, late=frozenset(late))
 
 
-def _entries(workshop: Workshop) -> tuple[list[Entry], set[RecordingId]]:
-    """Every clip that may be shown now, with its vectors and leave to index it; recordings without vectors."""
+def _step(workshop: Workshop, only: Collection[RecordingId]) -> IndexReport | None:
+    """The small step after some recordings were done again; None where a whole build is due."""
+    root = workshop.settings.index_folder
+    try:
+        for recording_id in only:
+            workshop.enforce_consent(recording_id)
+        entries, late = _entries(workshop, only)
+        identity = _identity(workshop, entries)
+        if late or any(entry.embedding.provenance.model != identity for entry in entries):
+            return None
+        manifest = update(entries, only, identity, root, workshop.clock())
+        if manifest is None:
+            return None
+        publish(root, manifest)
+        prune(root, keep=1)
+    except (PipelineError, ConsentError) as error:
+        return IndexReport(problem=str(error))
+    except OSError as error:
+        return IndexReport(problem=system_sentence(error))
+    return IndexReport(generation=manifest.name, clips=manifest.clips)
+
+
+def _entries(workshop: Workshop, recordings: Collection[RecordingId]) -> tuple[list[Entry], set[RecordingId]]:
+    """Their clips that may be shown now, with vectors and leave to index them; the recordings without vectors."""
     entries: list[Entry] = []
     late: set[RecordingId] = set()
-    for recording_id in workshop.catalogue.published_recordings():
+    for recording_id in recordings:
         clearance = _clearance(workshop, recording_id)
         if clearance is None:
             continue
@@ -108,7 +134,9 @@ def _identity(workshop: Workshop, entries: list[Entry]) -> str:
         return workshop.embedder.identity
     models = Counter(entry.embedding.provenance.model or "" for entry in entries)
     try:
-        current = IndexReader(workshop.settings.index_folder).current().manifest.embedder
-    except IndexUnavailable:
+        # Its manifest only: opening it would read and check every file.
+        pointer = parse_pointer((workshop.settings.index_folder / CURRENT).read_bytes())
+        current = read_manifest(workshop.settings.index_folder / pointer.name, pointer.manifest_sha256).embedder
+    except (IndexUnavailable, FileNotFoundError):
         current = ""
     return current if current in models or not models else models.most_common(1)[0][0]

@@ -243,7 +243,7 @@ def _process(
 
         reports, index = orchestrate(workshop, runs, progress, whole=redo_from is None)
     else:
-        reports, index = [], refresh_index(workshop, whole=redo_from is None)
+        reports, index = [], refresh_index(workshop, None if redo_from is None else ())
     done = []
     for one, run, stages in zip(todo, runs, reports, strict=True):
         passing = any(report.outcome is Outcome.FAILED for report in stages) and not run.lasting

@@ -16,6 +16,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.states import Completed, Failed
 
+from consent.records import RecordingId
 from flows.generations import IndexReport, refresh_index
 from flows.progress import Progress
 from flows.recording import RecordingRun
@@ -41,7 +42,7 @@ def orchestrate(
         for number, run in enumerate(runs, start=1):
             progress.recording(run.name, number, len(runs))
             gathered.append(_process(run))
-        index.append(_index_task(workshop, whole))
+        index.append(_index_task(workshop, None if whole else [run.id for run in runs]))
         failed = sum(_any_failed(reports) for reports in gathered) + bool(index[0].problem)
         return Failed(message=f"{failed} failed") if failed else Completed(message=f"{len(runs)} recordings")
 
@@ -94,12 +95,12 @@ def _stage_task(run: RecordingRun, stage: Stage) -> StageReport:
     return kept[0]
 
 
-def _index_task(workshop: Workshop, whole: bool) -> IndexReport:
+def _index_task(workshop: Workshop, only: Sequence[RecordingId] | None) -> IndexReport:
     kept: list[IndexReport] = []
 
     @task(name="generation", cache_policy=NO_CACHE, persist_result=False)
     def do_index() -> State[Any]:
-        report = refresh_index(workshop, whole)
+        report = refresh_index(workshop, only)
         kept.append(report)
         return Failed(message="index") if report.problem else Completed(message=report.generation)
 

@@ -81,7 +81,8 @@ class Gate:
         with self._lock:
             state, now = self._refreshed(), self._catalogue.register.clock()
             held = self._showable
-            known = {one for one in clip_ids if one in held and _lasts(held[one], now)}
+            # Written out: asked of hundreds of clips at each question.
+            known = {one for one in clip_ids if one in held and ((until := held[one]) is None or now < until)}
             return known, self._unknown(clip_ids, known, now), state
 
     def _unknown(self, clip_ids: Sequence[ClipId], known: Collection[ClipId], now: datetime) -> list[ClipId]:

@@ -107,16 +107,11 @@ def terms_of(word: str) -> tuple[str, ...]:
 
 def mark(text: str, query: str) -> tuple[Mark, ...]:
     """Where the words of ``query`` stand in ``text``: in order, never overlapping."""
-    return mark_terms(text, frozenset(term for token in query_tokens(query) for term in token.terms))
-
-
-def mark_terms(text: str, wanted: frozenset[str]) -> tuple[Mark, ...]:
-    """Where a word of ``text`` has one of the terms ``wanted``: in order, never overlapping."""
-    return mark_tokens(analyse(text), wanted)
+    return mark_tokens(analyse(text), frozenset(term for token in query_tokens(query) for term in token.terms))
 
 
 def mark_tokens(tokens: Sequence[Token], wanted: frozenset[str]) -> tuple[Mark, ...]:
-    """The same of a text already analysed."""
+    """Where a word of a text already analysed has one of the terms ``wanted``: in order, never overlapping."""
     marks: list[Mark] = []
     for token in tokens:
         if wanted.isdisjoint(token.terms):

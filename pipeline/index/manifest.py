@@ -17,7 +17,7 @@ from pipeline.errors import IndexUnavailable
 from pipeline.index.analysis import ANALYSER_VERSION
 from pipeline.records import ClipId
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 """Change it whenever an older reader could not read the directory."""
 
 CURRENT = "CURRENT"

@@ -16,7 +16,7 @@ from pipeline.index.embed import Vectors
 from pipeline.index.opened import Generation
 from pipeline.index.part import Said
 from pipeline.index.question import Question
-from pipeline.records import Clip, Moment, Sentence
+from pipeline.records import Clip, Mark, Moment, Sentence
 
 _CLEARLY_BETTER = 0.15
 """By how much a later sentence must pass the answer's first one where the question itself matches best: a third of
@@ -35,16 +35,18 @@ def wants_of(generation: Generation, question: Question) -> Wants:
     return tuple((frozenset((*word.terms, *word.guessed)), generation.rarity(word)) for word in question.words)
 
 
-def find_moment(generation: Generation, clip: Clip, question: Question, wants: Wants, vector: Vectors | None) -> Moment:
-    """The sentence of ``clip`` that answers best; of equals the first.
+def find_moment(
+    generation: Generation, clip: Clip, question: Question, wants: Wants, vector: Vectors | None
+) -> tuple[Moment, tuple[Mark, ...]]:
+    """The sentence of ``clip`` that answers best, of equals the first; and the question's words in the clip's title.
 
     ``vector`` is the question's (None where only words count).
     """
-    if not clip.sentences:
-        return Moment(at=0.0, in_meeting=clip.span.start, text="", marks=())
-    said = generation.remembered(clip.id, lambda: tuple(_said(sentence.text) for sentence in clip.sentences))
-    if len(said) != len(clip.sentences):
-        said = tuple(_said(sentence.text) for sentence in clip.sentences)
+    texts = (clip.title, *(sentence.text for sentence in clip.sentences))
+    title, *said = generation.remembered(clip.id, texts, _said)
+    title_marks = mark_tokens(title.tokens, question.terms)
+    if not said:
+        return Moment(at=0.0, in_meeting=clip.span.start, text="", marks=()), title_marks
     scores = _word_scores(said, wants)
     if vector is not None:
         meanings = generation.sentence_scores(clip.id, vector)
@@ -53,12 +55,13 @@ def find_moment(generation: Generation, clip: Clip, question: Question, wants: W
             scores = scores + meanings
     place = _answering(clip.sentences, said, scores)
     best = clip.sentences[place]
-    return Moment(
+    moment = Moment(
         at=best.span.start,
         in_meeting=clip.span.start + best.span.start,
         text=best.text,
         marks=mark_tokens(said[place].tokens, question.terms),
     )
+    return moment, title_marks
 
 
 def _answering(sentences: Sequence[Sentence], said: Sequence[Said], scores: Vectors) -> int:

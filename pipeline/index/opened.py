@@ -22,7 +22,7 @@ from pipeline.index.manifest import Manifest
 from pipeline.index.matching import NONSENSE
 from pipeline.index.part import OpenedPart, Said, nearest
 from pipeline.index.question import Wanted
-from pipeline.index.ranking import Background, RowScore, background_of, clip_cosine
+from pipeline.index.ranking import Background, RowScore, background_of, clip_cosine, cosines_with
 from pipeline.index.spelling import Speller
 from pipeline.records import EVERYTHING, ClipId, Filters
 
@@ -146,8 +146,8 @@ class Generation:
     def background(self, vector: Vectors) -> Background:
         """How near an ordinary clip of this generation is to a unit vector."""
         ordinary = self._ordinary
-        clips = ordinary.clips @ vector
-        return background_of(clip_cosine(clips, nearest(ordinary.sentences @ vector, ordinary.counts, clips)))
+        clips, sentences = (cosines_with(rows, vector) for rows in (ordinary.clips, ordinary.sentences))
+        return background_of(clip_cosine(clips, nearest(sentences, ordinary.counts, clips)))
 
     def noise(self, embedder: Embedder) -> float:
         """The cosine that a question without meaning reaches among its clips, by this model; computed once."""
@@ -181,13 +181,13 @@ class Generation:
         ((part, _, own),) = self._by_part(np.asarray([row], dtype=np.int64))
         return part.sentence_scores(int(own[0]), vector)
 
-    def remembered(self, clip_id: ClipId, analyse: Callable[[], tuple[Said, ...]]) -> tuple[Said, ...]:
-        """What ``analyse`` gave for a clip, kept as long as its part is open; terms only, like in its files."""
+    def remembered(self, clip_id: ClipId, texts: tuple[str, ...], analyse: Callable[[str], Said]) -> tuple[Said, ...]:
+        """What ``analyse`` gives for each of a clip's texts, kept; see :meth:`OpenedPart.remembered`."""
         row = self._rows.get(clip_id)
         if row is None:
-            return analyse()
+            return tuple(map(analyse, texts))
         ((part, _, _),) = self._by_part(np.asarray([row], dtype=np.int64))
-        return part.remembered(clip_id, analyse)
+        return part.remembered(clip_id, texts, analyse)
 
     def rarity(self, word: Wanted) -> float:
         """Weight of a word among the clips of this generation, above 0: the rarer, the more it says."""

@@ -30,7 +30,8 @@ from pipeline.index.manifest import (
     Manifest,
     damaged,
 )
-from pipeline.index.vectors import VectorIndex
+from pipeline.index.ranking import cosines_with
+from pipeline.index.vectors import VectorIndex, dequantised
 from pipeline.records import ClipId
 
 _REMEMBERED_CLIPS = 5_000
@@ -75,7 +76,7 @@ class OpenedPart:
             self.vocabulary = {word: int(count) for count, word in lines}
         except (OSError, ValueError, KeyError, RuntimeError, ValidationError) as error:
             raise damaged(opening) from error
-        self._said: dict[ClipId, tuple[Said, ...]] = {}
+        self._said: dict[ClipId, tuple[int, tuple[Said, ...]]] = {}
         self._firsts = np.asarray([clip.first_sentence for clip in self.clips], dtype=np.int64)
         self._counts = np.asarray([clip.sentences for clip in self.clips], dtype=np.int64)
 
@@ -86,35 +87,37 @@ class OpenedPart:
 
     def cosines(self, rows: NDArray[np.int64], vector: Vectors) -> Vectors:
         """Cosine of each row's clip with a unit vector: ``(len(rows),)`` float32."""
-        cosines: Vectors = self.vectors.rows(rows) @ vector
-        return cosines
+        return cosines_with(self.vectors.rows(rows), vector)
 
     def nearest_sentence(self, rows: NDArray[np.int64], vector: Vectors) -> Vectors:
         """Cosine of each row's nearest sentence: ``(len(rows),)`` float32; that of the clip where it has none."""
         spoken, counts = self.spoken(rows)
-        return nearest(spoken @ vector, counts, self.cosines(rows, vector) if not counts.all() else None)
+        return nearest(cosines_with(spoken, vector), counts, self.cosines(rows, vector) if not counts.all() else None)
 
     def spoken(self, rows: NDArray[np.int64]) -> tuple[Vectors, NDArray[np.int64]]:
         """The vectors of the sentences of some rows, one row's after the other, and how many each row has."""
         counts = self._counts[rows]
         starts = np.cumsum(counts) - counts
         places = np.repeat(self._firsts[rows] - starts, counts) + np.arange(counts.sum())
-        return self._sentences[places].astype(np.float32), counts
+        return dequantised(self._sentences[places]), counts
 
     def sentence_scores(self, row: int, vector: Vectors) -> Vectors:
         """Cosine of each sentence of a row's clip with a unit vector: ``(sentences,)`` float32."""
         first, count = self._firsts[row], self._counts[row]
-        scores: Vectors = self._sentences[first : first + count].astype(np.float32) @ vector
-        return scores
+        return cosines_with(dequantised(self._sentences[first : first + count]), vector)
 
-    def remembered(self, clip_id: ClipId, analyse: Callable[[], tuple[Said, ...]]) -> tuple[Said, ...]:
-        """What ``analyse`` gave for a clip, kept as long as the part is open; terms only, like in its files."""
-        said = self._said.get(clip_id)
-        if said is None:
+    def remembered(self, clip_id: ClipId, texts: tuple[str, ...], analyse: Callable[[str], Said]) -> tuple[Said, ...]:
+        """What ``analyse`` gives for each of a clip's texts, kept as long as the part is open and they are the same.
+
+        Terms only, like in its files.
+        """
+        now = hash(texts)
+        held = self._said.get(clip_id)
+        if held is None or held[0] != now:
             if len(self._said) >= _REMEMBERED_CLIPS:
                 self._said.clear()
-            said = self._said[clip_id] = analyse()
-        return said
+            held = self._said[clip_id] = now, tuple(map(analyse, texts))
+        return held[1]
 
 
 def nearest(scores: Vectors, counts: NDArray[np.int64], otherwise: Vectors | None) -> Vectors:

@@ -14,7 +14,6 @@ from typing import Protocol
 
 from consent.records import RecordingId
 from pipeline.errors import InvalidQuery
-from pipeline.index.analysis import mark_terms
 from pipeline.index.counting import facets_of, nearby_occupations
 from pipeline.index.cursor import Cursor
 from pipeline.index.embed import Embedder
@@ -194,14 +193,9 @@ class _Search:
         return Why.WORDS if one.words > 0 else Why.MEANING
 
     def _hit(self, one: Candidate) -> Hit:
-        clip, terms = self._clips[one.clip_id], self._asked.question.terms
-        return Hit(
-            clip=clip,
-            score=one.score,
-            why=self._why(one),
-            title_marks=mark_terms(clip.title, terms),
-            moment=find_moment(self._generation, clip, self._asked.question, self._wants, self._asked.vector),
-        )
+        clip, asked = self._clips[one.clip_id], self._asked
+        moment, title_marks = find_moment(self._generation, clip, asked.question, self._wants, asked.vector)
+        return Hit(clip=clip, score=one.score, why=self._why(one), title_marks=title_marks, moment=moment)
 
 
 def _matching(found: Found, asked: Asked) -> list[Candidate]:

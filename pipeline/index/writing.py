@@ -27,7 +27,7 @@ from pipeline.index.manifest import (
     ClipRows,
     damaged,
 )
-from pipeline.index.vectors import write_vectors
+from pipeline.index.vectors import quantised, write_vectors
 from pipeline.outputs import write_synced
 from pipeline.records import ClipId
 
@@ -102,11 +102,11 @@ def write_files(passages: Iterable[Passage], shape: Shape, folder: Path) -> None
         written = 0
         with (folder / SENTENCES).open("wb") as file:
             # Written by hand, block by block: mapped memory would die of a full disk instead of raising.
-            header = {"descr": "<f2", "fortran_order": False, "shape": (shape.sentences, shape.dimension)}
+            header = {"descr": "|i1", "fortran_order": False, "shape": (shape.sentences, shape.dimension)}
             np.lib.format.write_array_header_1_0(file, header)
             for row, passage in enumerate(passages):
                 vectors[row] = passage.vector
-                file.write(passage.sentences.astype("<f2").tobytes())
+                file.write(quantised(passage.sentences).tobytes())
                 columns.add(passage, written)
                 written += len(passage.sentences)
                 yield passage.document

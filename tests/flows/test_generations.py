@@ -35,7 +35,7 @@ def test_a_small_step_then_the_night(workshop: Workshop) -> None:
     before = current(workshop)
     gone = workshop.catalogue.published_recordings()[0]
     clips = workshop.catalogue.unpublish(gone)
-    small = refresh_index(workshop, whole=False)
+    small = refresh_index(workshop, only=[gone])
     shared, kept = current(workshop), directories(workshop)
     whole = refresh_index(workshop)
 
@@ -51,7 +51,7 @@ def test_a_withdrawal_after_a_small_step_leaves_one_directory(workshop: Workshop
     """What a small step shares holds words of what is withdrawn: the index is built whole, and the rest goes."""
     first, second = workshop.catalogue.published_recordings()[:2]
     workshop.catalogue.unpublish(first)
-    refresh_index(workshop, whole=False)
+    refresh_index(workshop, only=[first])
     meeting = next(one for one in workshop.catalogue.meetings() if one.recording_id == second)
     report = withdraw(workshop, meeting, workshop.register.parties(second)[0].id, Silence())
 

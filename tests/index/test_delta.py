@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from pipeline.errors import IndexMismatch, IndexUnavailable
 from pipeline.index.delta import MOST_PARTS, update
 from pipeline.index.embed import Embedder
 from pipeline.index.entries import Entry
-from pipeline.index.generation import prune, publish
+from pipeline.index.generation import build, prune, publish
 from pipeline.index.manifest import CLIPS, VECTORS, Manifest
 from pipeline.records import Choice, ClipId, FacetName, Filters, Mode
 from tests.clearances import clearance_for
@@ -31,15 +31,28 @@ def grown(built_shelf: Shelf, tmp_path: Path) -> Shelf:
     """A library of ten clips, the last two of which came in one small step."""
     shelf = Shelf(built_shelf.embedder, built_shelf.entries, tmp_path / "index")
     shelf.rebuild(shelf.entries[:-2])
-    step(shelf, shelf.entries)
+    step(shelf, shelf.entries, changed=shelf.entries[-2:])
     return shelf
 
 
-def step(shelf: Shelf, entries: Sequence[Entry], minutes: int = 1) -> Manifest:
-    """A small step, published."""
-    manifest = update(entries, shelf.embedder.identity, shelf.root, NOW + timedelta(minutes=minutes))
+def step(shelf: Shelf, entries: Sequence[Entry], minutes: int = 1, changed: Sequence[Entry] = ()) -> Manifest:
+    """From the shelf's entries to exactly ``entries``, those ``changed`` among them; published.
+
+    A small step, or a whole build where none will do.
+    """
+    now = NOW + timedelta(minutes=minutes)
+    manifest = small(shelf, entries, now, changed) or build(entries, shelf.embedder.identity, shelf.root, now)
     publish(shelf.root, manifest)
     return manifest
+
+
+def small(shelf: Shelf, entries: Sequence[Entry], now: datetime, changed: Sequence[Entry]) -> Manifest | None:
+    """The step alone, told of the recordings of what changed or went, and of no other."""
+    left = {entry.clip.id for entry in entries}
+    gone = [entry for entry in shelf.entries if entry.clip.id not in left]
+    redone = {entry.clip.recording_id for entry in (*changed, *gone)}
+    own = [entry for entry in entries if entry.clip.recording_id in redone]
+    return update(own, redone, shelf.embedder.identity, shelf.root, now)
 
 
 def retitled(entry: Entry, title: str) -> Entry:
@@ -97,7 +110,7 @@ def test_a_clip_that_changed_is_found_as_it_is_now(grown: Shelf) -> None:
     """Its former words find nothing, it comes once, and exactly one row is gone."""
     new = retitled(grown.entries[0], "Le quotidien parmi les zébrures")
     grown.entries = (new, *grown.entries[1:])
-    manifest = step(grown, grown.entries, minutes=2)
+    manifest = step(grown, grown.entries, minutes=2, changed=[new])
     found = [hit.clip.id for hit in grown.find("zébrures").hits]
 
     assert [new.clip.id] == found
@@ -119,10 +132,11 @@ def test_a_clip_that_is_gone_is_found_no_more(grown: Shelf) -> None:
 
 
 def test_nothing_new_is_no_step(grown: Shelf) -> None:
-    """The current generation is given again."""
-    current = grown.reader.current().manifest
+    """The current generation is given again, whether something was done again or not."""
+    current, later = grown.reader.current().manifest, NOW + timedelta(days=1)
 
-    assert current == update(grown.entries, grown.embedder.identity, grown.root, NOW + timedelta(days=1))
+    assert current == small(grown, grown.entries, later, grown.entries[3:5])
+    assert current == small(grown, grown.entries, later, ())
 
 
 def test_the_night_merges(grown: Shelf) -> None:
@@ -146,7 +160,7 @@ def test_many_steps_become_a_whole_build(own_shelf: Shelf) -> None:
     entries, most = list(own_shelf.entries), 0
     for number in range(MOST_PARTS + 1):
         entries[0] = retitled(entries[0], f"Journée numéro {number}")
-        most = max(most, len(step(own_shelf, entries, minutes=number).parts))
+        most = max(most, len(step(own_shelf, entries, minutes=number, changed=entries[:1]).parts))
 
     assert MOST_PARTS - 1 == most
     assert 12 == own_shelf.reader.current().size
@@ -155,15 +169,17 @@ def test_many_steps_become_a_whole_build(own_shelf: Shelf) -> None:
 def test_another_model_is_no_small_step(grown: Shelf) -> None:
     """Vectors of two models never meet, so nothing can be shared."""
     with pytest.raises(IndexMismatch):
-        update(grown.entries, "another model", grown.root, NOW)
+        update(grown.entries[:1], [grown.entries[0].clip.recording_id], "another model", grown.root, NOW)
 
 
 def test_a_damaged_current_generation_is_built_anew(grown: Shelf) -> None:
     """What cannot be trusted is not built on."""
     (part,) = grown.reader.current().manifest.parts
     (grown.root / part.name / CLIPS).write_bytes(b"{}")
-    manifest = step(grown, grown.entries, minutes=3)
+    now = NOW + timedelta(minutes=3)
+    by_steps, manifest = small(grown, grown.entries, now, ()), step(grown, grown.entries, minutes=3)
 
+    assert by_steps is None
     assert () == manifest.parts
     assert 12 == grown.reader.current().size
 
@@ -203,12 +219,27 @@ def test_a_cursor_goes_on_in_its_generation(own_shelf: Shelf) -> None:
 
 
 def test_clips_without_leave_to_be_published_are_not_indexed(grown: Shelf) -> None:
-    """The clearance of every clip is asked for, of those that are shared too."""
+    """The clearance of every clip done again is asked for."""
     entry = grown.entries[0]
-    recording_only = clearance_for(entry.clip.recording_id, Purpose.RECORD)
+    recording_only = replace(entry, clearance=clearance_for(entry.clip.recording_id, Purpose.RECORD))
 
     with pytest.raises(PermissionError):
-        update([replace(entry, clearance=recording_only), *grown.entries[1:]], grown.embedder.identity, grown.root, NOW)
+        small(grown, [recording_only, *grown.entries[1:]], NOW, [recording_only])
+
+
+def test_what_a_recording_no_longer_has_goes_and_other_recordings_stay(grown: Shelf) -> None:
+    """Nothing is told of the five others; of the one done again, one clip is left, which has not changed."""
+    own = grown.entries[0].clip.recording_id
+    kept, gone = (entry for entry in grown.entries if entry.clip.recording_id == own)
+    manifest = update([kept], [own], grown.embedder.identity, grown.root, NOW + timedelta(minutes=2))
+
+    assert manifest is not None
+    publish(grown.root, manifest)
+    generation = grown.reader.current()
+    assert 11 == manifest.clips == generation.size
+    assert 0 == manifest.sentences
+    assert generation.row(gone.clip.id) is None
+    assert all(generation.row(one.clip.id) is not None for one in grown.entries if one is not gone)
 
 
 _KILLED = """
@@ -251,7 +282,10 @@ def killed_at(last):
         return call
     for name in ("fsync", "rename", "replace", "mkdir"):
         setattr(os, name, counted(name))
-    publish(root, update(entries, identity, root, NOW))
+    own = entries[-1].clip.recording_id
+    manifest = update([one for one in entries if one.clip.recording_id == own], [own], identity, root, NOW)
+    assert manifest is not None
+    publish(root, manifest)
 
 def seen():
     print(IndexReader(root).current().size, flush=True)

@@ -170,10 +170,10 @@ def test_sentences_of_an_unknown_clip_have_no_score(shelf: Shelf) -> None:
 
 
 def test_sentence_scores_are_cosines(shelf: Shelf) -> None:
-    """In the order of the sentences, to the precision of 16-bit storage."""
+    """In the order of the sentences, to the precision of one byte a number."""
     vector = shelf.embedder.query("les heures de nuit")
     for entry in shelf.entries[::5]:
         scores = shelf.reader.current().sentence_scores(entry.clip.id, vector)
 
         expected = shelf.embedder.passages([sentence.text for sentence in entry.clip.sentences]) @ vector
-        assert np.allclose(expected, scores, atol=2e-3)
+        assert np.allclose(expected, scores, atol=6e-3)
