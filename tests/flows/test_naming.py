@@ -72,7 +72,7 @@ def test_a_first_name_that_is_refused_is_gone_at_once_and_then_from_every_file(a
     clips = {one.clip.id: one.clip for one in workshop.catalogue.live_of(run.id).values()}
     made = [path for stage in (Stage.RENDER, Stage.INDEX) for path in workshop.outputs.files(run.id, stage)]
     index = [path for path in alone[0].index_folder.rglob("*") if path.is_file()]
-    assert (1, named, ()) == (len(named), set(done.clips), at_once)
+    assert (1, True, ()) == (len(named), named <= set(done.clips), at_once)  # others may be named in other clips
     assert erased.done, erased.sentence
     assert {Naming.MASKED} == {clip.names for clip in clips.values()}
     assert [MASK in " ".join(one.text for one in clips[clip_id].sentences) for clip_id in named] == [True]
