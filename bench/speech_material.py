@@ -62,9 +62,14 @@ def repeated(path: Path, talk: Conversation, minutes: float) -> Sound:
 
 
 def _write(path: Path, sound: NDArray[np.float32], times: int = 1) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
     length = int(len(sound) * HEARD_RATE / SAMPLE_RATE)
     heard = np.interp(np.arange(length) * SAMPLE_RATE / HEARD_RATE, np.arange(len(sound)), sound)
+    return write_wav(path, heard, times)
+
+
+def write_wav(path: Path, heard: NDArray[np.floating], times: int = 1) -> Path:
+    """Write a sound in [-1, 1] at 16 kHz, over and over; gives the absolute path."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     content = np.round(np.clip(heard, -1, 1) * 32767).astype("<i2").tobytes()
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)

@@ -33,6 +33,9 @@ QUESTIONS = (
 )
 """The second is typed as people type: no accent, no question mark."""
 
+MODEL = Path(__file__).parent / "models" / "demo-espeak-fr"
+"""Listens to the meetings unless VIDEOTHEQUE_ASR_MODEL names another; it knows only these synthetic voices."""
+
 _EXPECTED = {Variant.NOT_CONSENTED: Outcome.DENIED, Variant.TRUNCATED: Outcome.FAILED}
 """What must become of the two meetings that are not fit to be published; every other one must be."""
 
@@ -43,6 +46,8 @@ def main() -> int:
     options = _parser().parse_args()
     base = Settings()
     settings = base.model_copy(update={"home": base.home / "demo", "inbox": None})
+    if "asr_model" not in base.model_fields_set:
+        settings = settings.model_copy(update={"asr_model": str(MODEL)})
     try:
         return _run(options, settings)
     except (PipelineError, ConsentError) as error:
@@ -63,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
 def _run(options: argparse.Namespace, settings: Settings) -> int:
     console = commands.terminal()
     console.print(Text("1. Les rencontres de démonstration (voix et images de synthèse)", style="bold"))
-    made = make_meetings(settings.inbox_folder, console.print)
+    made = make_meetings(settings.inbox_folder, console.print, heard=True)
     console.print(f"{len(made)} rencontres sont prêtes dans {_short(settings.inbox_folder)}.")
     console.print(Text("\n2. La nuit", style="bold"))
     workshop = Workshop(settings)
@@ -93,12 +98,11 @@ def _summary(console: Console, workshop: Workshop, report: RunReport) -> None:
             console.print(shown.clip_table(meeting.meeting_id, clips))
     console.print(Text(report.index.sentence))
     told = [stage.detail for recording in report.recordings for stage in recording.stages]
-    if any(TranscriptOrigin.SCRIPT.french in detail for detail in told):
+    if workshop.settings.asr_model == str(MODEL) and any(TranscriptOrigin.MODEL.french in detail for detail in told):
         console.print(
-            "Le petit modèle de parole fourni (demo/models/demo-espeak-fr) n'entend que des voix de synthèse, et se "
-            "trompe encore de plus d'un mot sur quatre : les rencontres sans transcription de la plateforme ont été "
-            "lues dans le texte de leur scénario, sans reconnaissance de la parole. Avec un vrai modèle "
-            "(VIDEOTHEQUE_ASR_MODEL), la même étape transcrit le son."
+            "Les rencontres sans transcription de la plateforme ont été écoutées par le petit modèle de parole fourni "
+            "avec la démonstration : il ne connaît que les voix de synthèse d'espeak-ng et se trompe encore sur des "
+            "mots. Leurs scénarios n'ont servi qu'à les fabriquer."
         )
 
 

@@ -58,12 +58,11 @@ class Variant(StrEnum):
         """Name of the recording's file."""
         return "rencontre.webm" if self is Variant.WEBM else "rencontre.mp4"
 
-    @property
-    def transcript(self) -> MeetingTranscript:
-        """The transcript that comes with the recording."""
+    def transcript(self, *, heard: bool) -> MeetingTranscript | None:
+        """The transcript that comes with the recording. ``heard``: only a platform's is left."""
         if self is Variant.PLATFORM_TRANSCRIPT:
             return MeetingTranscript(file="transcription.vtt", origin="platform")
-        return MeetingTranscript(file="scenario.vtt", origin="script")
+        return None if heard else MeetingTranscript(file="scenario.vtt", origin="script")
 
     def track(self, role: Role) -> OwnTrack | None:
         """Where a person is heard alone, if anywhere."""
@@ -109,8 +108,8 @@ class DemoMeeting(Frozen):
         """Names as the platform shows them, by pseudonym."""
         return {person: self.character(role).name for role, person in PEOPLE.items()}
 
-    def description(self, occupation: str) -> Meeting:
-        """What the operator writes in ``meeting.json``."""
+    def description(self, occupation: str, *, heard: bool = False) -> Meeting:
+        """What the operator writes in ``meeting.json``. ``heard``: without the script."""
         professional = MeetingParticipant(
             id=PEOPLE[Role.PROFESSIONAL],
             role=Role.PROFESSIONAL,
@@ -142,7 +141,7 @@ class DemoMeeting(Frozen):
             recorded_at=self.recorded_at,
             language="fr",
             participants=(professional, young_person, *((guardian,) if minor else ())),
-            transcript=self.variant.transcript,
+            transcript=self.variant.transcript(heard=heard),
             consents=self._consents(),
         )
 

@@ -35,6 +35,7 @@ def make_meetings(
     *,
     meetings: Sequence[DemoMeeting] = MEETINGS,
     exchanges: int | None = None,
+    heard: bool = False,
 ) -> tuple[Path, ...]:
     """Make the demo meetings that ``inbox`` lacks, or that older code made.
 
@@ -43,6 +44,7 @@ def make_meetings(
         progress: told one French line per meeting made.
         meetings: which ones; by default all six.
         exchanges: keep only that many exchanges of each, the shortest ones; by default all.
+        heard: leave the scripts out, so that the speech model has to listen; a platform's transcript stays.
 
     Returns:
         The meetings' folders, made now or before.
@@ -53,7 +55,8 @@ def make_meetings(
     made = []
     for one in meetings:
         text = script.load(one.script)
-        made.append(_make(inbox / one.id, one, text if exchanges is None else text.shortened(exchanges), progress))
+        text = text if exchanges is None else text.shortened(exchanges)
+        made.append(_make(inbox / one.id, one, text, progress, heard=heard))
     return tuple(made)
 
 
@@ -94,15 +97,17 @@ def _silent(line: str) -> None:
     del line
 
 
-def _make(folder: Path, meeting: DemoMeeting, text: Script, progress: Callable[[str], None]) -> Path:
-    stamp = _stamp(meeting, text)
+def _make(
+    folder: Path, meeting: DemoMeeting, text: Script, progress: Callable[[str], None], *, heard: bool = False
+) -> Path:
+    stamp = _stamp(meeting, text, heard=heard)
     if _stamp_of(folder) == stamp:
         return folder
     progress(f"Fabrication de la rencontre « {text.occupation} » ({meeting.id})…")
     aside = folder.parent / f"{_ASIDE}{uuid4().hex}"
     aside.mkdir(parents=True)
     try:
-        _write(aside, meeting, text)
+        _write(aside, meeting, text, heard=heard)
         (aside / STAMP_FILE).write_text(stamp, "utf-8")
         if folder.exists():  # made by older code
             shutil.rmtree(folder)
@@ -112,14 +117,16 @@ def _make(folder: Path, meeting: DemoMeeting, text: Script, progress: Callable[[
     return folder
 
 
-def _write(folder: Path, meeting: DemoMeeting, text: Script) -> None:
+def _write(folder: Path, meeting: DemoMeeting, text: Script, *, heard: bool) -> None:
     conversation = converse(meeting.id, text, meeting.voices, meeting.seed)
     _write_media(folder, meeting, conversation)
-    platform = meeting.variant is Variant.PLATFORM_TRANSCRIPT
-    written = captions(conversation.truth, meeting.displayed_names(), Manner.ZOOM if platform else Manner.TEAMS)
-    (folder / meeting.variant.transcript.file).write_bytes(written)
+    transcript = meeting.variant.transcript(heard=heard)
+    if transcript is not None:
+        manner = Manner.ZOOM if transcript.origin == "platform" else Manner.TEAMS
+        written = captions(conversation.truth, meeting.displayed_names(), manner)
+        (folder / transcript.file).write_bytes(written)
     (folder / TRUTH_FILE).write_text(conversation.truth.model_dump_json(indent=1), "utf-8")
-    description = meeting.description(text.occupation)
+    description = meeting.description(text.occupation, heard=heard)
     (folder / MEETING_FILE).write_text(description.model_dump_json(indent=2, exclude_none=True), "utf-8")
 
 
@@ -144,10 +151,10 @@ def _write_media(folder: Path, meeting: DemoMeeting, conversation: Conversation)
             media.write_own_sound(folder / track.file, conversation, role, track.offset_s)
 
 
-def _stamp(meeting: DemoMeeting, text: Script) -> str:
+def _stamp(meeting: DemoMeeting, text: Script, *, heard: bool) -> str:
     sources = sorted(path for path in Path(__file__).parent.glob("*.py") if path.name != "__main__.py")
     parts = [path.read_bytes() for path in sources]
-    parts += [meeting.model_dump_json().encode(), text.model_dump_json().encode()]
+    parts += [meeting.model_dump_json().encode(), text.model_dump_json().encode(), str(heard).encode()]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 

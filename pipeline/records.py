@@ -129,7 +129,7 @@ class TranscriptOrigin(StrEnum):
         return {
             TranscriptOrigin.MODEL: "modèle de parole",
             TranscriptOrigin.PLATFORM: "transcription de la plateforme",
-            TranscriptOrigin.SCRIPT: "texte du scénario (aucun modèle de parole n'est fourni)",
+            TranscriptOrigin.SCRIPT: "texte du scénario",
         }[self]
 
 

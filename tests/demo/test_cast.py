@@ -45,6 +45,16 @@ def test_the_cast_covers_every_form_age_and_script_once() -> None:
     }  # fmt: skip
 
 
+def test_meetings_to_be_heard_come_without_their_script() -> None:
+    """Only a platform's transcript is left: everything else must be listened to."""
+    left = {one.variant: one.description("Métier", heard=True).transcript for one in MEETINGS}
+    files = {variant: found and (found.file, found.origin) for variant, found in left.items()}
+
+    assert ("transcription.vtt", "platform") == files.pop(Variant.PLATFORM_TRANSCRIPT)
+    assert {None} == set(files.values())
+    assert all(one.description("Métier").transcript for one in MEETINGS)
+
+
 def test_labels_can_be_drawn() -> None:
     """Pillow's own font has no accented letter: a label is ASCII."""
     labels = [meeting.character(role).label for meeting in MEETINGS for role in PEOPLE]

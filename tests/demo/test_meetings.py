@@ -168,6 +168,15 @@ def test_the_next_run_makes_nothing_again(tmp_path: Path) -> None:
     assert told == ["Fabrication de la rencontre « Infirmière aux urgences » (demo-infirmiere)…"]
 
 
+def test_a_meeting_to_be_heard_is_made_anew_without_its_script(tmp_path: Path) -> None:
+    """The script is not in the folder, where a transcript would be read from it."""
+    (folder,) = make_meetings(tmp_path, print, meetings=MEETINGS[3:4], exchanges=1)
+    scripted = {file.name for file in folder.iterdir()}
+    make_meetings(tmp_path, print, meetings=MEETINGS[3:4], exchanges=1, heard=True)
+
+    assert {"scenario.vtt"} == scripted - {file.name for file in folder.iterdir()}
+
+
 def test_a_failure_leaves_nothing_half_made_and_what_a_kill_left_is_swept(tmp_path: Path) -> None:
     """A meeting's folder appears whole or not at all; the next run removes what was written aside."""
     (tmp_path / ".demo-tmp-killed").mkdir()

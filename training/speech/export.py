@@ -1,7 +1,8 @@
 """The trained network as the directory that faster-whisper loads: CTranslate2's format, eight bits a weight.
 
-Takes a checkpoint and its tokenizer; gives ``model.bin``, ``config.json``, ``vocabulary.json``, ``tokenizer.json`` and
-``preprocessor_config.json``. The heads and normalisations that only serve training are left out.
+Takes a checkpoint and its tokenizer; gives ``model.bin``, ``config.json``, ``vocabulary.json``, ``tokenizer.json``,
+``preprocessor_config.json``, and ``videotheque.json``, which says that the model was never given prompts. The heads and
+normalisations that only serve training are left out.
 """
 
 from __future__ import annotations
@@ -59,6 +60,7 @@ def export(checkpoint: Path, tokenizer: Path, target: Path, quantization: str = 
         "chunk_length": round(WINDOW_S),
     }
     (target / "preprocessor_config.json").write_text(json.dumps(features), "utf-8")
+    (target / "videotheque.json").write_text(json.dumps({"prompted": False}) + "\n", "utf-8")
 
 
 def vocabulary(alphabet: Alphabet) -> list[str]:

@@ -1,29 +1,28 @@
-"""How well the exported model hears meetings it was never trained on, by the product's own decoding.
+"""How well the exported model hears meetings it was never trained on, by the product itself.
 
-Takes the model's directory; gives word error rate and word-start error on scripted meetings of this repository, spoken
-by pairs of voices that no training window has, and what is written of silence, noise and music.
+Takes the model's directory; listens as a night does (worker, voice detection, beams, doubts); gives word error rate and
+word-start error on scripted meetings of this repository, spoken by pairs of voices that no training window has, and
+what is written of silence, noise and music.
 """
 
 from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
-from faster_whisper import WhisperModel
 from numpy.typing import NDArray
-from scipy.signal import resample_poly
 
-from bench.hearing import HeardWord
+from bench.hearing import Request, Sound, product
+from bench.speech_material import mixed, write_wav
 from bench.transcript_scores import Sentence, sentences_of, start_error, word_error_rate
 from consent.records import Role
 from demo.conversation import Conversation, Voices, converse
-from demo.espeak import SAMPLE_RATE
 from demo.script import NARROW_SPACE, Script, Turn
 from demo.voices import Voice
-from pipeline.transcribe.options import SpeechSettings, decoding
 from training.speech import sounds
 from training.speech.sentences import ROOT
 from training.speech.sounds import RATE
@@ -61,47 +60,44 @@ def meeting(script: Script, pair: tuple[str, int, int, str, int, int], seed: int
     )
 
 
-def hear(model: WhisperModel, sound: NDArray[np.float32], *, prompted: bool = False) -> list[HeardWord]:
-    """The words of a sound at 16 kHz, by the product's options."""
-    options = decoding("fr", SpeechSettings(model="", prompted=prompted)).arguments()
-    segments, _ = model.transcribe(sound, **options)
-    words: list[HeardWord] = []
-    for piece in (word for segment in segments for word in segment.words or ()):
-        text = piece.word.strip()
-        if words and not piece.word[:1].isspace():  # the library splits words at apostrophes and hyphens
-            before = words.pop()
-            words.append(before.model_copy(update={"text": before.text + text, "end": float(piece.end)}))
-        elif text:
-            words.append(HeardWord(text=text, start=float(piece.start), end=float(piece.end), person=None))
-    return words
-
-
 def judge(folder: Path, turns: int | None = None, meetings: Sequence[str] = MEETINGS, *, show: bool = False) -> str:
-    """One line of figures. ``turns``: of each meeting, the first so many."""
-    model = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=1)
+    """A line of figures a meeting, one for all, one for what is no speech. ``turns``: the first so many of each."""
+    lines: list[str] = []
     found: list[Sentence] = []
-    seconds = 0.0
-    for number, (name, pair) in enumerate(zip(meetings, PAIRS * len(meetings), strict=False)):
-        talk = meeting(read(ROOT / name, turns), pair, number)
-        sound = np.asarray(resample_poly(talk.mix, RATE // 50, SAMPLE_RATE // 50), np.float32)
-        heard = hear(model, sound)
-        seconds += talk.truth.duration
-        found += sentences_of(talk.truth, heard)
-        if show:
-            print(" ".join(word.text for one in talk.truth.utterances for word in one.words))
-            print(">>", " ".join(word.text for word in heard))
-    chance = np.random.default_rng(1)
-    nothing = {
-        "silence": np.zeros(_NOBODY_S * RATE, np.float32),
-        "noise": sounds.noise(_NOBODY_S * RATE, 0.02, chance),
-        "music": sounds.music(_NOBODY_S * RATE, chance),
-    }
-    said = {name: sum(len(word.text) > 0 for word in hear(model, sound)) for name, sound in nothing.items()}
+    with TemporaryDirectory() as scratch:
+        for number, (name, pair) in enumerate(zip(meetings, PAIRS * len(meetings), strict=False)):
+            talk = meeting(read(ROOT / name, turns), pair, number)
+            heard = product(Request(sounds=(mixed(Path(scratch) / f"{number}.wav", talk),), model=folder))
+            own = sentences_of(talk.truth, heard.words)
+            lines.append(f"{Path(name).stem}, {pair[0]} and {pair[3]}, {talk.truth.duration:.0f} s: {_figures(own)}")
+            found += own
+            if show:
+                print(" ".join(word.text for one in talk.truth.utterances for word in one.words))
+                print(">>", " ".join(word.text for word in heard.words))
+        heard_of_nothing = {
+            name: product(Request(sounds=(Sound(file=write_wav(Path(scratch) / f"{name}.wav", sound)),), model=folder))
+            for name, sound in _nothing()
+        }
+    lines.append(f"all: {_figures(found)}")
+    wrong = [name for name, heard in heard_of_nothing.items() if heard.words]
+    lines.append(f"{len(heard_of_nothing)} sounds without speech, of which text was made: {', '.join(wrong) or 'none'}")
+    return "\n".join(lines)
+
+
+def _figures(found: Sequence[Sentence]) -> str:
     rate, start = word_error_rate(found), start_error(found)
-    return (
-        f"{seconds:.0f} s: WER {rate.value:.3f} [{rate.low:.3f}, {rate.high:.3f}], "
-        f"start {start.value:.3f} s, words in {said}"
-    )
+    words = sum(one.tokens for one in found)
+    return f"{words} words, WER {rate.value:.3f} [{rate.low:.3f}, {rate.high:.3f}], start {start.value:.3f} s"
+
+
+def _nothing() -> Iterator[tuple[str, NDArray[np.float32]]]:
+    """Silence, four noises and eight pieces of music, half a minute each."""
+    chance, length = np.random.default_rng(5), _NOBODY_S * RATE
+    yield "silence", np.zeros(length, np.float32)
+    for number in range(4):
+        yield f"noise {number}", sounds.noise(length, float(10 ** (chance.uniform(-60, -25) / 20)), chance)
+    for number in range(8):
+        yield f"music {number}", sounds.music(length, chance)
 
 
 def main() -> None:

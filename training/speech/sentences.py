@@ -129,11 +129,7 @@ class Templates:
         infinitive = re.compile(r"^[a-zéèêà]+(?<!ri)(?<!ni)(?<!ti)(?<!si)(?<!chi)(?:er|ir|re)$")
         skills = [one for one in esco if infinitive.match(one.split(" ")[0]) and len(one) < 70]
         jobs = [one for one in esco if one not in set(skills) and len(one) < 60 and not held_out_word(one)]
-        jobs = [
-            one
-            for one in jobs
-            if re.match(r"[a-zéèêà'-]+(eur|euse|trice|ier|ière|ien|ienne|iste|logue|ant|ante|er|ère)\b", one)
-        ]
+        jobs = [one for one in jobs if _TRADE.match(one)]
         self._slots["infinitif"] += skills
         self._slots["metier"] += jobs
 
