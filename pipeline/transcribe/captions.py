@@ -15,7 +15,8 @@ from pipeline.records import Cue, Doubt, Utterance, Word
 from pipeline.transcribe.hallucinations import Quiet, sift
 from pipeline.transcribe.listening import Heard, Source
 from pipeline.transcribe.timing import regroup, stretches_of_cues
-from pipeline.transcribe.voices import FRAME_S, Voices, attributed
+from pipeline.transcribe.pairs import FRAME_S
+from pipeline.transcribe.voices import Voices, attributed
 
 _AROUND_S = 1.5
 """How far off a platform's times may be, in seconds."""

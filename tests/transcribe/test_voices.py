@@ -167,20 +167,61 @@ def test_two_files_of_one_person_that_overlap_say_it_once(talk: Conversation, tm
     assert [word.text for word in words] == [word.text for one in kept for word in one.words]
 
 
-def test_a_caption_is_whose_voice_is_heard_under_it(talk: Conversation, tmp_path: Path) -> None:
-    """Own tracks say it before the platform: wrong and missing names are put right, a beginning late included."""
+@pytest.mark.parametrize("off", [-1.0, 0.0, 1.0])
+def test_a_long_caption_is_whose_voice_is_heard_under_it(talk: Conversation, tmp_path: Path, off: float) -> None:
+    """Own tracks say it before the platform: wrong and missing names are put right, whatever its times' error."""
     late = 2.0
     pro, young = (talk.track(role) for role in (Role.PROFESSIONAL, Role.YOUNG_PERSON))
     tracks = [_track(tmp_path, PRO, pro), _track(tmp_path, YOUNG, young[round(late * SAMPLE_RATE) :], offset=late)]
-    said = [one for one in talk.truth.utterances if one.span.start > late]
-    wrong = [
-        Cue(span=one.span, speaker=OTHER[one.speaker] if number % 2 else None, text=one.text)
+    said = [one for one in talk.truth.utterances if one.span.start > late and one.span.duration > 4]
+    cues = [
+        Cue(span=_shifted(one.span, off), speaker=OTHER[one.speaker] if number % 2 else None, text=one.text)
         for number, one in enumerate(said)
     ]
 
-    told = attributed(wrong, Voices(tracks, tmp_path, talk.truth.duration))
+    told = attributed(cues, Voices(tracks, tmp_path, talk.truth.duration))
+
+    assert len(said) >= 3
+    assert [one.speaker for one in said] == [cue.speaker for cue in told]
+
+
+@pytest.mark.parametrize("off", [-1.0, -0.8, 0.8, 1.0])
+@pytest.mark.parametrize("named", [True, False])
+def test_a_short_caption_is_never_given_to_the_other_person(
+    talk: Conversation, tmp_path: Path, off: float, named: bool
+) -> None:
+    """Captions of a word, with times as far off as platforms' are: a right name stays, and none is not guessed."""
+    tracks = _open_microphones(tmp_path, talk, 0.1, (1.0, 1.0))
+    said = [(utterance.words[0], utterance.speaker) for utterance in talk.truth.utterances]
+    cues = [
+        Cue(span=_shifted(word.span, off), speaker=person if named else None, text=word.text) for word, person in said
+    ]
+
+    told = attributed(cues, Voices(tracks, tmp_path, talk.truth.duration))
+
+    wrong = [cue for cue, (_, person) in zip(told, said, strict=True) if cue.speaker not in (person, None)]
+    assert [] == wrong
+    assert not named or [person for _, person in said] == [cue.speaker for cue in told]
+
+
+def test_a_short_file_of_a_reconnection_leaves_the_captions_their_voice(talk: Conversation, tmp_path: Path) -> None:
+    """Three seconds of a first connection beside the person's whole file: the captions are named all the same."""
+    young = talk.track(Role.YOUNG_PERSON)
+    tracks = [
+        _track(tmp_path, PRO, talk.track(Role.PROFESSIONAL)),
+        _track(tmp_path, YOUNG, young[: 3 * SAMPLE_RATE]),
+        _track(tmp_path, YOUNG, young[5 * SAMPLE_RATE :], offset=5.0),
+    ]
+    said = [one for one in talk.truth.utterances if one.span.start > 6 and one.span.duration > 6]
+    cues = [Cue(span=one.span, speaker=None, text=one.text) for one in said]
+
+    told = attributed(cues, Voices(tracks, tmp_path, talk.truth.duration))
 
     assert [one.speaker for one in said] == [cue.speaker for cue in told]
+
+
+def _shifted(span: Span, by: float) -> Span:
+    return Span(start=max(0.0, span.start + by), end=max(0.1, span.end + by))
 
 
 def test_captions_keep_the_platform_s_names_where_the_sound_does_not_tell(talk: Conversation, tmp_path: Path) -> None:
