@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from consent.clearance import Clearance
 from consent.records import Frozen, PersonId, Purpose, Span
 from pipeline.errors import TranscriptRefused
-from pipeline.ingest.audio import extract_tracks, mixed_although, plan_mix, plan_tracks
+from pipeline.ingest.audio import extract_tracks, mixed_although, plan_mix, plan_tracks, unheard_streams
 from pipeline.ingest.fit import check_language, check_sound
 from pipeline.ingest.placing import Placed, check_offsets, place_tracks
 from pipeline.ingest.probe import probe_recording
@@ -94,7 +94,7 @@ def ingest(
     fitted = _fitted(meeting, folder, placed.tracks, into, media.duration, spoken, clearance)
     for track in placed.tracks if unheard else ():
         silence(track, into / track.file, unheard)
-    mixed = mixed_although(meeting)
+    heard = (mixed_although(meeting), unheard_streams(placed.tracks, media.audio_streams))
     return Recording(
         id=recording_id,
         recorded_at=meeting.recorded_at,
@@ -107,7 +107,7 @@ def ingest(
         sidecar=without(fitted.sidecar, unheard),
         provenance=made,
         vocabulary=meeting.vocabulary,
-        remarks=(*((mixed,) if mixed else ()), *placed.remarks, *fitted.remarks),
+        remarks=(*(one for one in heard if one), *placed.remarks, *fitted.remarks),
     )
 
 
