@@ -89,8 +89,8 @@ def unheard_streams(tracks: Sequence[Track], streams: int) -> str | None:
     if streams < 2 or all(track.origin is not TrackOrigin.MIX for track in tracks):
         return None
     return (
-        f"L'enregistrement a {streams} flux audio, et seul le premier est transcrit ; si quelqu'un n'y est pas entendu, "
-        "donnez à chaque personne son flux (« stream ») dans meeting.json."
+        f"L'enregistrement a {streams} flux audio, et seul le premier est transcrit ; "
+        "si quelqu'un n'y est pas entendu, donnez à chaque personne son flux (« stream ») dans meeting.json."
     )
 
 

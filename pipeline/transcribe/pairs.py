@@ -28,6 +28,9 @@ _FLOOR = 1.0
 _LOUD_DB = 15.0
 """Below a track's 95th percentile: syllables lie above it, the room's tail after them below."""
 
+_LOUD_SHARE = 0.2
+"""Of the frames of a caption: vowels take up more of any speech, pauses included."""
+
 _LEAST_BLEED_DB = 8.0
 """An open microphone hears the other person at least that much softer than that person's own does."""
 
@@ -105,6 +108,12 @@ class Pair:
         floor = self._floors[0 if on_first else 1]
         loudest = np.sort(own)[-_HEARD:]
         return len(own) > 0 and float(loudest[0]) > floor + _ABOVE_FLOOR_DB
+
+    def is_loud(self, span: Span, *, on_first: bool) -> bool:
+        """Whether one of the tracks is as loud in a span as its own person usually is."""
+        start, end = _frames(span)
+        own = 0 if on_first else 1
+        return bool(np.mean(self._levels[own][start:end] > self._loud[own]) > _LOUD_SHARE)
 
     def _difference(self, at: NDArray[np.int64], *, on_first: bool) -> Decibels:
         """First minus second (dB), of the loud ones of the frames, if any is.

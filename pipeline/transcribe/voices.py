@@ -128,18 +128,24 @@ class Voices:
         return self._loudest
 
     def speaker_of(self, cue: Cue) -> PersonId | None:
-        """Whose a caption surely is by the sound, wherever a platform's times may lie; None where that is not told."""
+        """Whose a caption surely is by the sound, wherever a platform's times may lie; None where that is not told.
+
+        A name that the platform wrote gives way only where the person who is heard instead is known from the other by
+        the speech of both: a microphone that was off says nothing of who spoke.
+        """
         for one in self._people:
             others = [other for other in self._people if other != one and self._pair(one, other).reaches(cue.span)]
-            if others and all(self._surely(one, other, cue.span) for other in others):
+            told = cue.speaker is None or any(self._pair(one, other).both_speak for other in others)
+            if others and told and all(self._surely(one, other, cue.span) for other in others):
                 return one
         return None
 
     def _surely(self, one: PersonId | None, other: PersonId | None, span: Span) -> bool:
-        return all(
-            self.lead(one, other, Span(start=max(0.0, span.start + shift), end=max(0.1, span.end + shift))) > 1
-            for shift in np.linspace(-_PLATFORM_S, _PLATFORM_S, 7)
-        )
+        """Whether the sound is ``one``'s, with the span anywhere within what platforms' times are off."""
+        shifts = np.linspace(-_PLATFORM_S, _PLATFORM_S, 7)
+        spans = [Span(start=max(0.0, span.start + by), end=max(0.1, span.end + by)) for by in shifts]
+        pair, on_first = self._pair(one, other), (one, other) in self._pairs
+        return pair.is_loud(span, on_first=on_first) and all(self.lead(one, other, there) > 1 for there in spans)
 
 
 def attributed(cues: Sequence[Cue], voices: Voices) -> tuple[Cue, ...]:

@@ -39,9 +39,11 @@ def _track(folder: Path, person: PersonId, sound: Sound, offset: float = 0.0, ra
     return Track(person=person, origin=TrackOrigin.OWN_FILE, file=name, offset=offset, duration=duration, rate=rate)
 
 
-def _open_microphones(folder: Path, talk: Conversation, bleed: float, gains: tuple[float, float]) -> list[Track]:
-    """Both tracks, each with the other voice ``bleed`` times as loud, a little later, and its own gain."""
-    late = round(ROOM_S * SAMPLE_RATE)
+def _open_microphones(
+    folder: Path, talk: Conversation, bleed: float, gains: tuple[float, float], late_s: float = ROOM_S
+) -> list[Track]:
+    """Both tracks, each with the other voice ``bleed`` times as loud, so much later, and its own gain."""
+    late = round(late_s * SAMPLE_RATE)
     sounds: list[tuple[PersonId, Sound]] = []
     for role, other in ((Role.PROFESSIONAL, Role.YOUNG_PERSON), (Role.YOUNG_PERSON, Role.PROFESSIONAL)):
         heard = np.concatenate([np.zeros(late, np.float32), talk.track(other)[:-late]])
@@ -52,7 +54,7 @@ def _open_microphones(folder: Path, talk: Conversation, bleed: float, gains: tup
     ]
 
 
-def _heard(talk: Conversation, seed: int) -> list[Words]:
+def _heard(talk: Conversation, seed: int, late: float = ROOM_S) -> list[Words]:
     """What a speech model hears on each track: all of its person, and most of the other, one word in four misheard."""
     chance = random.Random(seed)
     given = []
@@ -62,7 +64,7 @@ def _heard(talk: Conversation, seed: int) -> list[Words]:
             own = true.speaker == person
             if not own and chance.random() < 0.1:
                 continue
-            shift = 0.0 if own else ROOM_S + chance.uniform(-0.15, 0.15)
+            shift = 0.0 if own else late + chance.uniform(-0.15, 0.15)
             text = true.text if own or chance.random() < 0.75 else "machin"
             start = max(0.0, true.span.start + shift)
             words.append(Word(text=text, span=Span(start=start, end=true.span.end + shift), probability=0.8))
@@ -218,6 +220,65 @@ def test_a_short_file_of_a_reconnection_leaves_the_captions_their_voice(talk: Co
     told = attributed(cues, Voices(tracks, tmp_path, talk.truth.duration))
 
     assert [one.speaker for one in said] == [cue.speaker for cue in told]
+
+
+def test_a_muted_microphone_overrules_no_name(talk: Conversation, tmp_path: Path) -> None:
+    """The young person's microphone was off, the professional's heard both: the platform's names stand."""
+    pro, young = (talk.track(role) for role in (Role.PROFESSIONAL, Role.YOUNG_PERSON))
+    tracks = [_track(tmp_path, PRO, pro + np.float32(0.4) * young), _track(tmp_path, YOUNG, np.zeros_like(young))]
+    cues = [Cue(span=one.span, speaker=one.speaker, text=one.text) for one in talk.truth.utterances]
+
+    told = attributed(cues, Voices(tracks, tmp_path, talk.truth.duration))
+
+    assert [cue.speaker for cue in cues] == [cue.speaker for cue in told]
+
+
+def _with_few_words(talk: Conversation, share: float) -> Conversation:
+    """The same talk, in which the young person says only so large a share of the words."""
+    said = [one for one in talk.truth.utterances if one.speaker == PRO]
+    left = round(share / (1 - share) * sum(len(one.words) for one in said))
+    sound = np.random.default_rng(3).normal(0, 0.0006, len(talk.track(Role.YOUNG_PERSON))).astype(np.float32)
+    kept = list(said)
+    for one in (one for one in talk.truth.utterances if one.speaker == YOUNG):
+        words = one.words[:left]
+        left -= len(words)
+        if words:
+            first, last = (round(at * SAMPLE_RATE) for at in (words[0].span.start - 0.02, words[-1].span.end + 0.02))
+            sound[first:last] = talk.track(Role.YOUNG_PERSON)[first:last]
+            kept.append(one.model_copy(update={"words": words}))
+    utterances = tuple(sorted(kept, key=lambda one: one.words[0].span.start))
+    truth = talk.truth.model_copy(update={"utterances": utterances})
+    return Conversation(talk.professional, sound, truth)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.02, 0.05, 0.1])
+@pytest.mark.parametrize(("bleed_db", "late"), [(-10, 0.03), (-20, 0.03), (-20, 0.2), (-30, 0.03)])
+def test_who_hardly_speaks_is_given_no_words_of_the_other(
+    talk: Conversation, tmp_path: Path, share: float, bleed_db: int, late: float
+) -> None:
+    """A professional who explains at length: one word in a hundred at most is wrong, whatever the echo's delay."""
+    few = _with_few_words(talk, share)
+    tracks = _open_microphones(tmp_path, few, 10 ** (bleed_db / 20), (1.0, 0.5), late)
+
+    kept = Voices(tracks, tmp_path, few.truth.duration).without_bleed(_heard(few, 2, late))
+
+    assert _errors(few, kept) <= 0.01
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.0018])
+def test_a_track_on_which_nobody_speaks_takes_no_words(talk: Conversation, tmp_path: Path, noise: float) -> None:
+    """The young person is muted (digital silence), or sits in a noisy room and says nothing."""
+    silent = np.random.default_rng(1).normal(0, noise, len(talk.mix)).astype(np.float32)
+    tracks = [_track(tmp_path, PRO, talk.track(Role.PROFESSIONAL)), _track(tmp_path, YOUNG, silent)]
+    words = tuple(
+        Word(text=word.text, span=word.span, probability=0.8) for word in talk.truth.words if word.speaker == PRO
+    )
+
+    kept = Voices(tracks, tmp_path, talk.truth.duration).without_bleed(
+        [Words(person=PRO, words=words), Words(person=YOUNG, words=())]
+    )
+
+    assert (words, ()) == (kept[0].words, kept[1].words)
 
 
 def _shifted(span: Span, by: float) -> Span:
