@@ -73,11 +73,14 @@ class Pair:
         self._levels = tuple(_clipped(_decibels(one)) for one in (first, second))
         self._floors = tuple(_floor(one[self._there]) for one in self._levels)
         self._loud = tuple(_loud_from(one[self._there]) for one in self._levels)
-        likeness = _likeness(*self._levels, self._there)
+        likeness = _likeness(self._levels[0], self._levels[1], self._there)
         self._lags = (_lag(likeness), _lag(likeness[::-1]))
+        self._alone: int | None = None
         found = self._differences()
         first_alone = self._first_alone(found, likeness)
         self._heaps = _two_heaps(found) or _one_heap(found, first_alone)
+        if not self._heaps.both:
+            self._alone = 0 if first_alone else 1
 
     @property
     def both_speak(self) -> bool:
@@ -126,9 +129,11 @@ class Pair:
         here = self._levels[own][at]
         after = self._levels[other][np.minimum(at + self._lags[own], last)]
         before = self._levels[other][np.maximum(at - self._lags[other], 0)]
-        loud = self._there[at] & ((here > self._loud[own]) | (np.maximum(after, before) > self._loud[other]))
+        alone = own == self._alone and not self._lags[other]
+        there = after if alone else np.maximum(after, before)
+        loud = self._there[at] & ((here > self._loud[own]) | (there > self._loud[other]))
         kept = loud if loud.any() else self._there[at]
-        found = here - np.maximum(after, before)
+        found = here - there
         return (found if on_first else -found)[kept]
 
     def _differences(self) -> Decibels:

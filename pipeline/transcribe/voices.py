@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from itertools import accumulate, combinations
+from itertools import accumulate, combinations, permutations
 from pathlib import Path
 
 import numpy as np
@@ -71,19 +71,20 @@ class Voices:
             by_person[one.person] = _once(by_person.get(one.person, ()), one.words)
         said = {person: _Said(words) for person, words in by_person.items()}
         settled: dict[PersonId | None, list[Word]] = {person: [] for person in by_person}
+        leads = {pair: self._leads(*pair, by_person[pair[0]]) for pair in permutations(by_person, 2)}
         for person, words in by_person.items():
-            leads = {other: self._leads(person, other, words) for other in by_person if other != person}
-            echoes = self._echoes(by_person, person, leads)
+            own = {other: leads[person, other] for other in by_person if other != person}
+            twins = self._twins(by_person, person, leads)
             starts = [word.span.start for word in words]
             for at, word in enumerate(words):
-                if at in echoes:
-                    continue
-                nearer = [other for other, found in leads.items() if found[at] < -1]
-                if not nearer or not all(self._may_be(other, person, word.span) for other in nearer):
+                nearer = [other for other, found in own.items() if found[at] < -1]
+                if at in twins:
+                    settled[person] += [word] if twins[at] else []
+                elif not nearer or not all(self._may_be(other, person, word.span) for other in nearer):
                     settled[person].append(word)
                 elif not any(said[other].near(word.span) for other in nearer):
-                    nearest = min(nearer, key=lambda other: leads[other][at])
-                    moves = self._pair(nearest, person).both_speak and _around(leads[nearest], starts, at) < -1
+                    nearest = min(nearer, key=lambda other: own[other][at])
+                    moves = self._pair(nearest, person).both_speak and _around(own[nearest], starts, at) < -1
                     settled[nearest if moves else person].append(word)
         return tuple(
             Words(person=person, words=tuple(sorted(words, key=lambda word: word.span.start)))
@@ -96,23 +97,33 @@ class Voices:
         starts = [word.span.start for word in words]
         return [lead if abs(lead) >= 1 else _around(alone, starts, at) for at, lead in enumerate(alone)]
 
-    def _echoes(
+    def _twins(
         self,
         by_person: Mapping[PersonId | None, tuple[Word, ...]],
         person: PersonId | None,
-        leads: Mapping[PersonId | None, list[float]],
-    ) -> set[int]:
-        """Words of a person's track that another one has too, and is nearer to."""
+        leads: Mapping[tuple[PersonId | None, PersonId | None], list[float]],
+    ) -> dict[int, bool]:
+        """Words of a person's track that another one has too, and whether they are this person's."""
         words = by_person[person]
-        found: set[int] = set()
-        for other, own in leads.items():
-            same = _same(words, by_person[other])
+        starts = [word.span.start for word in words]
+        found: dict[int, bool] = {}
+        for other, theirs in by_person.items():
+            if other == person:
+                continue
+            own, others = leads[person, other], leads[other, person]
+            same = _same(words, theirs)
             runs = _run_lengths(len(words), same)
+            their_starts = [word.span.start for word in theirs]
             for at, twin in same.items():
                 # The two spans are the same sound heard twice: judged together, one of the two tracks wins.
-                both = own[at] - self.lead(other, person, by_person[other][twin].span)
-                if both < 0 and (runs[at] >= _FEW or own[at] < -0.5):
-                    found.add(at)
+                mine, yours = own[at], others[twin]
+                neither = mine < 0 and yours < 0
+                if neither or (mine > 0 and yours > 0):  # what is said around it decides
+                    mine, yours = _around(own, starts, at), _around(others, their_starts, twin)
+                if mine < yours and (neither or runs[at] >= _FEW or mine < -0.5):
+                    found[at] = False
+                elif neither:
+                    found.setdefault(at, True)
         return found
 
     def _pair(self, one: PersonId | None, other: PersonId | None) -> Pair:
