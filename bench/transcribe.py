@@ -38,7 +38,7 @@ MOST_COST, MOST_MEMORY, MOST_WRONG_SPEAKERS = 1.05, 0.5, 0.01
 """Goals set before anything was measured: CPU and wall, peak memory on an hour, share of words."""
 
 _MIB = 1024**2
-_BLEEDS = (
+_BLEEDS: tuple[tuple[int, float, float | None], ...] = (
     (-12, ROOM_S, None),
     (-18, 0.2, None),
     (-24, ROOM_S, None),
@@ -152,7 +152,7 @@ def run(minutes: float, hour: float, repeats: int, model: Path, told: Callable[[
     told("Justesse, voix par voix…")
     scored = [(_voices(number), _scored(home, number, model)) for number in range(len(MEETINGS))]
     told("Locuteurs, à micros ouverts…")
-    speakers = tuple(_bleed(home, *one, model) for one in _BLEEDS)
+    speakers = tuple(_bleed(home, *one, model=model) for one in _BLEEDS)
     walls = Spread.of([ours.cost.wall_s / theirs.cost.wall_s for ours, theirs in pairs])
     return TranscribeReport(
         benchmark="transcribe",
@@ -236,7 +236,7 @@ def _score(name: str, found: Sequence[Sentence]) -> VoiceScore:
     )
 
 
-def _bleed(home: Path, level: int, late_s: float, share: float | None, model: Path) -> BleedScore:
+def _bleed(home: Path, level: int, late_s: float, share: float | None, *, model: Path) -> BleedScore:
     talk = short_talk(1, _BLEED_EXCHANGES)
     if share is not None:
         talk = lopsided(talk, share)
