@@ -23,6 +23,9 @@ from pipeline.transcribe.tokens import tokens_of
 _AROUND_S = 1.0
 """A word that the sound leaves in doubt goes with its neighbours: people speak more than one word at a time."""
 
+_TIE = 0.5
+"""Two tracks whose leads for one word differ by less than half of what is sure both claim it."""
+
 _SAME_S = 0.6
 """The same word in two tracks, this near in time, is one word: a network's echo takes 0.4 s, and the words' own times
 are 0.15 s off."""
@@ -118,7 +121,7 @@ class Voices:
                 # The two spans are the same sound heard twice: judged together, one of the two tracks wins.
                 mine, yours = own[at], others[twin]
                 neither = mine < 0 and yours < 0
-                if neither or (mine > 0 and yours > 0):  # what is said around it decides
+                if neither or (min(mine, yours) > 0 and abs(mine - yours) < _TIE):  # what is said around it decides
                     mine, yours = _around(own, starts, at), _around(others, their_starts, twin)
                 if mine < yours and (neither or runs[at] >= _FEW or mine < -0.5):
                     found[at] = False
