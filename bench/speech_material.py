@@ -20,10 +20,11 @@ from demo.espeak import SAMPLE_RATE
 from demo.meetings import long_script
 from pipeline.transcribe.blocks import SAMPLE_RATE as HEARD_RATE
 
-_ROOM_S = 0.02
-"""How much later a microphone hears the other person."""
+ROOM_S = 0.02
+"""How much later a microphone in the same room hears the other person."""
 
-_SEED = 31
+_SEED, _NOISE = 31, 0.0006
+"""And the RMS of a quiet room, as in the demo's talks."""
 
 
 def long_talk(minutes: float) -> Conversation:
@@ -42,9 +43,29 @@ def mixed(path: Path, talk: Conversation) -> Sound:
     return Sound(file=_write(path, talk.mix))
 
 
-def tracks(folder: Path, name: str, talk: Conversation, bleed_db: float | None = None) -> tuple[Sound, ...]:
-    """A file a person, in which the other is heard ``bleed_db`` decibels louder (below 0: softer), a little later."""
-    late = round(_ROOM_S * SAMPLE_RATE)
+def lopsided(talk: Conversation, share: float) -> Conversation:
+    """The same talk, in which the young person says only so large a share of the words, and is silent elsewhere."""
+    person = PEOPLE[Role.YOUNG_PERSON]
+    kept = [one for one in talk.truth.utterances if one.speaker != person]
+    left = round(share / (1 - share) * sum(len(one.words) for one in kept))
+    noise = np.random.default_rng(_SEED).normal(0, _NOISE, len(talk.young_person))
+    sound = np.asarray(noise, dtype=np.float32)
+    for one in (one for one in talk.truth.utterances if one.speaker == person):
+        words = one.words[:left]
+        left -= len(words)
+        if words:
+            first, last = (round(at * SAMPLE_RATE) for at in (words[0].span.start - 0.02, words[-1].span.end + 0.02))
+            sound[first:last] = talk.young_person[first:last]
+            kept.append(one.model_copy(update={"words": words}))
+    utterances = tuple(sorted(kept, key=lambda one: one.words[0].span.start))
+    return Conversation(talk.professional, sound, talk.truth.model_copy(update={"utterances": utterances}))
+
+
+def tracks(
+    folder: Path, name: str, talk: Conversation, bleed_db: float | None = None, late_s: float = ROOM_S
+) -> tuple[Sound, ...]:
+    """A file a person, in which the other is heard ``bleed_db`` decibels louder (below 0: softer), so much later."""
+    late = round(late_s * SAMPLE_RATE)
     gain = 10 ** (bleed_db / 20) if bleed_db is not None else 0.0
     made = []
     for role, other in ((Role.PROFESSIONAL, Role.YOUNG_PERSON), (Role.YOUNG_PERSON, Role.PROFESSIONAL)):

@@ -22,7 +22,7 @@ from bench.exchanges import Measured
 from bench.hearing import HeardWords, Request, Sound, bare, product
 from bench.measure import Child, in_child
 from bench.report import Comparison, Goal, Spread, goal_for
-from bench.speech_material import long_talk, mixed, repeated, short_talk, tracks
+from bench.speech_material import ROOM_S, long_talk, lopsided, mixed, repeated, short_talk, tracks
 from bench.transcript_scores import Sentence, sentences_of, speaker_error, start_error, word_error_rate
 from consent.records import Frozen
 from demo.cast import MEETINGS
@@ -38,7 +38,17 @@ MOST_COST, MOST_MEMORY, MOST_WRONG_SPEAKERS = 1.05, 0.5, 0.01
 """Goals set before anything was measured: CPU and wall, peak memory on an hour, share of words."""
 
 _MIB = 1024**2
-_BLEEDS_DB = (-12, -18, -24)
+_BLEEDS: tuple[tuple[int, float, float | None], ...] = (
+    (-12, ROOM_S, None),
+    (-18, 0.2, None),
+    (-24, ROOM_S, None),
+    (-10, ROOM_S, 0.05),
+    (-20, 0.2, 0.02),
+    (-20, ROOM_S, 0.0),
+)
+"""Decibels, seconds later, and the young person's share of the words (None: a talk as written): rooms and networks;
+talks in which both speak, one hardly does, or never."""
+
 _EXCHANGES, _BLEED_EXCHANGES = 1, 4
 """Of each script, for accuracy: about half a minute a pair of voices; and of one script, for speakers: two minutes."""
 
@@ -68,6 +78,8 @@ class BleedScore(Frozen):
     """Speakers of two microphones that hear one another: the product, and bare faster-whisper on each track."""
 
     bleed_db: int
+    late_s: float = ROOM_S
+    young_share: float | None = None
     product: Measured
     bare: Measured
     goal: Goal
@@ -140,7 +152,7 @@ def run(minutes: float, hour: float, repeats: int, model: Path, told: Callable[[
     told("Justesse, voix par voix…")
     scored = [(_voices(number), _scored(home, number, model)) for number in range(len(MEETINGS))]
     told("Locuteurs, à micros ouverts…")
-    speakers = tuple(_bleed(home, level, model) for level in _BLEEDS_DB)
+    speakers = tuple(_bleed(home, *one, model=model) for one in _BLEEDS)
     walls = Spread.of([ours.cost.wall_s / theirs.cost.wall_s for ours, theirs in pairs])
     return TranscribeReport(
         benchmark="transcribe",
@@ -224,12 +236,15 @@ def _score(name: str, found: Sequence[Sentence]) -> VoiceScore:
     )
 
 
-def _bleed(home: Path, level: int, model: Path) -> BleedScore:
+def _bleed(home: Path, level: int, late_s: float, share: float | None, *, model: Path) -> BleedScore:
     talk = short_talk(1, _BLEED_EXCHANGES)
-    request = Request(sounds=tracks(home, f"bleed{level}", talk, level), model=model)
+    if share is not None:
+        talk = lopsided(talk, share)
+    sounds = tracks(home, f"bleed{level}-{late_s:g}-{share}", talk, level, late_s)
+    request = Request(sounds=sounds, model=model)
     ours, theirs = (speaker_error(talk.truth, in_child(job, request).result.words) for job in (product, bare))
     goal = Goal(at_most=MOST_WRONG_SPEAKERS, reached=ours.value <= MOST_WRONG_SPEAKERS)
-    return BleedScore(bleed_db=level, product=ours, bare=theirs, goal=goal)
+    return BleedScore(bleed_db=level, late_s=late_s, young_share=share, product=ours, bare=theirs, goal=goal)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -261,7 +276,8 @@ def _table(report: TranscribeReport) -> Table:
         row(f"début des mots, {one.voices}", f"{one.word_start_error_s.value:.3f} s")
     for level in report.speakers:
         told = f"{level.product.value:.4f} (faster-whisper seul : {level.bare.value:.4f})"
-        row(f"mauvais locuteur à {level.bleed_db} dB", told, level.goal)
+        share = "" if level.young_share is None else f", jeune {level.young_share:.0%}"
+        row(f"mauvais locuteur à {level.bleed_db} dB, {1000 * level.late_s:.0f} ms{share}", told, level.goal)
     return table
 
 

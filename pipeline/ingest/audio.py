@@ -8,6 +8,7 @@ else the mix is, for a mix beside one person's own track would hold that person'
 from __future__ import annotations
 
 import wave
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,15 +70,34 @@ def mixed_although(meeting: Meeting) -> str | None:
     lacking = [one.role.french for one in _speakers(meeting) if one.track is None]
     if not having or not lacking:
         return None
+    have = f"Le {' et le '.join(having)} {'ont leur' if len(having) > 1 else 'a sa'} piste séparée"
+    not_have = f"pas le {lacking[0]}" if len(lacking) == 1 else f"ni le {' ni le '.join(lacking)}"
+    add = "la piste qui manque" if len(lacking) == 1 else "les pistes qui manquent"
     return (
-        f"Le {' et le '.join(having)} a sa piste séparée, mais pas le {' ni le '.join(lacking)} : c'est le son mélangé "
-        "qui est transcrit, et l'on ne sait pas qui parle ; ajoutez la piste qui manque à meeting.json."
+        f"{have}, mais {not_have} : c'est le son mélangé qui est transcrit, et l'on ne sait pas qui parle ; ajoutez "
+        f"{add} à meeting.json."
+    )
+
+
+def unheard_streams(tracks: Sequence[Track], streams: int) -> str | None:
+    """What to tell an operator whose recording has several audio streams of which only the first is heard.
+
+    Args:
+        tracks: those that were made.
+        streams: how many audio streams the recording has.
+    """
+    if streams < 2 or all(track.origin is not TrackOrigin.MIX for track in tracks):
+        return None
+    return (
+        f"L'enregistrement a {streams} flux audio, et seul le premier est transcrit ; "
+        "si quelqu'un n'y est pas entendu, donnez à chaque personne son flux (« stream ») dans meeting.json."
     )
 
 
 def _speakers(meeting: Meeting) -> list[MeetingParticipant]:
-    """Who is heard: a guardian only where meeting.json gives their track."""
-    return [one for one in meeting.participants if one.role is not Role.GUARDIAN or one.track is not None]
+    """Who is heard: the two who meet, and anybody else only where meeting.json gives their track."""
+    usual = (Role.PROFESSIONAL, Role.YOUNG_PERSON)
+    return [one for one in meeting.participants if one.role in usual or one.track is not None]
 
 
 def extract_tracks(

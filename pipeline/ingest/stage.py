@@ -12,8 +12,9 @@ from tempfile import TemporaryDirectory
 from consent.clearance import Clearance
 from consent.records import Frozen, PersonId, Purpose, Span
 from pipeline.errors import TranscriptRefused
-from pipeline.ingest.audio import extract_tracks, mixed_although, plan_mix, plan_tracks
+from pipeline.ingest.audio import extract_tracks, mixed_although, plan_mix, plan_tracks, unheard_streams
 from pipeline.ingest.fit import check_language, check_sound
+from pipeline.ingest.lag import find_lag, on_the_sound, remark_on
 from pipeline.ingest.placing import Placed, check_offsets, place_tracks
 from pipeline.ingest.probe import probe_recording
 from pipeline.ingest.sidecar import read_sidecar
@@ -32,7 +33,7 @@ from pipeline.records import (
 )
 from pipeline.settings import MediaLimits
 
-INGEST_VERSION = "3"
+INGEST_VERSION = "4"
 """Raised whenever the same inputs would give another output."""
 
 _CUES_AT_LEAST, _CUES_PER_S = 30, 5
@@ -94,7 +95,7 @@ def ingest(
     fitted = _fitted(meeting, folder, placed.tracks, into, media.duration, spoken, clearance)
     for track in placed.tracks if unheard else ():
         silence(track, into / track.file, unheard)
-    mixed = mixed_although(meeting)
+    heard = (mixed_although(meeting), unheard_streams(placed.tracks, media.audio_streams))
     return Recording(
         id=recording_id,
         recorded_at=meeting.recorded_at,
@@ -107,7 +108,7 @@ def ingest(
         sidecar=without(fitted.sidecar, unheard),
         provenance=made,
         vocabulary=meeting.vocabulary,
-        remarks=(*((mixed,) if mixed else ()), *placed.remarks, *fitted.remarks),
+        remarks=(*(one for one in heard if one), *placed.remarks, *fitted.remarks),
     )
 
 
@@ -156,11 +157,13 @@ def _fitted(
         sidecar = read_sidecar(path, origin, meeting.participants, duration, meeting.recording_id, clearance)
         _check_count(sidecar, duration)
         check_language(sidecar.cues, language)
-        remark = check_sound(sidecar.cues, tracks, into, duration)
+        lag = find_lag(sidecar.cues, tracks, into, duration)
+        cues = on_the_sound(sidecar.cues, lag, duration)
+        remarks = (remark_on(lag), check_sound(cues, tracks, into, duration))
     except TranscriptRefused as refusal:
         told = str(refusal).rstrip(".")
         return _Fitted(remarks=(f"{told} ; en attendant, le modèle de parole transcrit l'enregistrement.",))
-    return _Fitted(sidecar=sidecar, remarks=(remark,) if remark else ())
+    return _Fitted(sidecar=sidecar.model_copy(update={"cues": cues}), remarks=tuple(one for one in remarks if one))
 
 
 def _check_count(sidecar: Sidecar, duration: float) -> None:

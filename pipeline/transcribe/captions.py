@@ -14,15 +14,16 @@ from consent.records import PersonId, Purpose
 from pipeline.records import Cue, Doubt, Utterance, Word
 from pipeline.transcribe.hallucinations import Quiet, sift
 from pipeline.transcribe.listening import Heard, Source
-from pipeline.transcribe.timing import regroup, stretches_of_cues
-from pipeline.transcribe.voices import FRAME_S, Voices, attributed
+from pipeline.transcribe.pairs import FRAME_S
+from pipeline.transcribe.timing import apart, regroup, stretches_of_cues
+from pipeline.transcribe.voices import Voices, attributed
 
 _AROUND_S = 1.5
 """How far off a platform's times may be, in seconds."""
 
 
 def read_captions(cues: Sequence[Cue], source: Source, clearance: Clearance) -> Heard:
-    """Utterances of captions, overlapping captions of one speaker told apart.
+    """Utterances of captions, overlapping captions told apart.
 
     Args:
         cues: in order of start, on the recording's clock.
@@ -36,10 +37,11 @@ def read_captions(cues: Sequence[Cue], source: Source, clearance: Clearance) -> 
     runs: list[Utterance] = []
     doubts: list[Doubt] = []
     for speaker in dict.fromkeys(cue.speaker for cue in own):
-        stretches = stretches_of_cues([cue for cue in own if cue.speaker == speaker])
-        sifted = sift(stretches, source.duration, quiet)
-        runs += _run(speaker, sifted.words)
-        doubts += [one.model_copy(update={"speaker": speaker}) for one in sifted.doubts]
+        theirs = tuple(cue for cue in own if cue.speaker == speaker)
+        for said in apart(theirs) if speaker is None else (theirs,):
+            sifted = sift(stretches_of_cues(said), source.duration, quiet)
+            runs += _run(speaker, sifted.words)
+            doubts += [one.model_copy(update={"speaker": speaker}) for one in sifted.doubts]
     return Heard(utterances=regroup(runs), doubts=tuple(sorted(doubts, key=lambda one: one.span.start)))
 
 

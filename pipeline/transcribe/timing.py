@@ -19,6 +19,14 @@ PAUSE_S = 1.0
 """A silence this long ends an utterance. Pauses inside a spoken sentence are shorter; captions of one speech
 follow one another with less than a second between them."""
 
+_AT_ONCE_S = 0.5
+"""Captions that share more time than that are of two persons, where nobody is named: platforms let those of one speech
+touch, no more."""
+
+_MOST_LETTERS_PER_S = 25.0
+"""A caption that another one of the same person overlaps ends where that one starts, unless its letters would then
+come faster than this, a very fast speaker's rate."""
+
 _OPENING = "«“‹([{¿¡"
 _DASHES = "-–—"
 _ENDING = (".", "?", "!", "…")
@@ -35,7 +43,7 @@ def words_of_cue(cue: Cue) -> tuple[Word, ...]:
         holds no letter and no digit.
     """
     texts = [" ".join(tokens) for tokens in _grouped(cue.text.split())]
-    weights = [max(1, sum(character.isalnum() for character in text)) for text in texts]
+    weights = [_letters(text) for text in texts]
     total = sum(weights)
     times = [cue.span.start]
     done = 0
@@ -68,6 +76,19 @@ def stretches_of_cues(cues: Sequence[Cue]) -> tuple[tuple[Word, ...], ...]:
     return tuple(words for cue in _untangled(cues) if (words := words_of_cue(cue)))
 
 
+def apart(cues: Sequence[Cue]) -> tuple[tuple[Cue, ...], ...]:
+    """Captions of nobody known, in order of start, parted so that none of a part is said over another one of it."""
+    parts: list[list[Cue]] = []
+    for cue in cues:
+        free = (part for part in parts if part[-1].span.end - cue.span.start <= _AT_ONCE_S)
+        part = next(free, None)
+        if part is None or cue.span.start <= part[-1].span.start:
+            parts.append([cue])
+        else:
+            part.append(cue)
+    return tuple(tuple(part) for part in parts)
+
+
 def regroup(runs: Iterable[Utterance]) -> tuple[Utterance, ...]:
     """Cut and order what each speaker said.
 
@@ -76,23 +97,24 @@ def regroup(runs: Iterable[Utterance]) -> tuple[Utterance, ...]:
     unknown two persons may be behind the words, so an utterance also ends with each sentence.
 
     Args:
-        runs: words by speaker; several runs of one speaker are joined, in order of time.
+        runs: words by speaker; several runs of one speaker are joined, in order of time; those of an unknown one are
+            not, for they may be of several persons.
 
     Returns:
         Utterances in order of start, holding exactly the words given.
     """
-    by_speaker: dict[PersonId | None, list[Word]] = {}
-    for run in runs:
-        by_speaker.setdefault(run.speaker, []).extend(run.words)
-    for words in by_speaker.values():
+    said: dict[PersonId | int, list[Word]] = {}
+    for number, run in enumerate(runs):
+        said.setdefault(number if run.speaker is None else run.speaker, []).extend(run.words)
+    for words in said.values():
         words.sort(key=attrgetter("span.start"))
     utterances = []
-    for speaker, words in by_speaker.items():
+    for speaker, words in said.items():
         others = sorted(
-            (word.span for other, theirs in by_speaker.items() if other != speaker for word in theirs),
+            (word.span for other, theirs in said.items() if other != speaker for word in theirs),
             key=attrgetter("start"),
         )
-        utterances += _cut(speaker, words, others)
+        utterances += _cut(None if isinstance(speaker, int) else speaker, words, others)
     return tuple(sorted(utterances, key=lambda one: (one.span.start, one.span.end, one.speaker or "")))
 
 
@@ -122,21 +144,23 @@ def _breaks(
 
 
 def _untangled(cues: Sequence[Cue]) -> list[Cue]:
-    """Captions of one speaker, each ending where the next one starts at the latest; same start: one caption."""
-    apart: list[Cue] = []
+    """Captions of one speaker, each ending where the next one starts at the latest; together where that is too soon."""
+    told: list[Cue] = []
     for cue in cues:
-        if apart and cue.span.start <= apart[-1].span.start:
-            last = apart[-1]
-            end = max(last.span.end, cue.span.end)
-            apart[-1] = Cue(
-                span=Span(start=last.span.start, end=end), speaker=cue.speaker, text=f"{last.text} {cue.text}"
-            )
-            continue
-        if apart and apart[-1].span.end > cue.span.start:
-            last = apart[-1]
-            apart[-1] = last.model_copy(update={"span": Span(start=last.span.start, end=cue.span.start)})
-        apart.append(cue)
-    return apart
+        last = told[-1] if told else None
+        if last is None or last.span.end <= cue.span.start:
+            told.append(cue)
+        elif _letters(last.text) > _MOST_LETTERS_PER_S * (cue.span.start - last.span.start):
+            span = Span(start=last.span.start, end=max(last.span.end, cue.span.end))
+            told[-1] = Cue(span=span, speaker=cue.speaker, text=f"{last.text} {cue.text}")
+        else:
+            told[-1] = last.model_copy(update={"span": Span(start=last.span.start, end=cue.span.start)})
+            told.append(cue)
+    return told
+
+
+def _letters(text: str) -> int:
+    return max(1, sum(character.isalnum() for character in text))
 
 
 def _grouped(tokens: Sequence[str]) -> list[list[str]]:

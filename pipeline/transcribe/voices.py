@@ -1,17 +1,15 @@
-"""Who is heard, where several tracks hear each person: words once, with the louder, and whose a caption is.
+"""Who is heard, where several tracks hear each person: words once, with their speaker, and whose a caption is.
 
-Takes the tracks' loudness on the recording's clock; gives, for any span, how much louder one track is than another,
-judged against the two ways in which that pair usually differs. An open microphone hears the other person too, some ten
-to thirty decibels below: the differences, frame by frame, fall into two heaps, one for each speaker, and half way
-between them lies what belongs to neither. Gains do not matter, for they move both heaps alike. Source: own rules; the
-heaps are found by two-means.
+Takes the tracks on the recording's clock, a person's several files as one; asks :mod:`pipeline.transcribe.pairs` to
+whom a sound is nearer. A word that two tracks heard is its speaker's; one that a single track heard stays there unless
+the sound says plainly that it is the other's. Source: own rules.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from itertools import accumulate, combinations
+from itertools import accumulate, combinations, permutations
 from pathlib import Path
 
 import numpy as np
@@ -19,29 +17,24 @@ import numpy as np
 from consent.records import Frozen, PersonId, Span
 from pipeline.records import Cue, Track, Word
 from pipeline.sound import Loudness, frame_loudness
+from pipeline.transcribe.pairs import FRAME_S, Pair
 from pipeline.transcribe.tokens import tokens_of
 
-FRAME_S = 0.02
-"""Shorter than any word."""
+_AROUND_S = 1.0
+"""A word that the sound leaves in doubt goes with its neighbours: people speak more than one word at a time."""
 
-_FLOOR = 1.0
-"""Added to each loudness, in sample units: digital silence has no logarithm."""
+_TIE = 0.5
+"""Two tracks whose leads for one word differ by less than half of what is sure both claim it."""
 
-_SPEECH_RATIO = 0.1
-"""Of a loud frame (20 dB below the 95th percentile): a frame in which somebody speaks, in the track or beside it."""
-
-_APART_DB = 6.0
-"""Nearer than that the two heaps are one: only one of the two speaks, or both share a microphone."""
-
-_SURE_SHARE = 0.25
-"""How far from the middle, as a share of the distance between the heaps, a word is surely one person's: where both
-speak at once the difference stays near the middle, and both are kept."""
-
-_SAME_S = 0.5
-"""The same word in two tracks, this near in time, is one word: rooms and networks delay it by less."""
+_SAME_S = 0.6
+"""The same word in two tracks, this near in time, is one word: a network's echo takes 0.4 s, and the words' own times
+are 0.15 s off."""
 
 _FEW = 3
 """The same words so many times in a row are one speech, whatever the loudness; fewer may be said by both."""
+
+_PLATFORM_S = 1.5
+"""How far off a platform's times may be: whose a caption is must hold for all of them."""
 
 
 class Words(Frozen):
@@ -51,106 +44,122 @@ class Words(Frozen):
     words: tuple[Word, ...]
 
 
-class _Pair(Frozen):
-    """How much louder the first of two tracks usually is (dB): half way between the heaps, and between them."""
-
-    middle: float
-    apart: float
-
-
 class Voices:
-    """The tracks of a recording, by loudness."""
+    """The people of a recording, by the loudness of their tracks."""
 
     def __init__(self, tracks: Sequence[Track], folder: Path, duration: float) -> None:
         frames = max(1, int(np.ceil(duration / FRAME_S)))
-        self._frames = [_on_the_clock(track, folder, frames) for track in tracks]
-        self._speech = [_speech(frames[frames >= 0]) for frames in self._frames]
-        self._people = [track.person for track in tracks]
-        self._pairs = {
-            (one, other): _heaps(self._frames[one], self._frames[other])
-            for one, other in combinations(range(len(tracks)), 2)
-        }
+        heard: dict[PersonId | None, Loudness] = {}
+        for track in tracks:
+            own = _on_the_clock(track, folder, frames)
+            heard[track.person] = np.maximum(heard[track.person], own) if track.person in heard else own
+        self._people = list(heard)
+        self._loudest = np.max(np.stack(list(heard.values())), axis=0) if heard else np.zeros(0, dtype=np.float32)
+        self._pairs = {(one, other): Pair(heard[one], heard[other]) for one, other in combinations(self._people, 2)}
 
-    def difference(self, first: int, second: int, span: Span) -> float:
-        """How much louder ``first`` is than ``second`` over a span, in dB from half way between the two persons."""
-        if first > second:
-            return -self.difference(second, first, span)
-        start = max(0, int(span.start / FRAME_S))
-        end = max(start + 1, int(np.ceil(span.end / FRAME_S)))
-        one, other = (np.maximum(self._frames[track][start:end], 0.0) for track in (first, second))
-        if not len(one):  # beyond the recording's end
-            return 0.0
-        loud = (one > self._speech[first]) | (other > self._speech[second])
-        frames = slice(None) if not loud.any() else loud
-        # The median: a knock on the table beside one microphone is louder than a voice, and shorter than a word.
-        differences = 20 * np.log10((one[frames] + _FLOOR) / (other[frames] + _FLOOR))
-        return float(np.median(differences)) - self._pairs[first, second].middle
-
-    def surely(self, first: int, second: int) -> float:
-        """From how many dB a word is surely one person's rather than the other's."""
-        return max(_APART_DB / 2, _SURE_SHARE * self._pairs[min(first, second), max(first, second)].apart)
+    def lead(self, one: PersonId | None, other: PersonId | None, span: Span) -> float:
+        """How much nearer to ``one`` than to ``other`` a sound of ``one``'s track is: surely from 1, not below 0."""
+        if (one, other) in self._pairs:
+            return self._pairs[one, other].nearer(span, on_first=True)
+        return -self._pairs[other, one].nearer(span, on_first=False)
 
     def without_bleed(self, heard: Sequence[Words]) -> tuple[Words, ...]:
-        """The words of each track, in the tracks' order, each word once and with the louder.
+        """The words of each person, each word once and with its speaker, by person.
 
-        A word that is surely another track's goes where that one has words; where the model heard nothing there, it
-        is given to that track's person.
+        A word that is surely another person's goes where that one has words; where the model heard nothing there, it
+        is given to that person, if both are known to speak.
         """
-        said = [_Said(one.words) for one in heard]
-        settled: list[list[Word]] = [[] for _ in heard]
-        for track, one in enumerate(heard):
-            echoes = self._echoes(heard, track)
-            for at, word in enumerate(one.words):
-                if at in echoes:
-                    continue
-                louder = [
-                    other
-                    for other in range(len(heard))
-                    if other != track and self.difference(other, track, word.span) > self.surely(other, track)
-                ]
-                if not louder:
-                    settled[track].append(word)
-                elif not any(said[other].near(word.span) for other in louder):
-                    loudest = max(louder, key=lambda other: self.difference(other, track, word.span))
-                    settled[loudest].append(word)
+        by_person: dict[PersonId | None, tuple[Word, ...]] = {}
+        for one in heard:
+            by_person[one.person] = _once(by_person.get(one.person, ()), one.words)
+        said = {person: _Said(words) for person, words in by_person.items()}
+        settled: dict[PersonId | None, list[Word]] = {person: [] for person in by_person}
+        leads = {pair: self._leads(*pair, by_person[pair[0]]) for pair in permutations(by_person, 2)}
+        for person, words in by_person.items():
+            own = {other: leads[person, other] for other in by_person if other != person}
+            twins = self._twins(by_person, person, leads)
+            starts = [word.span.start for word in words]
+            for at, word in enumerate(words):
+                nearer = [other for other, found in own.items() if found[at] < -1]
+                if at in twins:
+                    settled[person] += [word] if twins[at] else []
+                elif not nearer or not all(self._may_be(other, person, word.span) for other in nearer):
+                    settled[person].append(word)
+                elif not any(said[other].near(word.span) for other in nearer):
+                    nearest = min(nearer, key=lambda other: own[other][at])
+                    moves = self._pair(nearest, person).both_speak and _around(own[nearest], starts, at) < -1
+                    settled[nearest if moves else person].append(word)
         return tuple(
-            Words(person=one.person, words=tuple(sorted(words, key=lambda word: word.span.start)))
-            for one, words in zip(heard, settled, strict=True)
+            Words(person=person, words=tuple(sorted(words, key=lambda word: word.span.start)))
+            for person, words in settled.items()
         )
 
-    def _echoes(self, heard: Sequence[Words], track: int) -> set[int]:
-        """Words of a track that another one has too, louder."""
-        words = heard[track].words
-        found: set[int] = set()
-        for other, theirs in enumerate(heard):
-            if other == track:
+    def _leads(self, one: PersonId | None, other: PersonId | None, words: Sequence[Word]) -> list[float]:
+        """For each word of a track, the lead of its person; where that is in doubt, with its neighbours'."""
+        alone = [self.lead(one, other, word.span) for word in words]
+        starts = [word.span.start for word in words]
+        return [lead if abs(lead) >= 1 else _around(alone, starts, at) for at, lead in enumerate(alone)]
+
+    def _twins(
+        self,
+        by_person: Mapping[PersonId | None, tuple[Word, ...]],
+        person: PersonId | None,
+        leads: Mapping[tuple[PersonId | None, PersonId | None], list[float]],
+    ) -> dict[int, bool]:
+        """Words of a person's track that another one has too, and whether they are this person's."""
+        words = by_person[person]
+        starts = [word.span.start for word in words]
+        found: dict[int, bool] = {}
+        for other, theirs in by_person.items():
+            if other == person:
                 continue
-            same = _same(words, theirs.words)
+            own, others = leads[person, other], leads[other, person]
+            same = _same(words, theirs)
             runs = _run_lengths(len(words), same)
+            their_starts = [word.span.start for word in theirs]
             for at, twin in same.items():
                 # The two spans are the same sound heard twice: judged together, one of the two tracks wins.
-                louder = self.difference(other, track, words[at].span)
-                both = louder + self.difference(other, track, theirs.words[twin].span)
-                if both > 0 and (runs[at] >= _FEW or louder > self.surely(other, track) / 2):
-                    found.add(at)
+                mine, yours = own[at], others[twin]
+                neither = mine < 0 and yours < 0
+                if neither or (min(mine, yours) > 0 and abs(mine - yours) < _TIE):  # what is said around it decides
+                    mine, yours = _around(own, starts, at), _around(others, their_starts, twin)
+                if mine < yours and (neither or runs[at] >= _FEW or mine < -0.5):
+                    found[at] = False
+                elif neither:
+                    found.setdefault(at, True)
         return found
+
+    def _pair(self, one: PersonId | None, other: PersonId | None) -> Pair:
+        return self._pairs.get((one, other)) or self._pairs[other, one]
+
+    def _may_be(self, one: PersonId | None, heard_by: PersonId | None, span: Span) -> bool:
+        """Whether ``one``'s own track is above its quiet around a span: nobody speaks without being heard there."""
+        around = Span(start=max(0.0, span.start - _SAME_S), end=span.end)
+        return self._pair(one, heard_by).is_heard(around, on_first=(one, heard_by) in self._pairs)
 
     def loudest(self) -> Loudness:
         """The loudest track of each frame of the recording; -1 where none reaches."""
-        return np.max(np.stack(self._frames), axis=0) if self._frames else np.zeros(0, dtype=np.float32)
+        return self._loudest
 
     def speaker_of(self, cue: Cue) -> PersonId | None:
-        """Whose a caption surely is by the sound; None where the sound does not tell."""
-        for one, person in enumerate(self._people):
-            others = [other for other, theirs in enumerate(self._people) if theirs != person]
-            if others and all(self._louder(one, other, cue.span) for other in others):
-                return person
+        """Whose a caption surely is by the sound, wherever a platform's times may lie; None where that is not told.
+
+        A name that the platform wrote gives way only where the person who is heard instead is known from the other by
+        the speech of both: a microphone that was off says nothing of who spoke.
+        """
+        for one in self._people:
+            others = [other for other in self._people if other != one and self._pair(one, other).reaches(cue.span)]
+            told = cue.speaker is None or any(self._pair(one, other).both_speak for other in others)
+            if others and told and all(self._surely(one, other, cue.span) for other in others):
+                return one
         return None
 
-    def _louder(self, one: int, other: int, span: Span) -> bool:
-        pair = self._pairs[min(one, other), max(one, other)]
-        # Where one never speaks there is no telling a voice from its echo in the other's microphone.
-        return pair.apart >= _APART_DB and self.difference(one, other, span) > self.surely(one, other)
+    def _surely(self, one: PersonId | None, other: PersonId | None, span: Span) -> bool:
+        """Whether the sound is ``one``'s, with the span anywhere within what platforms' times are off."""
+        shifts = np.linspace(-_PLATFORM_S, _PLATFORM_S, 7)
+        spans = [Span(start=max(0.0, span.start + by), end=max(0.1, span.end + by)) for by in shifts]
+        pair, on_first = self._pair(one, other), (one, other) in self._pairs
+        return pair.is_loud(span, on_first=on_first) and all(self.lead(one, other, there) > 1 for there in spans)
 
 
 def attributed(cues: Sequence[Cue], voices: Voices) -> tuple[Cue, ...]:
@@ -177,33 +186,18 @@ def _on_the_clock(track: Track, folder: Path, frames: int) -> Loudness:
     return heard
 
 
-def _heaps(first: Loudness, second: Loudness) -> _Pair:
-    """Two-means of the differences in dB over the frames in which somebody speaks."""
-    reached = (first >= 0) & (second >= 0)
-    first, second = first[reached], second[reached]
-    if not len(first):
-        return _Pair(middle=0.0, apart=0.0)
-    spoken = (first > _speech(first)) | (second > _speech(second))
-    if not spoken.any():
-        return _Pair(middle=0.0, apart=0.0)
-    differences = 20 * np.log10((first[spoken] + _FLOOR) / (second[spoken] + _FLOOR))
-    low, high = (float(one) for one in np.quantile(differences, (0.1, 0.9)))
-    for _ in range(50):  # two-means on a line settles in a few rounds
-        above = differences > (low + high) / 2
-        if above.all() or not above.any():
-            break
-        new = float(np.median(differences[~above])), float(np.median(differences[above]))
-        if new == (low, high):
-            break
-        low, high = new
-    apart = high - low
-    return _Pair(middle=(low + high) / 2, apart=apart) if apart >= _APART_DB else _Pair(middle=0.0, apart=0.0)
+def _once(words: tuple[Word, ...], more: tuple[Word, ...]) -> tuple[Word, ...]:
+    """One person's words from two files: what both heard, where they overlap, is kept once."""
+    twins = _same(more, words)
+    said = _Said(words)
+    new = [word for at, word in enumerate(more) if at not in twins and not said.over(word.span)]
+    return tuple(sorted((*words, *new), key=lambda word: word.span.start))
 
 
-def _speech(loudness: Loudness) -> float:
-    """The loudness from which a frame is speech, for one track."""
-    sounding = loudness[loudness > _FLOOR]
-    return _SPEECH_RATIO * float(np.quantile(sounding, 0.95)) if len(sounding) else _FLOOR
+def _around(leads: Sequence[float], starts: Sequence[float], at: int) -> float:
+    """The lead of a word and its neighbours together."""
+    first = bisect_left(starts, starts[at] - _AROUND_S)
+    return float(np.median(leads[first : bisect_left(starts, starts[at] + _AROUND_S)]))
 
 
 def _same(words: Sequence[Word], others: Sequence[Word]) -> dict[int, int]:
@@ -242,6 +236,12 @@ class _Said:
     def __init__(self, words: Sequence[Word]) -> None:
         self._starts = [word.span.start for word in words]
         self._ends = list(accumulate((word.span.end for word in words), max))
+
+    def over(self, span: Span) -> bool:
+        """Whether a word is being said in the middle of a span."""
+        middle = (span.start + span.end) / 2
+        before = bisect_left(self._starts, middle)
+        return before > 0 and self._ends[before - 1] > middle
 
     def near(self, span: Span) -> bool:
         """Whether there is a word at that time, within :data:`_SAME_S`."""

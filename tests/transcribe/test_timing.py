@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from consent.records import PersonId, Span
 from pipeline.records import Cue, Utterance, Word
-from pipeline.transcribe.timing import attach_punctuation, regroup, stretches_of_cues, words_of_cue
+from pipeline.transcribe.timing import apart, attach_punctuation, regroup, stretches_of_cues, words_of_cue
 from tests.transcribe.recordings import PRO, YOUNG
 
 
@@ -122,6 +122,29 @@ def test_overlapping_captions_of_one_speaker_keep_their_words_in_order() -> None
     cues = [_cue("un deux trois", 0, 6), _cue("quatre cinq", 2, 8), _cue("six", 2, 7)]
 
     assert _told(_utterances(cues)) == [(PRO, "un deux trois quatre cinq six")]
+
+
+def test_a_caption_overlapped_at_once_is_not_crammed_into_no_time() -> None:
+    """A long answer, and another caption of the same person a second later: together, over the time of both."""
+    answer = "je travaille ici depuis vingt ans et je n'ai jamais regretté mon choix"
+
+    together = stretches_of_cues([_cue(answer, 0, 20), _cue("oui", 1.1, 2)])
+
+    assert [f"{answer} oui"] == [" ".join(word.text for word in words) for words in together]
+    assert together[0][-1].span.end == 20
+
+
+def test_overlapping_captions_of_nobody_known_are_two_persons_each_whole() -> None:
+    """Without a name two captions at one time are not one speech: neither is cut, and their words do not mix."""
+    answer, remark = _cue("un deux trois quatre", 0, 20, None), _cue("ah oui", 1.1, 3, None)
+    after = _cue("cinq", 20, 21, None)
+
+    parts = apart([answer, remark, after])
+    utterances = regroup([Utterance(speaker=None, words=words) for part in parts for words in stretches_of_cues(part)])
+
+    assert ((answer, after), (remark,)) == parts
+    assert "ah oui" in [one.text for one in utterances]
+    assert "un deux trois quatre" in [one.text for one in utterances]
 
 
 @given(
