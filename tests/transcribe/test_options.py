@@ -65,7 +65,7 @@ def test_hot_words_do_without_an_occupation(tmp_path: Path) -> None:
 
 def test_a_model_trained_without_prompts_gets_none(tmp_path: Path) -> None:
     """Not even an empty one, which would still open a prompt."""
-    options = options_for(recording(tmp_path, {}), SpeechSettings(model="small", prompted=False))
+    options = options_for(recording(tmp_path, {}), SpeechSettings(model="small")).heard_by(prompted=False)
 
     assert options.arguments()["hotwords"] is None
 

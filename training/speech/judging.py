@@ -63,7 +63,7 @@ def meeting(script: Script, pair: tuple[str, int, int, str, int, int], seed: int
 
 def hear(model: WhisperModel, sound: NDArray[np.float32], *, prompted: bool = False) -> list[HeardWord]:
     """The words of a sound at 16 kHz, by the product's options."""
-    options = decoding("fr", SpeechSettings(model="", prompted=prompted)).arguments()
+    options = decoding("fr", SpeechSettings(model="")).heard_by(prompted=prompted).arguments()
     segments, _ = model.transcribe(sound, **options)
     words: list[HeardWord] = []
     for piece in (word for segment in segments for word in segment.words or ()):
