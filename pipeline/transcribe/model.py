@@ -56,6 +56,9 @@ _PINNED = {
 _COMMITS = dict(_PINNED.values())
 """The commit of a repository that is asked for by its own name."""
 
+_HUB_TIMEOUT_S = 10
+"""Seconds for the hub to answer about one file."""
+
 _FILES = ("model.bin", "config.json", "tokenizer.json")
 _DESCRIPTIONS = ("config.json", "tokenizer.json", "preprocessor_config.json")
 _SOUND = {"sampling_rate": 16_000, "hop_length": 160, "n_fft": 400}
@@ -198,15 +201,17 @@ def _fingerprint_of(files: tuple[tuple[str, int, int], ...]) -> str:
 def _from_hub(name: str, repository: str, revision: str | None, *, download: bool) -> Path:
     # Imported here: it loads native libraries, which a recording with its own transcript does not need.
     from faster_whisper.utils import download_model
-    from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+    from huggingface_hub.errors import LocalEntryNotFoundError
 
+    missing = _unreachable(name)
     try:
         folder = Path(download_model(repository, local_files_only=True, revision=revision))
         _check(folder)
         return folder
-    except (LocalEntryNotFoundError, ModelUnavailable):
-        pass  # not there, or a download that was cut short
+    except LocalEntryNotFoundError:
+        pass
+    except ModelUnavailable as error:  # a download that was cut short
+        missing = str(error)
     except ValueError as error:
         raise ModelUnavailable(_unknown(name)) from error
     if not download:
@@ -214,18 +219,27 @@ def _from_hub(name: str, repository: str, revision: str | None, *, download: boo
             f"Le modèle de parole « {name} » n'est pas encore sur cette machine ; il sera téléchargé à la première "
             "transcription, ou donnez un dossier dans VIDEOTHEQUE_ASR_MODEL."
         )
+    return _downloaded(name, repository, revision, missing)
+
+
+def _downloaded(name: str, repository: str, revision: str | None, missing: str) -> Path:
+    """Fetch a model; ``missing`` is what to say where the hub does not answer."""
+    from faster_whisper.utils import download_model
+    from huggingface_hub import get_hf_file_metadata, hf_hub_url
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    transport_error = HfHubHTTPError.__bases__[0]  # of the HTTP library that the hub's client has for now
     try:
         with _quiet_hub():
-            # One small file is asked for once; for a list of files the hub's client tries for half a minute.
-            hf_hub_download(repository, "config.json", revision=revision)
+            # Asked about one file first: for a download the hub's client tries for half a minute.
+            get_hf_file_metadata(hf_hub_url(repository, "config.json", revision=revision), timeout=_HUB_TIMEOUT_S)
             return Path(download_model(repository, local_files_only=False, revision=revision))
-    except (LocalEntryNotFoundError, ConnectionError, TimeoutError) as error:
-        raise ModelUnavailable(
-            f"Le modèle de parole « {name} » n'est pas sur cette machine et le hub Hugging Face est injoignable ; "
-            "rétablissez l'accès, ou donnez un dossier dans VIDEOTHEQUE_ASR_MODEL."
-        ) from error
+    except LocalEntryNotFoundError as error:
+        raise ModelUnavailable(missing) from error
     except (HfHubHTTPError, ValueError) as error:
         raise ModelUnavailable(_unknown(name)) from error
+    except (transport_error, ConnectionError, TimeoutError) as error:
+        raise ModelUnavailable(missing) from error
     except OSError as error:
         raise ModelUnavailable(
             f"Le modèle de parole « {name} » ne peut pas être téléchargé ({error.strerror or type(error).__name__}) ; "
@@ -243,6 +257,13 @@ def _quiet_hub() -> Iterator[None]:
         yield
     finally:
         client.setLevel(former)
+
+
+def _unreachable(name: str) -> str:
+    return (
+        f"Le modèle de parole « {name} » n'est pas sur cette machine et le hub Hugging Face est injoignable ; "
+        "rétablissez l'accès, ou donnez un dossier dans VIDEOTHEQUE_ASR_MODEL."
+    )
 
 
 def _unknown(name: str) -> str:
