@@ -32,7 +32,7 @@ from pipeline.records import (
 )
 from pipeline.settings import MediaLimits
 
-INGEST_VERSION = "3"
+INGEST_VERSION = "4"
 """Raised whenever the same inputs would give another output."""
 
 _CUES_AT_LEAST, _CUES_PER_S = 30, 5
