@@ -185,16 +185,16 @@ def test_an_unknown_language_is_refused_before_anything_is_read(transcribe: Comm
 
 
 def test_a_short_file_that_the_sound_does_not_place_is_told(transcribe: Command, talk: Path, tmp_path: Path) -> None:
-    """Four seconds of an answer given at second eight: put at the start for want of better, and said so."""
+    """Three seconds of an answer given at second eight: put at the start for want of better, and said so."""
     short = tmp_path / "court.wav"
-    write_wav(short, say(ANSWER, "fr+f2")[: 4 * 16_000])
+    write_wav(short, say(ANSWER, "fr+f2")[: 3 * 16_000])
 
     status, _, errors = transcribe(
         str(talk / "rencontre.wav"), "--track", f"pro={short}", "--track", f"jeune={talk / 'jeune.wav'}"
     )
 
     assert status == 0
-    assert "La piste du professionnel (4,0 s) n'a pas été retrouvée dans le son" in errors
+    assert "La piste du professionnel (3,0 s) n'a pas été retrouvée dans le son" in errors
     assert "--track RÔLE=FICHIER@SECONDES" in errors
     assert "meeting.json" not in errors
 
