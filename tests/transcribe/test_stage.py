@@ -293,7 +293,7 @@ def test_the_key_changes_with_the_model_and_its_options_only_where_a_model_liste
 
 def test_progress_is_told_within_a_block(whisper: Path, tmp_path: Path) -> None:
     """A quarter of an hour without news looks like a program that hangs."""
-    one = recording(tmp_path, {PRO: np.concatenate([say(QUESTION), silence(30)] * 3)})
+    one = recording(tmp_path, {PRO: np.concatenate([say(QUESTION), silence(1)] * 15)})
     told = Told()
 
     _run(one, tmp_path, _settings(whisper), told)
