@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
+from typing import cast
 
 from pydantic import ValidationError
 
@@ -228,7 +229,8 @@ def _downloaded(name: str, repository: str, revision: str | None, missing: str) 
     from huggingface_hub import get_hf_file_metadata, hf_hub_url
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
-    transport_error = HfHubHTTPError.__bases__[0]  # of the HTTP library that the hub's client has for now
+    # The error of the HTTP library that the hub's client has for now.
+    transport_error = cast(type[Exception], HfHubHTTPError.__bases__[0])
     try:
         with _quiet_hub():
             # Asked about one file first: for a download the hub's client tries for half a minute.
