@@ -230,7 +230,7 @@ def _downloaded(name: str, repository: str, revision: str | None, missing: str) 
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
     # The error of the HTTP library that the hub's client has for now.
-    transport_error = cast(type[Exception], HfHubHTTPError.__bases__[0])
+    transport_error = cast("type[Exception]", HfHubHTTPError.__bases__[0])
     try:
         with _quiet_hub():
             # Asked about one file first: for a download the hub's client tries for half a minute.
