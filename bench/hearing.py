@@ -100,8 +100,7 @@ def bare(request: Request) -> HeardWords:
 
 
 def _options(model: Path) -> DecodingOptions:
-    prompted = find_model(str(model)).prompted
-    return decoding("fr", SpeechSettings(model=str(model), prompted=prompted))
+    return decoding("fr", SpeechSettings(model=str(model))).heard_by(prompted=find_model(str(model)).prompted)
 
 
 def _seconds(path: Path) -> float:

@@ -212,6 +212,7 @@ class DoubtReason(StrEnum):
     LOOP = "loop"
     SILENCE = "silence"
     TOO_FAST = "too_fast"
+    NO_SPEECH = "no_speech"
 
     @property
     def french(self) -> str:
@@ -221,6 +222,7 @@ class DoubtReason(StrEnum):
             DoubtReason.LOOP: "texte en boucle",
             DoubtReason.SILENCE: "texte sur un silence",
             DoubtReason.TOO_FAST: "texte plus rapide que la parole",
+            DoubtReason.NO_SPEECH: "texte sur un bruit",
         }[self]
 
 

@@ -28,6 +28,7 @@ from pipeline.opening import open_register
 from pipeline.outputs import system_sentence
 from pipeline.settings import Settings
 from pipeline.transcribe.model import find_model
+from pipeline.transcribe.options import check_language
 from pipeline.transcribe.processor import find_processor
 from pipeline.transcribe.speed import measure
 from videotheque import console as shown
@@ -97,6 +98,9 @@ def _checked(settings: Settings, environment: Iterable[str], *, measured: bool) 
             yield Check(name=name, state=State.WRONG, detail=str(error))
         except OSError as error:
             yield Check(name=name, state=State.WRONG, detail=system_sentence(error))
+        except subprocess.TimeoutExpired as error:
+            detail = f"Le programme ne répond pas en {error.timeout:.0f} s ; relancez, ou réinstallez-le."
+            yield Check(name=name, state=State.WRONG, detail=detail)
 
 
 def _settings(environment: Iterable[str]) -> Check:
@@ -199,6 +203,7 @@ def _embedder(settings: Settings) -> Check:
 
 def _speech(settings: Settings) -> Check:
     model, processor = find_model(settings.asr_model, settings.asr_revision, download=False), find_processor()
+    check_language(settings.language)
     detail = f"{model.identity}, sur {processor.device.french} ({processor.compute_types[0]})"
     return Check(name="Modèle de parole", state=State.GOOD, detail=detail)
 
@@ -210,5 +215,5 @@ def _cost(settings: Settings) -> Check:
         f"{shown.seconds(found.hour_s)} de calcul pour une heure de paroles sans pause, en {found.compute_type} "
         "(mesuré sur trente secondes de son)."
     )
-    state = State.TOLD if found.hour_s > _SLOW_HOUR_S else State.GOOD
-    return Check(name="Une heure de rencontre", state=state, detail=detail)
+    state = State.TOLD if found.notice or found.hour_s > _SLOW_HOUR_S else State.GOOD
+    return Check(name="Une heure de rencontre", state=state, detail=f"{detail} {found.notice}".rstrip())

@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import gettempdir
 from typing import NamedTuple
 
 from rich.text import Text
@@ -22,10 +22,10 @@ from consent.clearance import Clearance
 from consent.records import AgeBand, ConsentEvent, EventKind, Frozen, Party, PersonId, Purpose, RecordingId, Role
 from consent.register import now_utc
 from consent.rules import clear
-from pipeline.errors import RefusedMedia
+from pipeline.errors import RefusedMedia, StorageFull
 from pipeline.ingest.audio import TrackPlan, extract_tracks
 from pipeline.ingest.placing import check_offsets, place_tracks
-from pipeline.ingest.probe import RECORDING, fingerprint, probe_track
+from pipeline.ingest.probe import RECORDING, audio_channels, fingerprint, probe_track
 from pipeline.journal import Journal
 from pipeline.opening import open_register
 from pipeline.records import Doubt, TrackOrigin
@@ -33,8 +33,9 @@ from pipeline.settings import Settings
 from pipeline.transcribe.hallucinations import told
 from pipeline.transcribe.listening import Source, listen
 from pipeline.transcribe.model import find_model
-from pipeline.transcribe.options import SpeechSettings, decoding
+from pipeline.transcribe.options import SpeechSettings, check_language, decoding
 from videotheque import console as shown
+from videotheque.aside import temporary_folder
 from videotheque.transcript_file import TranscriptFile, written_of
 
 _TIMED = re.compile(r"^(?P<file>.+)@(?P<at>-?[0-9]+(?:\.[0-9]+)?)$")
@@ -42,6 +43,9 @@ _TIMED = re.compile(r"^(?P<file>.+)@(?P<at>-?[0-9]+(?:\.[0-9]+)?)$")
 
 _TOLD_EVERY_S = 5.0
 """Seconds between two lines about a transcription that lasts."""
+
+_INTERRUPTED = 130
+"""What a shell answers for a command that Ctrl-C ended."""
 
 _ROLES = {
     "professional": Role.PROFESSIONAL,
@@ -54,6 +58,8 @@ _ROLES = {
     "parent": Role.GUARDIAN,
 }
 _SIDES = {"left": "pan=mono|c0=c0", "right": "pan=mono|c0=c1", "gauche": "pan=mono|c0=c0", "droite": "pan=mono|c0=c1"}
+
+_REMEDY = "dites après « @ » à quelle seconde elle commence (--track RÔLE=FICHIER@SECONDES)"
 
 UNKNOWN = "locuteur inconnu"
 """Who speaks where nothing tells."""
@@ -83,6 +89,7 @@ def transcribe(options: argparse.Namespace, settings: Settings) -> int:
         RefusedMedia: the file or a track is broken, hostile, beyond a limit, or not where it is said to be.
         ModelUnavailable: the speech model is not there.
         TranscriptionFailed: its process died.
+        ConsentDenied: one of the files is a recording of the library, whose register does not allow it.
     """
     media: Path = options.media.resolve()
     speech = SpeechSettings(
@@ -92,13 +99,23 @@ def transcribe(options: argparse.Namespace, settings: Settings) -> int:
         block_s=settings.asr_block_s,
     )
     voices = [voice_of(one) for one in options.track]
-    model = find_model(speech.model, speech.revision)
     decoded = decoding(options.language or settings.language, speech)
-    with TemporaryDirectory(prefix="videotheque-") as aside:
-        source, clearance, remarks = prepare(media, voices, settings, Path(aside))
-        for remark in remarks:
-            sys.stderr.write(f"{remark}\n")
-        heard = listen(source, clearance, speech, decoded, Path(aside) / "blocks", _Progress())
+    check_language(decoded.language)
+    model = find_model(speech.model, speech.revision)
+    try:
+        with temporary_folder() as aside:
+            source, clearance, remarks = prepare(media, voices, settings, aside)
+            for remark in remarks:
+                sys.stderr.write(f"{remark}\n")
+            heard = listen(source, clearance, speech, decoded, aside / "blocks", _Progress(), lasting=False)
+    except StorageFull as error:
+        raise StorageFull(
+            f"Plus de place dans « {gettempdir()} », où le son est mis le temps de la commande ; libérez-en, ou "
+            "indiquez un autre dossier par TMPDIR, puis relancez."
+        ) from error
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrompu ; rien n'a été gardé de ce fichier, relancez pour le transcrire.\n")
+        return _INTERRUPTED
     written = written_of(heard, decoded.language, source.duration, model.identity)
     if options.json:
         sys.stdout.write(written.model_dump_json(indent=1) + "\n")
@@ -132,16 +149,24 @@ def prepare(media: Path, voices: Sequence[Voice], settings: Settings, into: Path
     """The tracks of a file on its clock, in ``into``, and the clearance to listen to them.
 
     Raises:
-        RefusedMedia: the file or a track is broken, hostile, beyond a limit, or not where it is said to be.
-        ConsentDenied: the file is a recording of the library, whose register does not allow it.
+        RefusedMedia: the file or a track is broken, hostile, beyond a limit, or not where it is said to be; or two
+            tracks are one.
+        ConsentDenied: one of the files is a recording of the library, whose register does not allow it.
     """
-    for path in (media, *(voice.file for voice in voices if voice.file is not None)):
+    files = (media, *(voice.file for voice in voices if voice.file is not None))
+    for path in files:
         if not path.is_file():
             raise RefusedMedia(f"« {path.name} » n'est pas un fichier que l'on peut lire ; vérifiez son chemin.")
-    recording_id, clearance = _allowed(media, settings)
+    _check_apart(voices, files)
+    recording_id, clearance = _allowed(files, settings)
     limits, folder = settings.media, into / "mix"
     folder.mkdir()
     probe_track(media, RECORDING, recording_id, clearance, limits)
+    if any(voice.side for voice in voices) and audio_channels(media, 0, recording_id, clearance, limits) != 2:
+        raise RefusedMedia(
+            f"Le son de « {media.name} » n'est pas en stéréo : il n'a pas de côté « left » ou « right » ; donnez un "
+            "fichier à chaque --track, ou exportez-le en stéréo."
+        )
     mix = TrackPlan(person=None, origin=TrackOrigin.MIX, source=str(media), stream=0, filter=None, offset=0)
     tracks = extract_tracks(media.parent, (mix,), recording_id, clearance, limits, folder)
     remarks: tuple[str, ...] = ()
@@ -149,10 +174,11 @@ def prepare(media: Path, voices: Sequence[Voice], settings: Settings, into: Path
     if len({voice.role for voice in voices}) > 1:
         plans, roles = tuple(_plan(voice, media) for voice in voices), [voice.role for voice in voices]
         own = extract_tracks(media.parent, plans, recording_id, clearance, limits, into)
-        check_offsets(own, roles, duration)
-        placed = place_tracks(own, roles, into, folder / tracks[0].file, recording_id, clearance)
+        check_offsets(own, roles, duration, _REMEDY)
+        placed = place_tracks(own, roles, into, folder / tracks[0].file, recording_id, clearance, _REMEDY)
         # Where the command says nothing of the offsets, the sound contradicts nobody.
-        remarks = placed.remarks if any(voice.offset is not None for voice in voices) else ()
+        said = any(voice.offset is not None for voice in voices)
+        remarks = (*(placed.contradicted if said else ()), *placed.unfound)
         tracks, folder = placed.tracks, into
     elif voices:
         remarks = ("La piste d'une seule personne ne dit pas qui parle : c'est le son mélangé qui est transcrit.",)
@@ -160,17 +186,32 @@ def prepare(media: Path, voices: Sequence[Voice], settings: Settings, into: Path
     return Prepared(source, clearance, remarks)
 
 
-def _allowed(media: Path, settings: Settings) -> tuple[RecordingId, Clearance]:
-    """A recording of the library is allowed by its register; any other file, by whoever types the command."""
+def _check_apart(voices: Sequence[Voice], files: Sequence[Path]) -> None:
+    """Nobody is heard alone where somebody else is: those words would be both persons'."""
+    sides = [voice.side for voice in voices if voice.side is not None]
+    places = [(status.st_dev, status.st_ino) for status in (path.stat() for path in files)]
+    if len(set(sides)) < len(sides) or len(set(places)) < len(places):
+        raise RefusedMedia(
+            "Le même son est donné deux fois (deux --track pour un fichier ou un côté, ou l'enregistrement pour une "
+            "piste) : ses paroles seraient celles de deux personnes ; donnez à chacune le sien."
+        )
+
+
+def _allowed(files: Sequence[Path], settings: Settings) -> tuple[RecordingId, Clearance]:
+    """What the library knows is allowed by its register, each file of it; the rest, by whoever types the command."""
     outside = RecordingId("rec-0000000000000000")
     vouched = _vouched(outside)
     if settings.database_url is None and not settings.database_file.exists():
         return outside, vouched
     register = open_register(settings)
-    known = Journal(register.database).same_content(fingerprint(media, outside, vouched), outside)
-    for recording_id in known:
-        return recording_id, register.clear(recording_id, Purpose.TRANSCRIBE)
-    return outside, vouched
+    journal = Journal(register.database)
+    # One file may be known of several meetings, and a track of another meeting than the recording: all must allow it.
+    cleared = {
+        recording_id: register.clear(recording_id, Purpose.TRANSCRIBE)
+        for path in files
+        for recording_id in journal.same_content(fingerprint(path, outside, vouched), outside)
+    }
+    return next(iter(cleared.items()), (outside, vouched))
 
 
 def _vouched(recording_id: RecordingId) -> Clearance:

@@ -70,18 +70,22 @@ def decode(path: Path) -> str:
         except UnicodeDecodeError:
             continue
         if "\x00" not in text:
-            return text.replace("\r\n", "\n").replace("\r", "\n")
+            # Three signs where a tool ended lines that were ended already: one end, no empty line.
+            return text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
     raise TranscriptRefused(
         "La transcription n'est pas un fichier texte lisible ; exportez-la de nouveau en WebVTT ou SRT."
     )
 
 
 def cues_of(text: str) -> list[RawCue]:
-    """Every cue, in order of start. A cue is its timing line and what follows up to an empty line.
+    """Every cue, in order of start: its timing line and what follows, in WebVTT up to an empty line.
+
+    In SRT an empty line may stand inside a caption: what follows it is of that caption, up to the next one's number.
 
     Raises:
         TranscriptRefused: there is no cue.
     """
+    webvtt = text.lstrip().startswith("WEBVTT")
     cues: list[RawCue] = []
     timing: re.Match[str] | None = None
     lines: list[str] = []
@@ -90,9 +94,9 @@ def cues_of(text: str) -> list[RawCue]:
         found = _TIMING.match(line)
         if found is not None and not comment:
             if timing is not None:
-                cues.append(_raw(timing, _without_id(lines)))
+                cues.append(_raw(timing, _without_id(lines, webvtt=webvtt)))
             timing, lines = found, []
-        elif line == "":
+        elif line == "" and (webvtt or timing is None):
             if timing is not None:
                 cues.append(_raw(timing, lines))
             timing, lines, comment = None, [], False
@@ -101,15 +105,17 @@ def cues_of(text: str) -> list[RawCue]:
         elif previous_empty and _NOT_CUES.match(line) is not None:
             comment = True
         previous_empty = line == ""
+    if timing is not None:
+        cues.append(_raw(timing, lines))
     if not cues:
         raise TranscriptRefused(EMPTY)
     return _unrolled(sorted(cues, key=lambda cue: (cue.start, cue.end)))
 
 
-def _without_id(lines: list[str]) -> list[str]:
-    """Lines of a cue that no empty line ended: the next cue's number, and the blank before, are not its text."""
-    numbered = lines and (lines[-1].strip().isdigit() or (len(lines) > 1 and not lines[-2].strip()))
-    return lines[:-1] if numbered else lines
+def _without_id(lines: list[str], *, webvtt: bool) -> list[str]:
+    """Lines of a cue up to the next one: that one's number (in WebVTT any name, after a blank) is not its text."""
+    named = webvtt and len(lines) > 1 and not lines[-2].strip()
+    return lines[:-1] if lines and (named or lines[-1].strip().isdigit()) else lines
 
 
 def _raw(timing: re.Match[str], lines: list[str]) -> RawCue:

@@ -1,12 +1,14 @@
 """Each person's own files on the recording's clock.
 
 Takes the tracks as extracted, with the offsets that ``meeting.json`` declares; gives them with the offset and the rate
-that the sound itself tells, wherever it does, and a sentence for the operator where that contradicts the declaration.
+that the sound itself tells, wherever it does, and a sentence for the operator where that contradicts the declaration,
+or where nothing tells when a file begins.
 Streams and stereo sides of the recording are on its clock already.
 """
 
 from __future__ import annotations
 
+import wave
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,20 +22,38 @@ _TOLD_FROM_S = 0.5
 """A declared offset is a person's reading of a clock: that much off is no news, and is put right silently."""
 
 
+_SHORTER_BY_S = 1.0
+"""A file as long as the recording, but for a click at its start or end, begins with it: nothing to say."""
+
+_IN_MEETING = "corrigez « offset_s » dans meeting.json (en secondes, depuis le début de l'enregistrement)"
+
+
 class Placed(Frozen):
-    """Tracks on the recording's clock, and what the operator should know."""
+    """Tracks on the recording's clock, and what the operator should know.
+
+    ``contradicted``: the sound says otherwise than the declaration. ``unfound``: nothing says when a file begins.
+    """
 
     tracks: tuple[Track, ...]
-    remarks: tuple[str, ...]
+    contradicted: tuple[str, ...] = ()
+    unfound: tuple[str, ...] = ()
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """All that the operator should know."""
+        return (*self.contradicted, *self.unfound)
 
 
-def check_offsets(tracks: Sequence[Track], roles: Sequence[Role | None], duration: float) -> None:
+def check_offsets(
+    tracks: Sequence[Track], roles: Sequence[Role | None], duration: float, remedy: str = _IN_MEETING
+) -> None:
     """Refuse a file that would be heard wholly before or after the recording.
 
     Args:
         tracks: with their declared offsets.
         roles: whose each track is.
         duration: the recording's, in seconds.
+        remedy: what to do where an offset is declared, in French.
 
     Raises:
         RefusedMedia: naming the offset and what the recording's length allows.
@@ -43,8 +63,7 @@ def check_offsets(tracks: Sequence[Track], roles: Sequence[Role | None], duratio
         if track.offset >= duration or end <= 0:
             raise RefusedMedia(
                 f"La piste du {_whose(role)} irait de {_clock(track.offset)} à {_clock(end)}, "
-                f"hors de l'enregistrement, qui dure {_clock(duration)} ; corrigez « offset_s » dans meeting.json (en "
-                "secondes, depuis le début de l'enregistrement)."
+                f"hors de l'enregistrement, qui dure {_clock(duration)} ; {remedy}."
             )
 
 
@@ -55,6 +74,7 @@ def place_tracks(
     reference: Path,
     recording_id: RecordingId,
     clearance: Clearance,
+    remedy: str = _IN_MEETING,
 ) -> Placed:
     """Find each own file in the recording's sound.
 
@@ -65,22 +85,32 @@ def place_tracks(
         reference: the recording's own sound, a 16 kHz WAV.
         recording_id: of the meeting.
         clearance: must cover ``Purpose.TRANSCRIBE`` for it.
+        remedy: what to do where an offset is declared, in French.
     """
     clearance.require(recording_id, Purpose.TRANSCRIBE)
+    with wave.open(str(reference), "rb") as sound:
+        whole = sound.getnframes() / sound.getframerate()
     placed: list[Track] = []
-    remarks: list[str] = []
+    contradicted: list[str] = []
+    unfound: list[str] = []
     for track, role in zip(tracks, roles, strict=True):
-        found = align(folder / track.file, reference) if track.origin is TrackOrigin.OWN_FILE else None
+        own = track.origin is TrackOrigin.OWN_FILE
+        found = align(folder / track.file, reference) if own else None
         if found is None:
             placed.append(track)
+            if own and track.offset == 0 and track.duration < whole - _SHORTER_BY_S:
+                unfound.append(
+                    f"La piste du {_whose(role)} ({_clock(track.duration)}) n'a pas été retrouvée dans le son de "
+                    f"l'enregistrement, et rien ne dit quand elle commence : elle est placée à son début ; {remedy}."
+                )
             continue
         placed.append(track.model_copy(update={"offset": found.offset, "rate": found.rate}))
         if abs(found.offset - track.offset) > _TOLD_FROM_S:
-            remarks.append(
+            contradicted.append(
                 f"La piste du {_whose(role)} commence à {_clock(found.offset)} d'après le son, et non à "
-                f"{_clock(track.offset)} comme annoncé : c'est le son qui est cru ; corrigez « offset_s »."
+                f"{_clock(track.offset)} comme annoncé : c'est le son qui est cru ; {remedy}."
             )
-    return Placed(tracks=tuple(placed), remarks=tuple(remarks))
+    return Placed(tracks=tuple(placed), contradicted=tuple(contradicted), unfound=tuple(unfound))
 
 
 def _whose(role: Role | None) -> str:

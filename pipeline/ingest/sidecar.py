@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -43,6 +44,19 @@ _DISCOURSE = re.compile(
 
 _DETERMINERS = re.compile(r"^(?:l[ea]s?|une?|d[ue]s?|de|aux?|[mts](?:on|a|es)|ce|cet|cette|en|à)$", re.IGNORECASE)
 """« Le BTS : » starts with a capital too."""
+
+
+_TECHNICAL = re.compile(
+    r"^(?:[^\s@]+@[^\s@]+\.\w+|\+?[0-9][0-9 .()-]{6,}[0-9]|(?:i ?phone|i ?pad|galaxy|samsung|mac ?book|redmi|pixel|"
+    r"huawei|xiaomi)(?:[ ].*)?|(?:speaker|locuteur|locutrice|intervenante?|participante?|invitée?|utilisateur|user"
+    r"|guest)[ ]?[0-9]+)$",
+    re.IGNORECASE,
+)
+"""An address, a telephone number, a device or a rank in a person's place: no French sentence begins so."""
+
+_LABELLED_FROM, _MOSTLY, _NEARLY_ALL = 2, 0.5, 0.8
+"""Cues that known or recurring labels open: so many, and that share of all, are a file that names its speakers; from
+the third on, even « Le Goff » is a name there, and not « Le BTS »."""
 
 
 class _Said(Frozen):
@@ -129,41 +143,61 @@ def _span(cue: RawCue, starts: list[float], duration: float) -> Span | None:
 def _labels(cues: list[RawCue], participants: Sequence[MeetingParticipant]) -> frozenset[str]:
     """The texts before a colon, or alone between parentheses, that name a speaker and are no speech.
 
-    A participant's name is one. So is an unknown name (a third person's must not stay in the text) where it
-    recurs and looks like a label: several capitalised words, or one in a file that labels most of its cues.
+    A participant's name is one, and so is what no French sentence begins with (an address, a number, « iPhone de »).
+    Where labels that are known or come again open most cues, whatever opens another in the same way is one too: a
+    third person's name must not stay in the text, however it is written. Elsewhere an unknown name is one where it
+    recurs and has several capitalised words.
     """
-    seen: dict[str, int] = {}
-    for cue in cues:
-        for line in cue.lines:
-            found = _labelled(plain(line))
-            if found is not None and found.label is not None:
-                seen[found.label] = seen.get(found.label, 0) + 1
-    shaped = {name: count for name, count in seen.items() if _like_a_name(name)}
-    mostly = 2 * sum(shaped.values()) >= len(cues)
-    recurring = {name for name, count in shaped.items() if count > 1 and (mostly or len(name.split()) > 1)}
-    known = {name for name in seen if recognise(name, participants, spelling=False) is not None}
-    return frozenset(recurring | known)
+    found = [one for cue in cues for line in cue.lines if (one := _labelled(plain(line))) is not None]
+    seen = Counter(one.name for one in found)
+    known = {
+        name for name in seen if _TECHNICAL.match(name) or recognise(name, participants, spelling=False) is not None
+    }
+    recurring = {name for name, count in seen.items() if count > 1 and not _begins_speech(name)}
+    openings = [one for cue in cues if cue.lines and (one := _labelled(plain(cue.lines[0]))) is not None]
+    trusted = Counter(one.style for one in openings if one.name in known | recurring)
+    style, count = trusted.most_common(1)[0] if trusted else ("", 0)
+    share = count / len(cues)
+    if count >= _LABELLED_FROM and share >= _MOSTLY:
+        alike = {one.name for one in openings if one.style == style and not _DISCOURSE.match(one.name)}
+        known |= alike if share >= _NEARLY_ALL else {name for name in alike if not _begins_speech(name)}
+    return frozenset(known | {name for name in recurring if _like_a_name(name)})
 
 
-def _labelled(line: str) -> _Said | None:
+class _Label(Frozen):
+    """A line's label, the text after it, and how the two are parted: « : », « : » after a blank, or parentheses."""
+
+    name: str
+    text: str
+    style: str
+
+
+def _labelled(line: str) -> _Label | None:
     """A line's label, alone between parentheses or before a colon and a blank, and the text after it."""
     alone = _NAME_LINE.match(line)
     if alone is not None:
-        return _Said(label=alone["name"], text="")
+        return _Label(name=alone["name"], text="", style="()")
     before, colon, after = line.partition(":")
     name = before.lstrip(" \t")
-    name = (name[1:].lstrip(" \t") if name[:1] in ("-", "–", "—") else name).rstrip(_BLANKS)
+    name = name[1:].lstrip(" \t") if name[:1] in ("-", "–", "—") else name
+    bare = name.rstrip(_BLANKS)
     text = after.lstrip(_BLANKS)
     spoken = bool(colon) and text not in ("", after) and not text[0].isspace()
-    if not spoken or not 1 <= len(name) <= _LABEL_CHARACTERS or _NOT_IN_LABEL.search(name) is not None:
+    if not spoken or not 1 <= len(bare) <= _LABEL_CHARACTERS or _NOT_IN_LABEL.search(bare) is not None:
         return None
-    return _Said(label=name, text=text)
+    return _Label(name=bare, text=text, style=":" if bare == name else " :")
+
+
+def _begins_speech(label: str) -> bool:
+    """Whether French begins a sentence so before a colon, without anybody being named."""
+    words = [bare for word in label.split() if (bare := word.strip("().'’-"))]
+    return not words or _DETERMINERS.match(words[0]) is not None or all(_DISCOURSE.match(word) for word in words)
 
 
 def _like_a_name(label: str) -> bool:
-    """Whether every word has a capital and none is one that French puts before a colon."""
+    """Whether there are several words, each with a capital, and none is one that French puts before a colon."""
     words = [bare for word in label.split() if (bare := word.strip("().'’-"))]
-    if not 1 <= len(words) <= 5 or _DETERMINERS.match(words[0]):
+    if not 2 <= len(words) <= 5 or _DETERMINERS.match(words[0]):
         return False
     return all(word[0].isupper() and not _DISCOURSE.match(word) for word in words)
 
@@ -176,8 +210,8 @@ def _said(lines: tuple[str, ...], labels: frozenset[str]) -> list[_Said]:
     parts: list[tuple[str | None, list[str]]] = [(None, [])]
     for line in (plain(line) for line in lines):
         found = _labelled(line)
-        if found is not None and found.label in labels:
-            parts.append((found.label, [found.text]))
+        if found is not None and found.name in labels:
+            parts.append((found.name, [found.text]))
         elif line.strip(" -–—"):  # Meet puts a lone dash between two speakers
             parts[-1][1].append(line)
     return [said for label, texts in parts if (said := _one(label, " ".join(texts))) is not None]

@@ -2,8 +2,8 @@
 
 Takes a label as platforms show it (« MARTIN Claire (Invité) », « Claire M. », « Professionnelle ») and the
 meeting's participants; gives the one participant whom it fits. Evidence is tried from the strongest to the
-weakest, and a label that fits two persons equally well fits nobody: a wrong speaker would put one person's words
-under another's consent. Source: our own rules.
+weakest. A label that fits two persons equally well, names two, or adds somebody else to a name (« Lucas (maman) »)
+fits nobody: a wrong speaker would put one person's words under another's consent. Source: our own rules.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from consent.records import PersonId, Role
 from pipeline.meeting import MeetingParticipant
 
 _ADDED = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|[|].*$")
-"""What platforms add to a name: « (Invité) », « [Externe] », « | Lycée X »."""
+"""What platforms and people add to a name: « (Invité) », « [Externe] », « | Lycée X », « (sa mère) »."""
 
 _NOT_WORD = re.compile(r"[^\w]+|_+")
 
@@ -28,6 +28,22 @@ _ROLE_WORDS: dict[Role, frozenset[str]] = {
     Role.GUARDIAN: frozenset(("parent", "pere", "mere", "tuteur", "tutrice")),
 }
 """Words that name a role when they are the whole label, accents folded."""
+
+_RELATIVES = (
+    "mere pere maman papa parent parents tuteur tutrice famille soeur frere oncle tante cousin cousine mamie papi papy "
+    "mum mom mother dad father conjoint conjointe mari femme fils fille enfant collegue avec et with and pour chez"
+)
+_OTHERS = frozenset(_RELATIVES.split())
+"""Words of an addition that bring another person in."""
+
+_NEUTRAL = (
+    "lycee college ecole universite iut cfa cio boulangerie mairie groupe societe entreprise cabinet hopital clinique "
+    "chu agence association ministere region academie atelier studio maison invite invitee externe interne hote guest "
+    "host external organisateur organisatrice animateur animatrice presentateur presentatrice non verifie verifiee "
+    "vous you moi me"
+)
+_PLACES = frozenset(_NEUTRAL.split())
+"""Words of an addition that says where, or as what, and not who."""
 
 _ARTICLES = frozenset(("le", "la", "l", "un", "une"))
 _CIVILITIES = frozenset(("m", "mr", "mme", "mlle", "monsieur", "madame", "mademoiselle"))
@@ -50,38 +66,68 @@ def recognise(label: str, participants: Sequence[MeetingParticipant], *, spellin
     if len(label) > _LONGEST:
         return None
     # « MARTIN, Claire » is a name; of « Claire Martin, Lycée X » only what stands before the comma is.
-    for name in dict.fromkeys((label, label.partition(",")[0])):
-        found = _recognised(_words(name), participants, spelling=spelling)
+    head, _, tail = label.partition(",")
+    for name, rest in dict.fromkeys(((label, ""), (head, tail))):
+        found = _recognised(name, participants, spelling=spelling)
         if found is not None:
-            return found
+            additions = [*_ADDED.findall(name), rest]
+            return None if any(_brings_in(one, found, participants) for one in additions) else PersonId(found.id)
     return None
 
 
-def _recognised(words: list[str], participants: Sequence[MeetingParticipant], *, spelling: bool) -> PersonId | None:
+def _brings_in(addition: str, named: MeetingParticipant, participants: Sequence[MeetingParticipant]) -> bool:
+    """Whether what is added to a person's name tells of somebody else: a relative, a participant, another name."""
+    bare = addition.strip("()[]|,; ")
+    words = set(_folded(bare))
+    roles = [kept for role, kept in _ROLE_WORDS.items() if role is not named.role]
+    names = set().union(*(_words(one.name or "") for one in participants if one.id != named.id))
+    if words & (_OTHERS | names - set(_words(named.name or ""))) or any(words & kept for kept in roles):
+        return True
+    capitals = [word for word in bare.split() if word[0].isupper()]
+    return len(capitals) == len(bare.split()) > 1 and not words & (_PLACES | set(_words(named.name or "")))
+
+
+def _recognised(label: str, participants: Sequence[MeetingParticipant], *, spelling: bool) -> MeetingParticipant | None:
+    words = _words(label)
     if not words:
         return None
     steps: list[Callable[[MeetingParticipant], bool]] = [
         lambda one: _words(one.id) == words,
         lambda one: sorted(_words(one.name or "")) == sorted(words),
-        lambda one: _shortens(words, _words(one.name or "")) and (len(words) > 1 or _others_named(one, participants)),
+        lambda one: _shortens(words, _words(one.name or "")) and _tells(label, words, one, participants),
         lambda one: _names_role(words, one.role),
     ]
     for fits in steps:
         found = [one for one in participants if fits(one)]
         if found:
-            return PersonId(found[0].id) if len(found) == 1 else None
+            return found[0] if len(found) == 1 else None
     slips = [one for one in participants if spelling and _misspells(words, one.name or "")]
-    return PersonId(slips[0].id) if len(slips) == 1 else None
+    return slips[0] if len(slips) == 1 else None
+
+
+def _tells(label: str, words: list[str], one: MeetingParticipant, participants: Sequence[MeetingParticipant]) -> bool:
+    """Whether a short form can be nobody else's.
+
+    A first name and more can; a surname, or one word alone, may be that of whoever is not named in meeting.json. Nobody
+    calls a young person « Mme Petit »: that is a relative.
+    """
+    surname = _surname(one.name or "")
+    given = any(len(word) > 1 and word in _words(one.name or "") and word not in surname for word in words)
+    if not given and one.role is Role.YOUNG_PERSON and _folded(_ADDED.sub(" ", label))[:1] != words[:1]:
+        return False
+    return (given and len(words) > 1) or all(other.name for other in participants if other.id != one.id)
 
 
 def _words(label: str) -> list[str]:
     """Words of a name, folded: no case, no accent, no civility, nothing that the platform added."""
-    bare = _ADDED.sub(" ", label)
-    folded = "".join(
-        character for character in unicodedata.normalize("NFKD", bare) if not unicodedata.combining(character)
-    )
-    words = _NOT_WORD.sub(" ", folded.casefold()).split()
+    words = _folded(_ADDED.sub(" ", label))
     return words[1:] if len(words) > 1 and words[0] in _CIVILITIES else words
+
+
+def _folded(text: str) -> list[str]:
+    decomposed = unicodedata.normalize("NFKD", text)
+    folded = "".join(character for character in decomposed if not unicodedata.combining(character))
+    return _NOT_WORD.sub(" ", folded.casefold()).split()
 
 
 def _shortens(words: list[str], name: list[str]) -> bool:
@@ -111,9 +157,11 @@ def _names_role(words: list[str], role: Role) -> bool:
     return len(said) == 1 and said[0] in _ROLE_WORDS[role]
 
 
-def _others_named(one: MeetingParticipant, participants: Sequence[MeetingParticipant]) -> bool:
-    """Whether every other person who may speak has a name: else a first name alone may be that person's."""
-    return all(other.name for other in participants if other.id != one.id and other.role is not Role.GUARDIAN)
+def _surname(name: str) -> list[str]:
+    """The words of the surname: the one in capitals, else the last."""
+    given = _ADDED.sub(" ", name).split()
+    capitals = [word for word in given if len(word) > 1 and word.isupper()]
+    return _words(capitals[0] if len(capitals) == 1 else given[-1]) if len(given) > 1 else []
 
 
 def _misspells(words: list[str], name: str) -> bool:
@@ -121,14 +169,11 @@ def _misspells(words: list[str], name: str) -> bool:
 
     Never in the first name: « Émile » and « Émilie », « Louis » and « Louise » are two persons, often of one family.
     """
-    given = _ADDED.sub(" ", name).split()
-    capitals = [word for word in given if len(word) > 1 and word.isupper()]
-    surname = _words(capitals[0] if len(capitals) == 1 else given[-1]) if len(given) > 1 else []
     wrong, right = sorted(words), sorted(_words(name))
     for word in set(wrong) & set(right):
         for left in (wrong, right):
             left.remove(word)
-    if len(wrong) != 1 or len(right) != 1 or right[0] not in surname:
+    if len(wrong) != 1 or len(right) != 1 or right[0] not in _surname(name):
         return False
     return len(right[0]) >= _LEAST_MISSPELT and _one_slip(wrong[0], right[0])
 

@@ -123,7 +123,7 @@ def _placed(
 ) -> Placed:
     """Own files on the recording's clock, by the recording's own sound, which is not kept."""
     if all(track.origin is not TrackOrigin.OWN_FILE for track in tracks):
-        return Placed(tracks=tracks, remarks=())
+        return Placed(tracks=tracks)
     people = {PersonId(one.id): one.role for one in meeting.participants}
     roles = [people[track.person] if track.person is not None else None for track in tracks]
     check_offsets(tracks, roles, duration)

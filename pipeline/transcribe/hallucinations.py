@@ -22,38 +22,60 @@ from pipeline.sound import Loudness
 from pipeline.transcribe.tokens import tokens_of
 
 _CREDITS = re.compile(
-    r"\b(?:sous titr(?:es?|ages?) (?:\w+ ){0,8}?amara org|(?:par )?(?:la communaute d )?amara org"
-    r"|sous titrages? st 501|sous titrages? (?:societe )?radio canada|sous titrages? (?:mfp|fr|tv5)"
+    r"\b(?:(?:sous titr(?:es?|ages?) (?:\w+ ){0,8}?|subtitles? )?(?:(?:par|by) (?:the )?)?(?:la communaute d )?"
+    r"amara org(?: community)?"
+    r"|sous titrages? st 501|sous titrages? (?:societe )?radio canada|sous titrages? (?:mfp|fr|tv5)(?: monde)?"
     # Only where a sentence begins: « j'ai des sous-titres faits par mon collègue » is somebody's work.
     r"|(?<!\w )sous titr(?:es|ages?) (?:realise|fait|traduit|cree|adapte)e?s? (?:par|para)\b(?: \w+){0,6}"
     r"|(?:sous titr(?:es|ages?)|traduction)(?: \w+){0,4} par (?:sous ?titreur com|juanfrance)"
-    r"|(?:par )?sous ?titreur com)\b"
+    r"|(?:par )?sous ?titreur com)\b(?: (?:19|20)\d\d\b)?"
 )
-"""Credits of subtitlers, wherever they stand: nobody says them in a meeting."""
+"""Credits of subtitlers, wherever they stand, with their year: nobody says them in a meeting."""
 
-_CHANNEL = r"(?:a (?:la|ma|notre|cette) chaine(?: youtube)?)"
+_CHANNEL = r"(?: a (?:la|ma|notre|cette) chaine(?: youtube)?)?"
+_ASKED = r"(?:n oublie[zs]? pas de |n hesite[zs]? pas a |pense[zs]? a )"
+_VIDEO = r"(?: (?:cette|la|ma|notre|ces|mes) videos?)"
+_CLAUSE = (
+    rf"(?:merci (?:a (?:tous|toutes) |beaucoup )?(?:d avoir|de) (?:regarder?|visionner?|suivie?){_VIDEO}?"
+    r"(?: jusqu au bout)?"
+    rf"|{_ASKED}?(?:vous abonner|t abonner|abonne[rz](?: vous)?|abonne toi){_CHANNEL}"
+    r"(?: si ce n est pas(?: deja)? fait)?"
+    r"(?: pour ne (?:rien|pas) (?:rater|manquer|louper)(?: \w+){0,3})?"
+    rf"|{_ASKED}(?:liker|commenter|partager){_VIDEO}?|(?:likez|commentez|partagez){_VIDEO}"
+    r"|(?:"
+    + _ASKED
+    + r"(?:mettre|laisser)|mettez|laissez|mets|laisse) un (?:petit )?(?:pouce|like)(?: bleu| en l air)?"
+    r"|(?:" + _ASKED + r"(?:activer|cliquer sur)|activez|cliquez sur) la (?:petite )?cloche(?: pour \w+(?: \w+){0,4})?"
+    r"|(?:on se retrouve|je vous retrouve|a bientot|a tres bientot|a la prochaine)(?: (?:bientot|tres vite))? "
+    r"(?:pour|dans|avec) (?:une|la|ma|de) (?:nouvelles?|prochaines?) videos?"
+    r"|thank(?:s| you)(?: you)?(?: so much| very much)? for watching(?: this video| the video)?"
+    r"|(?:please )?(?:like and )?subscribe(?: to (?:my|the|our) channel)?|sous titr(?:es|ages?))"
+)
 _FORMULAS = re.compile(
-    r"(?:merci (?:a tous )?(?:d avoir|de) (?:regarde|visionne|regarder) (?:cette|la|ma|notre) video(?: .*)?)"
-    rf"|(?:(?:n oubliez pas de )?(?:vous )?abonne[rz](?: vous)?(?: {_CHANNEL})?(?: et .*)?)"
-    r"|(?:n oubliez pas de (?:liker|mettre un pouce|cliquer|activer|partager)(?: .*)?)"
-    r"|(?:(?:et )?(?:on se retrouve|je vous retrouve|a (?:tres )?bientot|a la prochaine)(?: .*)? "
-    r"(?:nouvelle|prochaine) video(?: .*)?)"
-    r"|(?:(?:mettez|laissez) un pouce(?: bleu)?(?: .*)?)|(?:activez la (?:petite )?cloche(?: .*)?)"
-    r"|(?:thank(?:s| you)(?: you)?(?: so much| very much)? for watching(?: .*)?)|(?:sous titr(?:es|ages?))"
+    rf"(?:et |alors |voila )?{_CLAUSE}(?: (?:et |ou )?(?:de |a )?(?:{_CLAUSE}|liker|commenter|partager|"
+    r"a (?:tres )?bientot|a la prochaine|salut|ciao|au revoir))*"
 )
-"""Formulas of video makers: set aside where they are a whole sentence; inside one, somebody tells of them."""
+"""Sentences of video makers, word for word: « n'oubliez pas de partager votre écran » is none."""
 
-_SIGN = re.compile(r"^[\[(♪*][^\])]*[\])♪*]?$")
-"""« [Musique] », « ♪ ♪ »: what platforms write where nobody speaks."""
+_SIGN = re.compile(
+    r"^(?:\[[^\[\]]*\]"
+    r"|\((?:\w+ ){0,3}(?:rires?|musique|applaudissements?|silence|bruits?|inaudible|toux|sonnerie|soupirs?)"
+    r"(?: \w+){0,3}\)|\*[^*]+\*|[♪♫][^\w]*|[♪♫].*[♪♫])\W*$",
+    re.IGNORECASE,
+)
+"""« [Musique] », « (rires) », « ♪ ♪ »: what platforms write where nobody speaks. A parenthesis of speech is none."""
+
+_SURE = 0.5
+"""Mean probability from which the words of a formula were heard: inside a segment of real speech, they stay."""
 
 _LONGEST_FORMULA = 30
 """Tokens of a sentence that may be a formula: a longer one is a speech, and would cost the square of its length."""
 
-_LONGEST_UNIT = 12
+_LONGEST_UNIT = 60
 _REPEATS = {1: 8, 2: 5, 3: 5}
 _REPEATS_LONGER = 4
 """How often a unit of so many tokens may not follow itself. « Non, non, non, non, non » is five; a sentence of four
-words or more is said three times over for emphasis, not four."""
+words or more is said three times over for emphasis, not four. The longest unit is a long spoken sentence."""
 
 _RATIO, _RATIO_FROM = 2.4, 160
 """Length of a text over its length compressed, from so many characters: Whisper's own limit. Half a minute of real
@@ -96,28 +118,34 @@ class Sifted(Frozen):
     doubts: tuple[Doubt, ...]
 
 
-def sift(stretches: Sequence[Sequence[Word]], end: float, is_silent: Callable[[Span], bool] | None = None) -> Sifted:
+def sift(
+    stretches: Sequence[Sequence[Word]],
+    end: float,
+    is_silent: Callable[[Span], bool] | None = None,
+    doubted: Set[int] = frozenset(),
+) -> Sifted:
     """Part what was said from what nobody said.
 
     Args:
         stretches: words in order of time, in the pieces in which they were transcribed; one speaker's.
         end: when the last stretch must be over, in seconds on the words' clock.
         is_silent: whether nothing at all is heard in a span; None where there is no sound to ask.
+        doubted: places of the stretches that the model itself takes for no speech.
     """
     words = [word for stretch in stretches for word in stretch]
     reasons: list[DoubtReason | None] = [None] * len(words)
     past, following = len(words), end
-    for stretch in reversed(stretches):
-        why = _of_stretch(stretch, following, is_silent)
-        if why is not None:
-            reasons[past - len(stretch) : past] = [why] * len(stretch)
-        past -= len(stretch)
+    for place in range(len(stretches) - 1, -1, -1):
+        stretch = stretches[place]
+        first = past - len(stretch)
+        why = _of_stretch(stretch, following, is_silent, doubted=place in doubted)
+        reasons[first:past] = [why] * len(stretch)
+        for at in _formulas(stretch, is_silent):
+            reasons[first + at] = DoubtReason.KNOWN_PHRASE
+        past = first
         following = stretch[0].span.start if stretch else following
     for at in _looping(words):
         reasons[at] = reasons[at] or DoubtReason.LOOP
-    edges = frozenset(accumulate(len(stretch) for stretch in stretches))
-    for at in _formulas(words, edges):
-        reasons[at] = DoubtReason.KNOWN_PHRASE
     kept = tuple(word for word, why in zip(words, reasons, strict=True) if why is None)
     return Sifted(words=kept, doubts=tuple(_doubts(words, reasons)))
 
@@ -133,20 +161,26 @@ def told(doubts: Sequence[Doubt]) -> str:
 
 
 def _of_stretch(
-    stretch: Sequence[Word], following: float, is_silent: Callable[[Span], bool] | None
+    words: Sequence[Word], following: float, is_silent: Callable[[Span], bool] | None, *, doubted: bool
 ) -> DoubtReason | None:
-    if not stretch:
+    if not words:
         return None
-    text = " ".join(word.text for word in stretch)
-    if is_silent is not None and is_silent(Span(start=stretch[0].span.start, end=stretch[-1].span.end)):
+    text = " ".join(word.text for word in words)
+    if is_silent is not None and is_silent(_span(words)):
         return DoubtReason.SILENCE
+    if doubted:
+        return DoubtReason.NO_SPEECH
     encoded = text.encode()
     if len(encoded) >= _RATIO_FROM and len(encoded) > _RATIO * len(zlib.compress(encoded)):
         return DoubtReason.LOOP
     letters = sum(one.isalnum() for one in text)
     # Word times may be crammed together; the time up to the next words is what there was to say them in.
-    there = max(following, stretch[-1].span.end) - stretch[0].span.start
+    there = max(following, words[-1].span.end) - words[0].span.start
     return DoubtReason.TOO_FAST if letters >= _FASTEST_FROM and letters > _FASTEST * there else None
+
+
+def _span(words: Sequence[Word]) -> Span:
+    return Span(start=words[0].span.start, end=max(word.span.end for word in words))
 
 
 def _looping(words: Sequence[Word]) -> set[int]:
@@ -166,17 +200,27 @@ def _looping(words: Sequence[Word]) -> set[int]:
     return found
 
 
-def _formulas(words: Sequence[Word], edges: Set[int]) -> set[int]:
-    """Words of credits, of sentences that are a formula, and of signs for what is no speech."""
+def _formulas(words: Sequence[Word], is_silent: Callable[[Span], bool] | None) -> set[int]:
+    """Words of a stretch that are credits, signs for what is no speech, or formulas of video makers.
+
+    A formula between real sentences may be somebody's own words: there it counts only where it was not heard well.
+    """
     found: set[int] = set()
-    for first, last in _sentences(words, edges):
+    formulas: list[range] = []
+    for first, last in _sentences(words):
         sentence = words[first:last]
         owners, tokens = _tokens(sentence)
         found.update(first + at for at in _credits(owners, tokens))
-        if len(tokens) > _LONGEST_FORMULA:
-            continue
-        if _FORMULAS.fullmatch(" ".join(tokens)) or _SIGN.match(" ".join(word.text for word in sentence)):
+        if _SIGN.match(" ".join(word.text for word in sentence)):
             found.update(range(first, last))
+        elif len(tokens) <= _LONGEST_FORMULA and _FORMULAS.fullmatch(" ".join(tokens)):
+            formulas.append(range(first, last))
+    alone = len(found.union(*formulas)) == len(words)
+    for places in formulas:
+        sentence = words[places.start : places.stop]
+        unsure = sum(word.probability for word in sentence) < _SURE * len(sentence)
+        if alone or unsure or (is_silent is not None and is_silent(_span(sentence))):
+            found.update(places)
     return found
 
 
@@ -199,11 +243,11 @@ def _tokens(words: Sequence[Word]) -> tuple[list[int], list[str]]:
     return [at for at, _ in pairs], [token for _, token in pairs]
 
 
-def _sentences(words: Sequence[Word], edges: Set[int]) -> list[tuple[int, int]]:
-    """First and past-last places of sentences: up to an ending sign, a pause, or the end of a stretch."""
+def _sentences(words: Sequence[Word]) -> list[tuple[int, int]]:
+    """First and past-last places of a stretch's sentences: up to an ending sign, a pause, or its end."""
     found, first = [], 0
     for at, word in enumerate(words):
-        ends = word.text.rstrip(" »”)").endswith(_ENDING) or at + 1 in edges or at + 1 == len(words)
+        ends = word.text.rstrip(" »”)").endswith(_ENDING) or at + 1 == len(words)
         if ends or words[at + 1].span.start - word.span.end >= _APART_S:
             found.append((first, at + 1))
             first = at + 1
@@ -217,6 +261,5 @@ def _doubts(words: Sequence[Word], reasons: Sequence[DoubtReason | None]) -> lis
         if reason is None:
             continue
         aside = [word for word, _ in group]
-        span = Span(start=aside[0].span.start, end=max(word.span.end for word in aside))
-        found.append(Doubt(speaker=None, span=span, text=" ".join(word.text for word in aside), reason=reason))
+        found.append(Doubt(speaker=None, span=_span(aside), text=" ".join(word.text for word in aside), reason=reason))
     return found

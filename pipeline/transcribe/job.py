@@ -1,7 +1,7 @@
 """What the stage and its worker process say to each other.
 
 The stage writes a :class:`Job` file; the worker leaves one :class:`Block` file a stretch transcribed, and prints
-one message a line: :class:`Progress`, or :class:`Failure` before it gives up.
+one message a line: :class:`Progress`, :class:`Notice`, or :class:`Failure` before it gives up.
 """
 
 from __future__ import annotations
@@ -48,6 +48,13 @@ class Progress(Frozen):
     total: float
 
 
+class Notice(Frozen):
+    """What the operator should know of the machine; ``detail`` is one French sentence."""
+
+    kind: Literal["notice"] = "notice"
+    detail: str
+
+
 class Cause(StrEnum):
     """Why a worker gives up."""
 
@@ -64,7 +71,9 @@ class Failure(Frozen):
     detail: str
 
 
-MESSAGE: TypeAdapter[Progress | Failure] = TypeAdapter(Annotated[Progress | Failure, Field(discriminator="kind")])
+MESSAGE: TypeAdapter[Progress | Notice | Failure] = TypeAdapter(
+    Annotated[Progress | Notice | Failure, Field(discriminator="kind")]
+)
 """Reads one line of the worker's output."""
 
 

@@ -6,6 +6,7 @@ heard them, and what was set aside as said by nobody. Finished blocks are kept, 
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
@@ -24,12 +25,14 @@ from pipeline import outputs
 from pipeline.errors import ModelUnavailable, PipelineError, StorageFull, TranscriptionFailed
 from pipeline.records import Doubt, Track, Utterance, Word
 from pipeline.transcribe.blocks import SAMPLE_RATE, WavTrack, cut_blocks
-from pipeline.transcribe.job import JOB_FILE, MESSAGE, Block, Cause, Failure, Job, Progress, load_block
+from pipeline.transcribe.job import JOB_FILE, MESSAGE, Block, Cause, Failure, Job, Notice, Progress, load_block
 from pipeline.transcribe.model import find_model
-from pipeline.transcribe.options import DecodingOptions, SpeechSettings
+from pipeline.transcribe.options import DecodingOptions, SpeechSettings, check_language
 from pipeline.transcribe.processor import find_processor
 from pipeline.transcribe.timing import regroup
 from pipeline.transcribe.voices import Voices, Words
+
+logger = logging.getLogger(__name__)
 
 _IMPORT_ROOT = Path(__file__).parents[2]
 """Where the worker finds this package."""
@@ -58,6 +61,8 @@ def listen(
     options: DecodingOptions,
     partial: Path,
     progress: Callable[[float, float], None],
+    *,
+    lasting: bool = True,
 ) -> Heard:
     """Have the speech model transcribe every track, and merge what it heard.
 
@@ -68,25 +73,25 @@ def listen(
         options: how it listens.
         partial: folder that keeps each finished block; a later call with the same options goes on from there.
         progress: told the seconds of audio done and in all, from 0 to the end.
+        lasting: whether ``partial`` outlives a failure: only then is it promised.
 
     Raises:
-        ModelUnavailable: the model is missing or damaged, or the hub cannot be reached.
-        TranscriptionFailed: the worker process died, or a track is unreadable; finished blocks are kept.
-        StorageFull: no room left; finished blocks are kept.
+        ModelUnavailable: the model is missing or damaged, the hub cannot be reached, or no model knows the language.
+        TranscriptionFailed: the worker process died, or a track is unreadable.
+        StorageFull: no room left.
     """
     clearance.require(source.recording_id, Purpose.TRANSCRIBE)
+    check_language(options.language)
     model = find_model(settings.model, settings.revision)
-    if not model.prompted:
-        options = options.model_copy(update={"hotwords": ""})
     job = Job(
         model_folder=model.folder,
         processor=find_processor(),
         threads=settings.threads,
-        options=options,
+        options=options.heard_by(prompted=model.prompted),
         tracks=tuple((source.folder / track.file).resolve() for track in source.tracks),
         partial=partial.resolve(),
     )
-    _run_worker(job, settings.model, progress)
+    _run_worker(job, settings.model, progress, lasting=lasting)
     doubts: list[Doubt] = []
     runs: list[Words] = []
     for number, track in enumerate(source.tracks):
@@ -104,7 +109,7 @@ def listen(
     )
 
 
-def _run_worker(job: Job, model: str, progress: Callable[[float, float], None]) -> None:
+def _run_worker(job: Job, model: str, progress: Callable[[float, float], None], *, lasting: bool) -> None:
     """Run the worker to its end, and leave no process behind whatever happens here."""
     job.partial.mkdir(parents=True, exist_ok=True)
     request = job.partial / JOB_FILE
@@ -118,13 +123,15 @@ def _run_worker(job: Job, model: str, progress: Callable[[float, float], None]) 
                 continue  # a native library that prints
             if isinstance(message, Progress):
                 progress(message.done, message.total)
+            elif isinstance(message, Notice):
+                logger.warning(message.detail)
             else:
                 failure = message
         status = process.wait()
         if failure is not None:
             raise _told(failure, model)
         if status != 0:
-            raise TranscriptionFailed(_died(status)) from _Traceback.of(errors)
+            raise TranscriptionFailed(_died(status, lasting=lasting)) from _Traceback.of(errors)
 
 
 class _Traceback(Exception):
@@ -169,14 +176,15 @@ def _told(failure: Failure, model: str) -> PipelineError:
     )
 
 
-def _died(status: int) -> str:
+def _died(status: int, *, lasting: bool) -> str:
     if status == -signal.SIGKILL:
         why = "a été tué, souvent par manque de mémoire ; libérez de la mémoire ou réduisez VIDEOTHEQUE_ASR_BLOCK_S"
     elif status < 0:
         why = f"a été arrêté par le signal {-status}"
     else:
         why = f"s'est arrêté sur une erreur (code {status})"
-    return f"Le processus de transcription {why} ; relancez : les blocs déjà transcrits sont conservés."
+    kept = " : les blocs déjà transcrits sont conservés" if lasting else " la transcription"
+    return f"Le processus de transcription {why} ; relancez{kept}."
 
 
 def _blocks(job: Job, number: int) -> Iterator[Block]:

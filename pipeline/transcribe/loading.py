@@ -1,57 +1,83 @@
-"""Loading faster-whisper: the same way for the worker that transcribes and for the doctor that measures."""
+"""Loading faster-whisper: the same way for the worker that transcribes and for the doctor that measures.
+
+A model counts as loaded once it has listened to a silent window: a graphics card whose libraries are missing, or
+without room, says so at the first computation only.
+"""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from pipeline.transcribe.processor import Processor
+import numpy as np
+
+from pipeline.transcribe.processor import Device, Processor, count_cores
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
 
-LOADING_ERRORS = (RuntimeError, ValueError, OSError, KeyError)
+LOADING_ERRORS = (RuntimeError, ValueError, OSError, KeyError, TypeError)
 """What the native loader, and faster-whisper's own reading of the configuration, say of damaged files."""
 
 
 class Loaded(NamedTuple):
-    """A model, and the numbers that it computes with."""
+    """A model, what it computes on, and what the operator should know of that (empty where all is as wanted)."""
 
     model: WhisperModel
-    compute_type: str
+    processor: Processor
+    notice: str
+
+    @property
+    def compute_type(self) -> str:
+        """The numbers that it computes with."""
+        return self.processor.compute_types[0]
 
 
-def load(folder: Path, processor: Processor, threads: int) -> Loaded:
-    """Load a model's directory, with lighter numbers where a graphics card has no room for the best ones.
+def load(folder: Path, processor: Processor, threads: int, why: str = "") -> Loaded:
+    """Load a model's directory; where the graphics card fails, with lighter numbers, then without the card.
 
     Args:
         folder: a complete directory.
         processor: of :func:`pipeline.transcribe.processor.find_processor`.
         threads: of a processor; 0 for every core.
+        why: the failure that made this processor be tried, where it is not the first.
 
     Raises:
-        RuntimeError, ValueError, OSError, KeyError: it cannot be loaded.
+        RuntimeError, ValueError, OSError, KeyError, TypeError: it cannot be loaded.
     """
-    from faster_whisper import WhisperModel  # native libraries, slow to load
-
-    *better, last = processor.compute_types
-    for compute_type in better:
+    while True:
         try:
-            return Loaded(_load(WhisperModel, folder, processor, threads, compute_type), compute_type)
-        except RuntimeError as error:
-            if "out of memory" not in str(error):
+            return Loaded(_load(folder, processor, threads), processor, _notice(processor, why) if why else "")
+        except (RuntimeError, ValueError) as error:
+            lighter = processor.after(str(error))
+            if lighter is None:
                 raise
-    return Loaded(_load(WhisperModel, folder, processor, threads, last), last)
+            processor, why = lighter, str(error)
 
 
-def _load(
-    kind: type[WhisperModel], folder: Path, processor: Processor, threads: int, compute_type: str
-) -> WhisperModel:
-    return kind(
+def _load(folder: Path, processor: Processor, threads: int) -> WhisperModel:
+    from ctranslate2 import Device as Where  # native libraries, slow to load
+    from faster_whisper import WhisperModel
+
+    model = WhisperModel(
         str(folder),
         device=processor.device.value,
-        compute_type=compute_type,
-        cpu_threads=threads or os.cpu_count() or 1,
+        compute_type=processor.compute_types[0],
+        cpu_threads=threads or count_cores(),
         local_files_only=True,
     )
+    wanted, given = model.model.n_mels, int(model.feat_kwargs.get("feature_size", 80))
+    if wanted != given:
+        raise ValueError(
+            f"preprocessor_config.json est celui d'un autre modèle : {given} bandes de fréquences au lieu de {wanted}"
+        )
+    frames = model.feature_extractor.nb_max_frames
+    # A card computes while we go on: only having the result back tells that it can.
+    model.encode(np.zeros((wanted, frames), dtype=np.float32)).to_device(Where.cpu)
+    return model
+
+
+def _notice(processor: Processor, why: str) -> str:
+    told = " ".join(why.split())[:200].rstrip(".")
+    instead = f"en {processor.compute_types[0]}" if processor.device is Device.CUDA else "par le processeur, plus lent"
+    return f"La carte graphique ne peut pas calculer comme prévu ({told}) : la transcription se fait {instead}."

@@ -35,10 +35,14 @@ _WRITTEN = 60
 
 
 class Speed(Frozen):
-    """``hour_s``: seconds that an hour of dense speech takes. ``compute_type``: the numbers the model computes with."""
+    """``hour_s``: seconds that an hour of dense speech takes. ``compute_type``: the numbers the model computes with.
+
+    ``notice``: what the operator should know of the processor, in French; empty where it is the wanted one.
+    """
 
     hour_s: float
     compute_type: str
+    notice: str = ""
 
 
 def measure(folder: Path, processor: Processor, threads: int) -> Speed:
@@ -48,14 +52,15 @@ def measure(folder: Path, processor: Processor, threads: int) -> Speed:
         ModelUnavailable: it cannot be loaded.
     """
     try:
-        model, compute_type = load(folder, processor, threads)
+        loaded = load(folder, processor, threads)
+        hour_s = _hour(loaded.model)
     except LOADING_ERRORS as error:
         why = " ".join(str(error).split())[:200]
         raise ModelUnavailable(
             f"Le modèle de parole ne peut pas être chargé ({why}) ; copiez-le de nouveau, ou corrigez "
             "VIDEOTHEQUE_ASR_MODEL."
         ) from error
-    return Speed(hour_s=_hour(model), compute_type=compute_type)
+    return Speed(hour_s=hour_s, compute_type=loaded.compute_type, notice=loaded.notice)
 
 
 def _hour(model: WhisperModel) -> float:

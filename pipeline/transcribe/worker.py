@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -23,8 +23,9 @@ from pipeline.records import Word
 from pipeline.sound import frame_loudness
 from pipeline.transcribe.blocks import SAMPLE_RATE, BlockSpan, WavTrack, cut_blocks
 from pipeline.transcribe.hallucinations import Quiet, sift
-from pipeline.transcribe.job import Block, Cause, Failure, Job, Progress, block_file, load_block
-from pipeline.transcribe.loading import LOADING_ERRORS, load
+from pipeline.transcribe.job import Block, Cause, Failure, Job, Notice, Progress, block_file, load_block
+from pipeline.transcribe.loading import LOADING_ERRORS, Loaded, load
+from pipeline.transcribe.processor import Processor
 from pipeline.transcribe.timing import MIN_WORD_S, attach_punctuation
 
 if TYPE_CHECKING:
@@ -33,6 +34,11 @@ if TYPE_CHECKING:
 
 _FRAME_S, _AROUND_S = 0.02, 0.3
 """Frames of loudness, and how far off the model's word times may be, in seconds."""
+
+
+_NO_SPEECH, _UNSURE = 0.6, -1.0
+"""Whisper's own limits: a segment that it takes for no speech with the first probability, and writes with a mean log
+probability below the second, is no speech. The library would drop it; here it is set aside."""
 
 
 class _GivingUp(Exception):
@@ -66,38 +72,81 @@ def _run(job: Job) -> None:
     for path in job.tracks:
         with WavTrack(path) as track:
             plans.append(cut_blocks(track, round(job.options.block_s * SAMPLE_RATE)))
-    total = sum(spans[-1].last for spans in plans if spans)
-    done = 0
-    model: WhisperModel | None = None
-    _say(Progress(done=0, total=total / SAMPLE_RATE))
+    total = sum(spans[-1].last for spans in plans if spans) / SAMPLE_RATE
+    before = 0.0
+    ear = _Ear(job)
+    _say(Progress(done=0, total=total))
     for number, (path, spans) in enumerate(zip(job.tracks, plans, strict=True)):
         with WavTrack(path) as track:
             quiet: Quiet | None = None
             for index, span in enumerate(spans):
                 if load_block(job.partial, number, index, span) is None:
-                    model = model or _load(job)
                     quiet = quiet or Quiet(frame_loudness(path, _FRAME_S), _FRAME_S, _AROUND_S)
-                    block = _transcribe(model, track, span, job, quiet)
+                    block = ear.hear(track, span, quiet, _Counting(before, total))
                     replace_synced(block_file(job.partial, number, index), block.model_dump_json().encode())
-                done += span.last - span.first
-                _say(Progress(done=done / SAMPLE_RATE, total=total / SAMPLE_RATE))
+                before += (span.last - span.first) / SAMPLE_RATE
+                _say(Progress(done=before, total=total))
 
 
-def _load(job: Job) -> WhisperModel:
-    try:
-        return load(job.model_folder, job.processor, job.threads).model
-    except LOADING_ERRORS as error:
-        raise _GivingUp(Cause.MODEL, " ".join(str(error).split())) from error
+class _Counting:
+    """Says how far a block is, within the whole."""
+
+    def __init__(self, before: float, total: float) -> None:
+        self._before, self._total = before, total
+
+    def __call__(self, done: float) -> None:
+        _say(Progress(done=self._before + done, total=self._total))
 
 
-def _transcribe(model: WhisperModel, track: WavTrack, span: BlockSpan, job: Job, quiet: Quiet) -> Block:
-    """One block, times from the track's start."""
+class _Ear:
+    """The model, loaded when the first block needs it, and again with lighter numbers where a card runs out of room."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._loaded: Loaded | None = None
+
+    def hear(self, track: WavTrack, span: BlockSpan, quiet: Quiet, heard: Callable[[float], None]) -> Block:
+        """One block, times from the track's start; ``heard`` is told how many of its seconds are done."""
+        processor, why = self._job.processor, ""
+        while True:
+            self._loaded = self._loaded or self._load(processor, why)
+            try:
+                return _transcribe(self._loaded.model, track, span, self._job, quiet, heard)
+            except RuntimeError as error:
+                lighter = self._loaded.processor.after(str(error))
+                if lighter is None:
+                    raise
+                processor, why = lighter, str(error)
+                self._loaded = None  # its room is needed for the next one
+
+    def _load(self, processor: Processor, why: str) -> Loaded:
+        try:
+            loaded = load(self._job.model_folder, processor, self._job.threads, why)
+        except LOADING_ERRORS as error:
+            raise _GivingUp(Cause.MODEL, " ".join(str(error).split())) from error
+        if loaded.notice:
+            _say(Notice(detail=loaded.notice))
+        return loaded
+
+
+def _transcribe(
+    model: WhisperModel, track: WavTrack, span: BlockSpan, job: Job, quiet: Quiet, heard: Callable[[float], None]
+) -> Block:
     audio = track.read(span.first, span.last).astype(np.float32) / 32768
     segments, _ = model.transcribe(audio, **job.options.arguments())
     start, end = span.first / SAMPLE_RATE, span.last / SAMPLE_RATE
-    stretches = [attach_punctuation(_words(segment.words or (), start, end)) for segment in segments]
-    said = sorted((one for one in stretches if one), key=lambda words: words[0].span.start)
-    sifted = sift(said, end, quiet)
+    said: list[tuple[tuple[Word, ...], bool]] = []
+    done = 0.0
+    for segment in segments:  # each is decoded as it is asked for
+        words = attach_punctuation(_words(segment.words or (), start, end))
+        doubted = segment.no_speech_prob > _NO_SPEECH and segment.avg_logprob < _UNSURE
+        if words:
+            said.append((words, doubted))
+        done = max(done, min(float(segment.end), end - start))
+        heard(done)
+    said.sort(key=lambda one: one[0][0].span.start)
+    unspoken = {place for place, (_, doubted) in enumerate(said) if doubted}
+    sifted = sift([words for words, _ in said], end, quiet, unspoken)
     return Block(span=span, words=sifted.words, doubts=sifted.doubts)
 
 
@@ -124,7 +173,7 @@ def _words(pieces: Iterable[Any], start: float, end: float) -> list[Word]:
     return words
 
 
-def _say(message: Progress | Failure) -> None:
+def _say(message: Progress | Notice | Failure) -> None:
     sys.stdout.write(message.model_dump_json() + "\n")
     sys.stdout.flush()
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from consent.records import PersonId, Purpose, RecordingId, Role
 from pipeline.errors import TranscriptRefused, UnreadableFile
 from pipeline.ingest.sidecar import read_sidecar
+from pipeline.ingest.speakers import recognise
 from pipeline.meeting import MeetingParticipant
 from pipeline.records import Sidecar, TranscriptOrigin
 from tests.clearances import clearance_for
@@ -374,3 +375,150 @@ def test_any_bytes_are_read_or_refused(tmp_path: Path, content: bytes) -> None:
         return
 
     assert sidecar.cues
+
+
+_FAMILY = (
+    MeetingParticipant(id="pro", role=Role.PROFESSIONAL, name="Claire Martin"),
+    MeetingParticipant(id="jeune", role=Role.YOUNG_PERSON, name="Lucas Petit"),
+)
+_PARENT = MeetingParticipant(id="parent", role=Role.GUARDIAN)
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "Mme Petit",
+        "Lucas Petit (sa mère)",
+        "Lucas (maman)",
+        "Petit (parent)",
+        "Lucas Petit, sa mère",
+        "Claire Martin, Lucas Petit",
+        "Claire Martin | Lucas Petit",
+        "Claire Martin (avec Lucas Petit)",
+        "Claire Martin (Paul Durand)",
+    ],
+)
+def test_a_label_that_brings_somebody_else_in_is_nobody(label: str) -> None:
+    """A relative, a second person: the words would be put under another's consent."""
+    assert recognise(label, _FAMILY) is None
+    assert recognise(label, (*_FAMILY, _PARENT)) is None
+
+
+@pytest.mark.parametrize(
+    ("label", "alone", "with_guardian"),
+    [
+        ("Claire", PRO, None),
+        ("Mme Martin", PRO, None),
+        ("L. Petit", YOUNG, None),
+        ("Lucas P.", YOUNG, YOUNG),
+        ("PETIT Lucas (Invité)", YOUNG, YOUNG),
+        ("Claire Martin (Lycée Voltaire)", PRO, PRO),
+        ("Mère", None, PersonId("parent")),
+    ],
+)
+def test_a_guardian_counts_among_those_who_may_bear_a_name(
+    label: str, alone: PersonId | None, with_guardian: PersonId | None
+) -> None:
+    """A parent whose name is not given may be called Claire, and is a Petit."""
+    assert alone == recognise(label, _FAMILY)
+    assert with_guardian == recognise(label, (*_FAMILY, _PARENT))
+
+
+@pytest.mark.parametrize(("label", "person"), [("Zoé Royes", None), ("Zoé Dupuit", YOUNG), ("Zoé Roi", None)])
+def test_a_short_surname_is_never_misspelt(label: str, person: PersonId | None) -> None:
+    """Five letters are needed: « Roys » and « Royes » are two families."""
+    name = "Zoé Roys" if label.startswith("Zoé R") else "Zoé Dupui"
+    people = (PEOPLE[0], MeetingParticipant(id="jeune", role=Role.YOUNG_PERSON, name=name))
+
+    assert person == recognise(label, people)
+
+
+_STRANGERS = (
+    "sophie bernard",
+    "Sophie de La Tour",
+    "sophie@exemple.fr",
+    "+33 6 12 34 56 78",
+    "iPhone de Sophie",
+    "Speaker 1",
+    "🌸Sophie🌸",
+    "李明",
+    "Le Goff",
+)
+
+
+@pytest.mark.parametrize("stranger", _STRANGERS)
+def test_where_cues_are_labelled_every_label_is_one(tmp_path: Path, stranger: str) -> None:
+    """A third person's name that occurs once, however written, leaves the text; nobody known said it."""
+    said = ["Claire Martin: Bonjour.", "Léo Nguyen: Oui.", f"{stranger}: Pardon.", "Léo Nguyen: Alors : voilà."]
+    text = "WEBVTT\n\n" + "\n\n".join(
+        f"00:{n:02}.000 --> 00:{n + 1:02}.000\n{one}" for n, one in enumerate([*said, *said[:2], *said[:2]])
+    )
+
+    told = [(speaker, text) for _, _, speaker, text in _written(tmp_path, text)]
+
+    assert told[:4] == [(PRO, "Bonjour."), (YOUNG, "Oui."), (None, "Pardon."), (YOUNG, "Alors : voilà.")]
+
+
+@pytest.mark.parametrize("stranger", ["sophie@exemple.fr", "+33 6 12 34 56 78", "iPhone de Sophie", "Speaker 1"])
+def test_an_address_a_number_and_a_device_are_no_speech_anywhere(tmp_path: Path, stranger: str) -> None:
+    """Once, in a file without labels."""
+    text = f"WEBVTT\n\n00:01.000 --> 00:02.000\nBonjour.\n\n00:02.000 --> 00:03.000\n{stranger}: Pardon.\n"
+
+    assert ["Bonjour.", "Pardon."] == [one[3] for one in _written(tmp_path, text)]
+
+
+def test_what_only_looks_like_a_participant_is_speech_in_a_file_without_labels(tmp_path: Path) -> None:
+    """A slip is forgiven to a label, not to a sentence: « Claire Martine : » stays."""
+    text = "WEBVTT\n\n00:01.000 --> 00:02.000\nClaire Martine : un nom.\n\n00:02.000 --> 00:03.000\nOui.\n"
+
+    assert ["Claire Martine : un nom.", "Oui."] == [one[3] for one in _written(tmp_path, text)]
+
+
+@pytest.mark.parametrize(("end", "accepted"), [("01:46.900", True), ("01:47.100", False)])
+def test_a_transcript_may_outlast_the_recording_by_seven_seconds_in_a_hundred(
+    tmp_path: Path, end: str, accepted: bool
+) -> None:
+    """Five seconds and a fiftieth of the length; beyond, it is another recording's."""
+    text = f"WEBVTT\n\n00:01.000 --> 00:02.000\nOui.\n\n01:39.000 --> {end}\nNon.\n"
+
+    if accepted:
+        assert ["Oui.", "Non."] == [one[3] for one in _written(tmp_path, text, 100)]
+    else:
+        with pytest.raises(TranscriptRefused, match="va jusqu'à"):
+            _written(tmp_path, text, 100)
+
+
+def test_line_ends_written_twice_are_read(tmp_path: Path) -> None:
+    """A tool ended in CRLF lines that ended in CR already."""
+    path = tmp_path / "t.srt"
+    path.write_bytes(b"1\r\r\n00:00:01,000 --> 00:00:02,000\r\r\nBonjour.\r\r\n\r\r\n2\r\r\n")
+    path.write_bytes(path.read_bytes() + b"00:00:03,000 --> 00:00:04,000\r\r\nOui.\r\r\n")
+
+    assert [(1.0, 2.0, None, "Bonjour."), (3.0, 4.0, None, "Oui.")] == _read(path)
+
+
+def test_text_after_an_empty_line_of_a_caption_is_kept(tmp_path: Path) -> None:
+    """SRT: the caption goes on to the next number; a year on a line of its own before a blank stays too."""
+    text = "1\n00:00:01,000 --> 00:00:02,000\nBonjour.\n\nEn\n1789\n\n2\n00:00:03,000 --> 00:00:04,000\nOui.\n\nNon.\n"
+
+    assert ["Bonjour. En 1789", "Oui. Non."] == [one[3] for one in _written(tmp_path, text)]
+
+
+def _rolling(tmp_path: Path, repeats: int, fresh: int, gap: float) -> list[str]:
+    """Cues of which ``repeats`` begin with the line before them, ``gap`` seconds after it, and ``fresh`` do not."""
+    said = ["ligne 0"]
+    said += [f"ligne {n - 1}\nligne {n}" for n in range(1, repeats + 1)]
+    said += [f"autre {n}" for n in range(fresh)]
+    starts = [n * (1 + gap) for n in range(len(said))]
+    cues = [f"00:{start:06.3f} --> 00:{start + 1:06.3f}\n{one}" for start, one in zip(starts, said, strict=True)]
+    return [one[3] for one in _written(tmp_path, "WEBVTT\n\n" + "\n\n".join(cues))]
+
+
+@pytest.mark.parametrize(
+    ("repeats", "fresh", "gap", "rolls"), [(4, 4, 0.05, True), (4, 5, 0.05, False), (4, 0, 0.15, False)]
+)
+def test_a_file_rolls_up_where_half_its_cues_do_at_once(
+    tmp_path: Path, repeats: int, fresh: int, gap: float, rolls: bool
+) -> None:
+    """Fewer than half, or a repetition a moment later, is somebody who says it again."""
+    assert rolls is ("ligne 1" in _rolling(tmp_path, repeats, fresh, gap))

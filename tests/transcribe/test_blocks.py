@@ -108,3 +108,13 @@ def test_another_rate_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(TranscriptionFailed, match="16 kHz"):
         WavTrack(path)
+
+
+def test_a_cut_falls_in_the_last_third() -> None:
+    """A longer pause before it does not make the block shorter; one just inside is taken."""
+    voice, pause = _noise(10, 6000), np.zeros(SAMPLE_RATE // 2, np.int16)
+    early = np.concatenate([voice[: 5 * SAMPLE_RATE], pause, pause, voice[:SAMPLE_RATE], pause, voice])
+
+    first = cut_blocks(InMemory(early), 9 * SAMPLE_RATE)[0]
+
+    assert first.last == pytest.approx(7.25 * SAMPLE_RATE, abs=SAMPLE_RATE * 0.02)

@@ -69,3 +69,20 @@ def test_silence_and_noise_give_no_text(tmp_path: Path, level: int) -> None:
     transcript = _transcribed(tmp_path, {PRO: noise})
 
     assert ((), ()) == (transcript.utterances, transcript.doubts)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_music_gives_no_published_text(tmp_path: Path, seed: int) -> None:
+    """Twenty seconds of chords, bass and drums: whatever the model makes of them is set aside."""
+    random = np.random.default_rng(seed)
+    beat = np.arange(RATE // 2) / RATE
+    beats = []
+    for number in range(40):
+        notes = 220 * 2 ** (random.choice([0, 3, 5, 7, 10, 12], 3, replace=False) / 12)
+        chord = sum(np.sin(2 * np.pi * note * harmonic * beat) / harmonic for note in notes for harmonic in (1, 2, 3))
+        drum = random.standard_normal(len(beat)) * np.exp(-beat * (30 if number % 2 else 12))
+        beats.append((np.asarray(chord) * np.exp(-3 * beat) + 2 * drum) * 1500)
+
+    transcript = _transcribed(tmp_path, {PRO: np.concatenate(beats).astype(np.int16)})
+
+    assert transcript.utterances == ()

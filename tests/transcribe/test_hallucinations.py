@@ -193,3 +193,91 @@ def test_nothing_is_ever_lost(texts: list[list[str]]) -> None:
     assert " ".join(text for _, text in given_texts) == " ".join(text for _, text in together)
     assert all(a[0] < b[0] for a, b in pairwise(together))
     assert (told(found.doubts) == "") == (found.doubts == ())
+
+
+@pytest.mark.parametrize(
+    "phrase",
+    [
+        "N'hésitez pas à vous abonner !",
+        "Merci d'avoir regardé !",
+        "Abonne-toi à la chaîne.",
+        "Et n'oubliez pas de vous abonner.",
+        "Sous-titrage FR 2021",
+        "Subtitles by the Amara.org community",
+        "Merci à tous d'avoir regardé, abonnez-vous et likez la vidéo, à bientôt !",
+        "(rires)",
+    ],
+)
+def test_a_whole_segment_of_a_formula_leaves_nothing(phrase: str) -> None:
+    """Not a year, not « the community »: all of it is set aside."""
+    assert ("", [(DoubtReason.KNOWN_PHRASE, phrase)]) == _sifted(phrase)
+
+
+@pytest.mark.parametrize(
+    "speech",
+    [
+        "Merci d'avoir regardé ma vidéo de présentation, vous aviez des questions ?",
+        "On se retrouve au studio chaque lundi pour tourner une nouvelle vidéo, c'est mon métier de monteuse.",
+        "N'oubliez pas de partager votre écran.",
+        "N'oubliez pas de cliquer sur le bouton pour confirmer vos vœux.",
+        "(c'est-à-dire mon chef de projet",
+        "(c'est-à-dire mon chef de projet)",
+    ],
+)
+def test_speech_that_begins_like_a_formula_is_kept(speech: str) -> None:
+    """A formula is one word for word."""
+    assert (speech, []) == _sifted(speech)
+
+
+def test_a_formula_between_real_sentences_stays_where_it_was_heard_well() -> None:
+    """Quoted by a person with a sure voice; unsure words, or nothing beneath, make it an invention."""
+    words = _words("Je finis toujours par ces mots. Abonnez-vous à la chaîne !")
+    quoted = words[:6], words[6:]
+    unsure = [*quoted[0], *(one.model_copy(update={"probability": 0.2}) for one in quoted[1])]
+
+    assert sift([words], 20).doubts == ()
+    assert ["Abonnez-vous à la chaîne !"] == [one.text for one in sift([unsure], 20).doubts]
+    late = quoted[1][0].span.start
+    silent = sift([words], 20, lambda span: span.start >= late)
+    assert [DoubtReason.KNOWN_PHRASE] == [one.reason for one in silent.doubts]
+
+
+def test_what_the_model_takes_for_no_speech_is_set_aside_and_counted() -> None:
+    """A stretch that the model itself doubts, between two that it does not."""
+    stretches = [_words("Bonjour.", 0), _words("La la la.", 5), _words("Je continue.", 9)]
+
+    found = sift(stretches, 12, doubted={1})
+
+    assert [(DoubtReason.NO_SPEECH, "La la la.")] == [(one.reason, one.text) for one in found.doubts]
+    assert "1 passage douteux écarté (texte sur un bruit : 1)" == told(found.doubts)
+
+
+@pytest.mark.parametrize("length", [15, 59])
+def test_a_long_sentence_repeated_in_segment_after_segment_is_a_loop(length: int) -> None:
+    """Forty segments of one sentence: not a word is published; three are emphasis."""
+    random = np.random.default_rng(0)
+    sentence = " ".join("".join(random.choice(list("abcdefghijklmnop"), 6)) for _ in range(length))
+    pace = length * PACE_S
+    segments = [_words(sentence, pace * number) for number in range(40)]
+
+    found = sift(segments, 40 * pace)
+
+    assert ((), [DoubtReason.LOOP]) == (found.words, [one.reason for one in found.doubts])
+    assert sift(segments[:3], 40 * pace).doubts == ()
+
+
+def test_a_text_that_shrinks_too_well_is_a_loop() -> None:
+    """Sentences that vary by one word each never follow themselves, but compress below Whisper's own limit."""
+    varied = " ".join(f"et ensuite je vais au travail le {number} du mois de mai" for number in range(30))
+    real = " ".join(turn.text for turn in script.load(script.names()[0]).turns)[:800]
+
+    assert [DoubtReason.LOOP] == [reason for reason, _ in _sifted(varied)[1]]
+    assert _sifted(real)[1] == []
+
+
+@pytest.mark.parametrize(("level", "silent"), [(55.0, True), (65.0, False)])
+def test_silence_is_thirty_four_decibels_below_speech(level: float, silent: bool) -> None:
+    """A fiftieth of the speech's amplitude, 60 of 3000, parts the two."""
+    frames = np.concatenate([np.full(500, 3000.0), np.full(100, level)]).astype(np.float32)
+
+    assert silent is Quiet(frames, 0.02, 0.0)(Span(start=10.5, end=11.5))

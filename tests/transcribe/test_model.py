@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
 import pytest
+from faster_whisper.utils import _MODELS, available_models
 from huggingface_hub import constants
 
 from pipeline.errors import ModelUnavailable
-from pipeline.transcribe.model import AUTO, find_model
-from pipeline.transcribe.processor import Device, find_processor
+from pipeline.transcribe.loading import load
+from pipeline.transcribe.model import _ALIASES, _PINNED, AUTO, find_model
+from pipeline.transcribe.processor import Device, Processor, count_cores, find_processor
+from pipeline.transcribe.speed import measure
 
 COMMIT = "536b0662742c02347bc0e980a01041f333bce120"
 """The one that « small » is pinned to."""
@@ -137,3 +141,104 @@ def test_an_unknown_size_is_told() -> None:
     """A misspelt size names the setting."""
     with pytest.raises(ModelUnavailable, match="« smal » n'est ni un dossier"):
         find_model("smal")
+
+
+def test_an_unreachable_hub_is_told_once_and_in_french(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With a pinned commit the hub's client would try again and again, in English; other names of a model are one."""
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+
+    with pytest.raises(ModelUnavailable, match=r"« large-v3-turbo » .* injoignable"):
+        find_model("turbo")
+
+    assert [] == caplog.records
+
+
+@pytest.mark.parametrize("name", available_models())
+def test_every_name_of_the_library_is_pinned(
+    name: str, whisper: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """« large », « turbo », the English and the distilled ones too: a commit, never what the branch has today."""
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+
+    with pytest.raises(ModelUnavailable, match="n'est pas encore"):
+        find_model(name, download=False)
+    repository, commit = _PINNED[_ALIASES.get(name, name)]
+    _copy(whisper, tmp_path / f"models--{repository.replace('/', '--')}" / "snapshots" / commit)
+
+    assert repository == _MODELS[name]
+    assert find_model(name).identity == f"{_ALIASES.get(name, name)}@{commit}"
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("tokenizer.json", "{}"),
+        ("tokenizer.json", '{"model": {"vocab": {}}}'),
+        ("config.json", "[]"),
+        ("preprocessor_config.json", "[]"),
+        ("preprocessor_config.json", '{"sampling_rate": 44100}'),
+    ],
+)
+def test_a_file_of_another_kind_is_told(whisper: Path, tmp_path: Path, file: str, content: str) -> None:
+    """JSON, but not what the model's file holds: the readers would crash or ask for another processor."""
+    copy = _copy(whisper, tmp_path / "copie")
+    (copy / file).write_text(content)
+
+    with pytest.raises(ModelUnavailable, match=f"{file} du modèle de parole .* est endommagé ou n'est pas le sien"):
+        find_model(str(copy))
+
+
+def test_another_model_s_sound_is_told_at_loading(whisper: Path, tmp_path: Path) -> None:
+    """128 bands of frequencies, as the large models hear, given to one of 80."""
+    copy = _copy(whisper, tmp_path / "copie")
+    (copy / "preprocessor_config.json").write_text('{"feature_size": 128}')
+
+    with pytest.raises(ModelUnavailable, match=r"celui d'un autre modèle : 128 bandes .* au lieu de 80"):
+        measure(find_model(str(copy)).folder, find_processor(), 1)
+
+
+def test_a_card_that_cannot_compute_gives_way_to_the_processor(whisper: Path) -> None:
+    """Asked of a card that is not there, the model is loaded all the same, and the operator is told."""
+    loaded = load(whisper, Processor(device=Device.CUDA, compute_types=("float16", "int8_float16")), 1)
+
+    assert loaded.processor.device is Device.CPU
+    assert "La carte graphique ne peut pas calculer comme prévu" in loaded.notice
+    assert "par le processeur" in loaded.notice
+
+
+def test_a_card_without_room_tries_lighter_numbers_before_the_processor() -> None:
+    """Out of memory: the next numbers, then the processor; the processor's own failure is final."""
+    card = Processor(device=Device.CUDA, compute_types=("float16", "int8_float16"))
+
+    lighter = card.after("CUDA failed with error out of memory")
+    elsewhere = card.after("Library libcublas.so.12 is not found or cannot be loaded")
+
+    assert lighter == Processor(device=Device.CUDA, compute_types=("int8_float16",))
+    last = lighter.after("CUDA failed with error out of memory")
+    assert last is not None
+    assert elsewhere == last == find_processor()
+    assert last.after("anything") is None
+
+
+@pytest.mark.parametrize(
+    ("files", "line", "cores"),
+    [
+        ({"cpu.max": "max 100000"}, "0::/", None),
+        ({"cpu.max": "50000 100000"}, "0::/", 1),
+        ({"a/cpu.max": "max 100000", "cpu.max": "100000 100000"}, "0::/a", 1),
+        ({"cpu/b/cpu.cfs_quota_us": "90000", "cpu/b/cpu.cfs_period_us": "100000"}, "1:cpu:/b", 1),
+        ({"cpu/cpu.cfs_quota_us": "-1", "cpu/cpu.cfs_period_us": "100000"}, "1:cpu:/", None),
+    ],
+)
+def test_a_container_s_quota_limits_the_threads(
+    tmp_path: Path, files: dict[str, str], line: str, cores: int | None
+) -> None:
+    """Sixty-four cores are seen and one may be used: more threads would only wait for one another."""
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(content)
+    (tmp_path / "self").write_text(line)
+
+    assert count_cores(tmp_path / "self", tmp_path) == (cores or len(os.sched_getaffinity(0)))

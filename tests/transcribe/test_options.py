@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 from faster_whisper import WhisperModel
+from faster_whisper.tokenizer import _LANGUAGE_CODES
 from faster_whisper.vad import VadOptions
 from pydantic import ValidationError
 
+from pipeline.errors import ModelUnavailable
 from pipeline.records import Participant
-from pipeline.transcribe.options import DecodingOptions, SpeechSettings, options_for
+from pipeline.transcribe.options import DecodingOptions, SpeechSettings, check_language, options_for
 from tests.transcribe.recordings import recording
 
 
@@ -65,7 +67,7 @@ def test_hot_words_do_without_an_occupation(tmp_path: Path) -> None:
 
 def test_a_model_trained_without_prompts_gets_none(tmp_path: Path) -> None:
     """Not even an empty one, which would still open a prompt."""
-    options = options_for(recording(tmp_path, {}), SpeechSettings(model="small", prompted=False))
+    options = options_for(recording(tmp_path, {}), SpeechSettings(model="small")).heard_by(prompted=False)
 
     assert options.arguments()["hotwords"] is None
 
@@ -74,3 +76,20 @@ def test_a_block_never_passes_fifteen_minutes() -> None:
     """Beyond it the library's memory grows past a small server's."""
     with pytest.raises(ValidationError):
         SpeechSettings(model="small", block_s=901)
+
+
+def test_what_the_library_would_drop_without_a_word_is_asked_for() -> None:
+    """No silence threshold and no « no speech » threshold: every text comes back, to be counted."""
+    arguments = DecodingOptions(language="fr", hotwords="", block_s=900).arguments()
+
+    assert (None, None) == (arguments["hallucination_silence_threshold"], arguments["no_speech_threshold"])
+
+
+@pytest.mark.parametrize("language", ["klingon", "FR", "xx", "", "fr-FR"])
+def test_a_language_that_no_model_knows_is_refused(language: str) -> None:
+    """In one sentence with the places where it is written; the codes that Whisper knows pass."""
+    for known in _LANGUAGE_CODES:
+        check_language(known)
+
+    with pytest.raises(ModelUnavailable, match=f"la langue « {language} ».*VIDEOTHEQUE_LANGUAGE"):
+        check_language(language)

@@ -15,8 +15,10 @@ import pytest
 from consent.records import PersonId, Purpose, RecordingId, Span
 from pipeline.errors import ModelUnavailable, TranscriptionFailed
 from pipeline.records import Cue, Recording, Sidecar, Transcript, TranscriptOrigin, Word
-from pipeline.transcribe.job import Block
+from pipeline.transcribe.job import Block, Job
+from pipeline.transcribe.listening import Source, _run_worker, listen
 from pipeline.transcribe.options import SpeechSettings, options_for
+from pipeline.transcribe.processor import Device, Processor
 from pipeline.transcribe.stage import provenance_of, transcribe
 from tests.transcribe.recordings import NOW, PRO, YOUNG, after, clearance, recording
 from tests.transcribe.speech import RATE, Samples, say, silence
@@ -143,7 +145,7 @@ def test_a_killed_worker_is_told_and_only_its_missing_blocks_are_done_again(whis
     class Killing(Told):
         def __call__(self, done: float, total: float) -> None:
             super().__call__(done, total)
-            if done > 0:
+            if (killed / "partial" / "track-0-block-0.json").exists():
                 for worker in _workers():
                     os.kill(worker, signal.SIGKILL)
 
@@ -287,3 +289,65 @@ def test_the_key_changes_with_the_model_and_its_options_only_where_a_model_liste
     assert key(heard, "a", long) != key(heard, "a", short)
     assert key(heard, "a", long) == key(heard, "a", long.model_copy(update={"threads": 2}))
     assert key(given, None, long) == key(given, "b", short)
+
+
+def test_progress_is_told_within_a_block(whisper: Path, tmp_path: Path) -> None:
+    """A quarter of an hour without news looks like a program that hangs."""
+    one = recording(tmp_path, {PRO: np.concatenate([say(QUESTION), silence(1)] * 15)})
+    told = Told()
+
+    _run(one, tmp_path, _settings(whisper), told)
+
+    inside = [done for done, total in told.steps if 0 < done < total]
+    assert len(list((tmp_path / "partial").glob("track-0-block-*.json"))) == 1
+    assert len(inside) >= 2
+    assert sorted(told.steps) == told.steps
+
+
+def test_what_is_not_kept_is_not_promised(whisper: Path, tmp_path: Path) -> None:
+    """Outside the library the finished blocks go with the command."""
+    one = recording(tmp_path, {PRO: say(QUESTION)})
+    source = Source(recording_id=one.id, tracks=one.tracks, folder=tmp_path, duration=one.media.duration)
+
+    class Killing(Told):
+        def __call__(self, done: float, total: float) -> None:
+            super().__call__(done, total)
+            for worker in _workers():
+                os.kill(worker, signal.SIGKILL)
+
+    settings = _settings(whisper)
+    with pytest.raises(TranscriptionFailed, match=r"a été tué.*relancez la transcription\.$"):
+        listen(
+            source, clearance(), settings, options_for(one, settings), tmp_path / "partial", Killing(), lasting=False
+        )
+
+
+def test_a_card_that_fails_is_told_and_the_work_is_done(
+    whisper: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Sent to a graphics card that is not there, the worker goes on with the processor."""
+    one = recording(tmp_path, {PRO: say(QUESTION)})
+    job = Job(
+        model_folder=whisper,
+        processor=Processor(device=Device.CUDA, compute_types=("float16",)),
+        threads=1,
+        options=options_for(one, _settings(whisper)),
+        tracks=(tmp_path / one.tracks[0].file,),
+        partial=tmp_path / "partial",
+    )
+
+    _run_worker(job, str(whisper), Told(), lasting=True)
+
+    assert (tmp_path / "partial" / "track-0-block-0.json").exists()
+    (notice,) = [record.message for record in caplog.records]
+    assert notice.startswith("La carte graphique ne peut pas calculer")
+
+
+def test_a_language_that_no_model_knows_starts_no_worker(whisper: Path, tmp_path: Path) -> None:
+    """Whatever « language » of meeting.json or the settings say."""
+    one = recording(tmp_path, {PRO: say(QUESTION)}).model_copy(update={"language": "xx"})
+
+    with pytest.raises(ModelUnavailable, match="la langue « xx »"):
+        _run(one, tmp_path, _settings(whisper))
+
+    assert not (tmp_path / "partial").exists()

@@ -152,3 +152,36 @@ def test_a_damaged_index_is_wrong(doctor: Doctor, home: Path) -> None:
 
     assert status == 1
     assert "Index à corriger" in table
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "told"),
+    [
+        ("tokenizer.json", "{}", "Modèle de parole à corriger Le fichier tokenizer.json"),
+        ("config.json", "[]", "Modèle de parole à corriger Le fichier config.json"),
+        ("preprocessor_config.json", '{"feature_size": 128}', "128 bandes de fréquences au lieu de 80"),
+    ],
+)
+def test_a_damaged_model_is_told_and_the_rest_is_looked_at(
+    doctor: Doctor, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, content: str, told: str
+) -> None:
+    """A line of the table, not the end of it."""
+    copy = Path(shutil.copytree(model, tmp_path / "modele"))
+    (copy / file).write_text(content)
+    monkeypatch.setenv("VIDEOTHEQUE_ASR_MODEL", str(copy))
+
+    status, table = doctor()
+
+    assert status == 1
+    assert told in table
+    assert "ffmpeg bon" in table
+
+
+def test_a_language_that_no_model_knows_is_wrong(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Found before the night, which would fail on every recording."""
+    monkeypatch.setenv("VIDEOTHEQUE_LANGUAGE", "xx")
+
+    status, table = doctor("--no-measure")
+
+    assert status == 1
+    assert "ne connaissent pas la langue « xx »" in table

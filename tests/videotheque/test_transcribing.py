@@ -5,6 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,9 +20,10 @@ from consent.records import AgeBand, ConsentEvent, EventKind, Party, PersonId, P
 from consent.register import Register, now_utc
 from pipeline.journal import Journal, KnownFile
 from tests.transcribe.recordings import after
-from tests.transcribe.speech import say, write_wav
+from tests.transcribe.speech import say, silence, write_wav
 from tests.transcribe.whisper_model import build
 from videotheque import cli
+from videotheque.aside import temporary_folder
 
 Command = Callable[..., tuple[int, str, str]]
 QUESTION = "Bonjour, est-ce que vous pouvez présenter votre métier en quelques mots ?"
@@ -111,10 +117,8 @@ def test_what_cannot_be_transcribed_is_told(transcribe: Command, talk: Path, arg
     assert why in errors
 
 
-def test_a_recording_of_the_library_is_allowed_by_its_register_alone(
-    transcribe: Command, talk: Path, home: Path, tmp_path: Path
-) -> None:
-    """The young person withdrew: typing the command does not replace their agreement, whatever the file is called."""
+def _refused(home: Path, file: Path) -> None:
+    """Make a file one of the library, whose young person refused."""
     recording_id, now = RecordingId("rec-0123456789abcdef"), now_utc()
     database = Database(home / "videotheque.sqlite3")
     register, journal = Register(database), Journal(database)
@@ -134,15 +138,120 @@ def test_a_recording_of_the_library_is_allowed_by_its_register_alone(
         for one in people
     ]
     register.declare(recording_id, people, events)
-    content = (talk / "rencontre.wav").read_bytes()
-    copy = tmp_path / "autre nom.wav"
-    copy.write_bytes(content)
-    known = KnownFile(
-        path=talk / "rencontre.wav", size_bytes=len(content), modified_ns=0, sha256=hashlib.sha256(content).hexdigest()
-    )
+    content = file.read_bytes()
+    known = KnownFile(path=file, size_bytes=len(content), modified_ns=0, sha256=hashlib.sha256(content).hexdigest())
     journal.remember_file(recording_id, known)
+
+
+def test_a_recording_of_the_library_is_allowed_by_its_register_alone(
+    transcribe: Command, talk: Path, home: Path, tmp_path: Path
+) -> None:
+    """The young person withdrew: typing the command does not replace their agreement, whatever the file is called."""
+    _refused(home, talk / "rencontre.wav")
+    copy = tmp_path / "autre nom.wav"
+    copy.write_bytes((talk / "rencontre.wav").read_bytes())
 
     status, out, errors = transcribe(str(copy), "--json")
 
     assert (1, "") == (status, out)
     assert "le jeune a refusé" in errors
+
+
+@pytest.mark.parametrize(
+    "tracks",
+    [
+        ["pro={talk}/pro.wav", "jeune={talk}/pro.wav"],
+        ["pro={talk}/rencontre.wav", "jeune={talk}/jeune.wav"],
+        ["pro=left", "jeune=left"],
+    ],
+)
+def test_one_sound_for_two_persons_is_refused(transcribe: Command, talk: Path, tracks: list[str]) -> None:
+    """The same file or side twice, or the recording itself: its words would be both persons'."""
+    given = [part for one in tracks for part in ("--track", one.format(talk=talk))]
+
+    status, out, errors = transcribe(str(talk / "rencontre.wav"), *given)
+
+    assert (1, "") == (status, out)
+    assert "Le même son est donné deux fois" in errors
+
+
+@pytest.mark.parametrize("language", ["klingon", "FR"])
+def test_an_unknown_language_is_refused_before_anything_is_read(transcribe: Command, talk: Path, language: str) -> None:
+    """One sentence, where the speech model would die."""
+    status, out, errors = transcribe(str(talk / "rencontre.wav"), "--language", language)
+
+    assert (1, "", 1) == (status, out, errors.count("\n"))
+    assert f"la langue « {language} »" in errors
+
+
+def test_a_short_file_that_the_sound_does_not_place_is_told(transcribe: Command, talk: Path, tmp_path: Path) -> None:
+    """Three seconds of an answer given at second eight: put at the start for want of better, and said so."""
+    short = tmp_path / "court.wav"
+    write_wav(short, say(ANSWER, "fr+f2")[: 3 * 16_000])
+
+    status, _, errors = transcribe(
+        str(talk / "rencontre.wav"), "--track", f"pro={short}", "--track", f"jeune={talk / 'jeune.wav'}"
+    )
+
+    assert status == 0
+    assert "La piste du professionnel (3,0 s) n'a pas été retrouvée dans le son" in errors
+    assert "--track RÔLE=FICHIER@SECONDES" in errors
+    assert "meeting.json" not in errors
+
+
+def test_a_refused_file_is_not_read_as_a_track_either(
+    transcribe: Command, talk: Path, home: Path, tmp_path: Path
+) -> None:
+    """The recording is a new file, the young person's track is one of the library that was refused."""
+    _refused(home, talk / "jeune.wav")
+    copy, other = tmp_path / "copie.wav", tmp_path / "silence.wav"
+    copy.write_bytes((talk / "jeune.wav").read_bytes())
+    write_wav(other, silence(14))
+
+    status, out, errors = transcribe(
+        str(other), "--track", f"pro={talk / 'pro.wav'}", "--track", f"jeune={copy}", "--json"
+    )
+
+    assert (1, "") == (status, out)
+    assert "le jeune a refusé" in errors
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_stopped_command_leaves_no_sound_behind(home: Path, model: Path, talk: Path, number: signal.Signals) -> None:
+    """Nor does it promise what is not kept; the whole meeting's sound was in the temporary folder."""
+    aside = home.parent / "tmp"
+    aside.mkdir()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "videotheque", "transcribe", "--model", str(model), str(talk / "rencontre.wav")],
+        env={**os.environ, "TMPDIR": str(aside), "PYTHONPATH": str(Path(__file__).parents[2])},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not any(aside.glob("videotheque-*/mix/*.wav")):
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(number)
+    _, errors = process.communicate()
+
+    assert [] == [path for path in aside.iterdir() if path.name.startswith("videotheque-")]
+    assert 128 + number == process.returncode
+    assert ("rien n'a été gardé" in errors) is (number is signal.SIGINT)
+    assert "conservés" not in errors
+
+
+def test_what_a_killed_command_left_is_taken_away_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder whose lock is free goes; one that is in use stays, and so does what is not ours."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    left, foreign = tmp_path / "videotheque-tuee", tmp_path / "videotheque-autre"
+    for folder in (left, foreign):
+        folder.mkdir()
+    (left / "lock").touch()
+    (left / "track-0.wav").write_bytes(b"son")
+
+    with temporary_folder() as first, temporary_folder() as second:
+        assert first.is_dir()
+        assert second.is_dir()
+        assert not left.exists()
+
+    assert [foreign] == list(tmp_path.iterdir())
