@@ -70,23 +70,8 @@ def register_folder(workshop: Workshop, folder: Path, *, claimed: bool = False) 
         DatabaseLost: no meeting is known, and outputs are there.
     """
     folder = folder.resolve()
-    shown = str(folder).encode(errors="replace").decode()
-    if shown != str(folder):  # bytes that are no text: the catalogue cannot keep such a path
-        raise InvalidMeeting(f"Le nom du dossier « {shown} » n'est pas en UTF-8 ; renommez-le.")
-    meeting = read_description(folder)
-    _check_same_id(workshop, folder, meeting)
-    _check_place(workshop, folder, meeting)
-    if meeting.recorded_at > workshop.clock() + _CLOCKS_DIFFER:
-        raise InvalidMeeting(
-            f"La rencontre « {meeting.id} » est datée du {meeting.recorded_at:%d/%m/%Y}, qui n'est pas encore venu ; "
-            f"corrigez « recorded_at » dans {MEETING_FILE}."
-        )
+    meeting = _acceptable(workshop, folder)
     holder = workshop.catalogue.find_meeting(meeting.id)
-    if holder is not None and holder.folder != folder and (holder.folder / MEETING_FILE).exists():
-        raise InvalidMeeting(
-            f"L'identifiant « {meeting.id} » est déjà celui de la rencontre du dossier « {holder.folder} » ; donnez-en "
-            f"un autre dans {MEETING_FILE} de « {folder.name} »."
-        )
     if holder is None:
         # Else the first meeting registered would have the outputs of all the others deleted.
         workshop.refuse_lost_database(meeting.recording_id)
@@ -110,6 +95,32 @@ def register_folder(workshop: Workshop, folder: Path, *, claimed: bool = False) 
         check_files(folder, meeting)
         workshop.catalogue.note_source_gone(meeting.recording_id, None)
     return meeting, new
+
+
+def _acceptable(workshop: Workshop, folder: Path) -> Meeting:
+    """A folder's description, if this library can hold what it says.
+
+    Raises:
+        InvalidMeeting: it cannot.
+    """
+    shown = str(folder).encode(errors="replace").decode()
+    if shown != str(folder):  # bytes that are no text: the catalogue cannot keep such a path
+        raise InvalidMeeting(f"Le nom du dossier « {shown} » n'est pas en UTF-8 ; renommez-le.")
+    meeting = read_description(folder)
+    _check_same_id(workshop, folder, meeting)
+    _check_place(workshop, folder, meeting)
+    if meeting.recorded_at > workshop.clock() + _CLOCKS_DIFFER:
+        raise InvalidMeeting(
+            f"La rencontre « {meeting.id} » est datée du {meeting.recorded_at:%d/%m/%Y}, qui n'est pas encore venu ; "
+            f"corrigez « recorded_at » dans {MEETING_FILE}."
+        )
+    holder = workshop.catalogue.find_meeting(meeting.id)
+    if holder is not None and holder.folder != folder and (holder.folder / MEETING_FILE).exists():
+        raise InvalidMeeting(
+            f"L'identifiant « {meeting.id} » est déjà celui de la rencontre du dossier « {holder.folder} » ; donnez-en "
+            f"un autre dans {MEETING_FILE} de « {folder.name} »."
+        )
+    return meeting
 
 
 def _check_same_id(workshop: Workshop, folder: Path, meeting: Meeting) -> None:

@@ -400,7 +400,7 @@ def test_the_link_that_the_command_prints_withdraws_a_part(settings: Settings) -
         for ticked in ({}, {"finalite": "ai_training"}, {"finalite": ["show_face", "tout"]}):
             answer = client.post(review, data={"action": "retirer-en-partie", **ticked})
             assert answer.status_code == 422
-            assert "Cochez" in answer.text
+            assert "cocher au moins une case" in answer.text
         assert workshop.catalogue.live_of(recording)
         client.post(review, data={"action": "retirer-en-partie", "finalite": ["original_voice", "show_face"]})
     last = workshop.register.history(recording)[-1]
