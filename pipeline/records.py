@@ -13,7 +13,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Annotated, NewType
 
-from pydantic import AwareDatetime, Field, PlainSerializer, PlainValidator
+from pydantic import AwareDatetime, BeforeValidator, Field, PlainSerializer, PlainValidator
 
 from consent.records import Frozen, Naming, PersonId, RecordingId, Role, Span
 
@@ -323,6 +323,11 @@ class Referential(Frozen):
     trades: tuple[Trade, ...] = ()
 
 
+def _may_name(written: object) -> object:
+    """What was written before names were told apart does not say whether it names somebody: it may."""
+    return {"names": Naming.SHOWN, **written} if isinstance(written, dict) else written
+
+
 class Segment(Frozen):
     """A future clip: the cut, its title, and what is said inside it (whole words only).
 
@@ -351,7 +356,7 @@ class Segmentation(Frozen):
     """The segment output: clips in order of time, and what was left out."""
 
     recording_id: RecordingId
-    segments: tuple[Segment, ...]
+    segments: tuple[Annotated[Segment, BeforeValidator(_may_name)], ...]
     omissions: tuple[Omission, ...]
     provenance: Provenance
 
@@ -399,7 +404,7 @@ class Rendering(Frozen):
     """The render output of a recording."""
 
     recording_id: RecordingId
-    clips: tuple[Clip, ...]
+    clips: tuple[Annotated[Clip, BeforeValidator(_may_name)], ...]
     provenance: Provenance
 
 
