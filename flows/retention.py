@@ -42,6 +42,12 @@ def release_sources(workshop: Workshop, progress: Progress) -> None:
         if workshop.settings.source_kept_by_operator:
             progress.note(f"{name} : une personne ne veut pas que l'enregistrement entier soit gardé ; effacez-le.")
             continue
+        if not meeting.ours:  # as an erasure does: a copy erases nothing of the library that it was copied from
+            progress.note(
+                f"{name} : une personne ne veut pas que l'enregistrement entier soit gardé, mais son dossier est celui "
+                f"d'une autre vidéothèque ; effacez-le là-bas, ou reprenez-le ici (videotheque add {meeting.folder})."
+            )
+            continue
         count = _release(workshop, meeting)
         progress.note(f"{name} : l'enregistrement source est effacé ({count} fichiers), comme demandé.")
 
