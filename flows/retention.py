@@ -18,6 +18,7 @@ from pipeline.aftermath import ended, refused
 from pipeline.catalogue import RegisteredMeeting
 from pipeline.errors import InvalidMeeting, PipelineError
 from pipeline.meeting import read_description
+from pipeline.outputs import system_sentence
 from pipeline.records import Rendering, Stage
 
 GONE = "l'enregistrement source a été effacé, comme une personne l'a demandé ; ses extraits restent tels quels"
@@ -33,23 +34,37 @@ class SourceGone(PipelineError):
     """A recording was erased as somebody asked: nothing can be made from it again."""
 
 
-def release_sources(workshop: Workshop, progress: Progress) -> None:
-    """Erase every source that somebody does not want kept, and that is needed no more."""
+def release_sources(workshop: Workshop, progress: Progress) -> tuple[str, ...]:
+    """Erase every source that somebody does not want kept, and that is needed no more.
+
+    Returns:
+        One sentence for each that is still there, or not wholly gone, because something failed; the next night tries
+        again.
+    """
+    problems = []
     for meeting in workshop.catalogue.meetings():
-        if not has_source(meeting) or not _is_due(workshop, meeting.recording_id):
-            continue
-        name = meeting.meeting_id
-        if workshop.settings.source_kept_by_operator:
-            progress.note(f"{name} : une personne ne veut pas que l'enregistrement entier soit gardé ; effacez-le.")
-            continue
-        if not meeting.ours:  # as an erasure does: a copy erases nothing of the library that it was copied from
-            progress.note(
-                f"{name} : une personne ne veut pas que l'enregistrement entier soit gardé, mais son dossier est celui "
-                f"d'une autre vidéothèque ; effacez-le là-bas, ou reprenez-le ici (videotheque add {meeting.folder})."
+        try:
+            if (has_source(meeting) or _was_cut_short(workshop, meeting)) and _is_due(workshop, meeting.recording_id):
+                progress.note(f"{meeting.meeting_id} : {_released(workshop, meeting)}")
+        except (PipelineError, OSError) as error:
+            why = system_sentence(error) if isinstance(error, OSError) else str(error)
+            problems.append(
+                f"{meeting.meeting_id} : l'enregistrement source, que quelqu'un ne veut pas voir gardé, n'est pas "
+                f"effacé, et le sera à la prochaine nuit qui le peut. {why}"
             )
-            continue
-        count = _release(workshop, meeting)
-        progress.note(f"{name} : l'enregistrement source est effacé ({count} fichiers), comme demandé.")
+            progress.note(problems[-1])
+    return tuple(problems)
+
+
+def _released(workshop: Workshop, meeting: RegisteredMeeting) -> str:
+    if workshop.settings.source_kept_by_operator:
+        return "une personne ne veut pas que l'enregistrement entier soit gardé ; effacez-le."
+    if not meeting.ours:  # as an erasure does: a copy erases nothing of the library that it was copied from
+        return (
+            "une personne ne veut pas que l'enregistrement entier soit gardé, mais son dossier est celui d'une autre "
+            f"vidéothèque ; effacez-le là-bas, ou reprenez-le ici (videotheque add {meeting.folder})."
+        )
+    return f"l'enregistrement source est effacé ({_release(workshop, meeting)} fichiers), comme demandé."
 
 
 def has_source(meeting: RegisteredMeeting) -> bool:
@@ -73,6 +88,12 @@ def kept_rendering(workshop: Workshop, recording_id: RecordingId) -> Rendering:
     raise SourceGone("L'enregistrement source a été effacé, et aucun extrait n'en reste ; il n'y a plus rien à faire.")
 
 
+def _was_cut_short(workshop: Workshop, meeting: RegisteredMeeting) -> bool:
+    """Whether a night was killed once it had erased the files, before it noted so: the tracks went before them."""
+    gone = workshop.catalogue.source_gone(meeting.recording_id)
+    return gone is None and not workshop.outputs.has(meeting.recording_id, Stage.INGEST)
+
+
 def _is_due(workshop: Workshop, recording_id: RecordingId) -> bool:
     register = workshop.register
     asked = {"keep": [Purpose.RETAIN_SOURCE], "record": [Purpose.RECORD], "show": PUBLICATION}
@@ -89,8 +110,6 @@ def _is_due(workshop: Workshop, recording_id: RecordingId) -> bool:
 
 
 def _release(workshop: Workshop, meeting: RegisteredMeeting) -> int:
-    # Noted first: killed in between, the next night finds what is left and goes on.
-    workshop.catalogue.note_source_gone(meeting.recording_id, workshop.clock())
     workshop.keyring.destroy(meeting.recording_id)
     workshop.outputs.discard(meeting.recording_id, Stage.INGEST)
     described = [meeting.folder / name for name in read_description(meeting.folder).files()]
@@ -100,4 +119,5 @@ def _release(workshop: Workshop, meeting: RegisteredMeeting) -> int:
     inside = [path for path in files if path.exists() and path.resolve().is_relative_to(place)]
     for path in inside:
         path.unlink()
+    workshop.catalogue.note_source_gone(meeting.recording_id, workshop.clock())  # not before it is true
     return len(inside)

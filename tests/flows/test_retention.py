@@ -110,3 +110,36 @@ def test_a_source_goes_too_where_publishing_was_taken_back(alone: tuple[Settings
 
     assert [] == _media(folder)
     assert workshop.outputs.has(recording, Stage.TRANSCRIBE)
+
+
+def test_a_source_that_cannot_be_erased_is_told_and_not_noted_gone(alone: tuple[Settings, Path]) -> None:
+    """What holds the recording up holds up neither the night nor its report; the next one erases what is left."""
+    settings, folder = alone
+    workshop = workshop_of(settings)
+    recording = _refuse(workshop)
+    name = read_description(folder).recording
+    kept = (folder / name).read_bytes()
+    (folder / name).unlink()
+    (folder / name).mkdir()  # a name that cannot be erased as a file, for root too
+
+    (problem,) = release_sources(workshop, Silence())
+    noted = workshop.catalogue.source_gone(recording)
+    (folder / name).rmdir()
+    (folder / name).write_bytes(kept)
+    again = release_sources(workshop, Silence())
+
+    assert ("n'est pas effacé" in problem, None) == (True, noted)
+    assert ((), []) == (again, _media(folder))
+    assert workshop.catalogue.source_gone(recording) is not None
+
+
+def test_a_night_killed_before_it_noted_it_is_made_good(alone: tuple[Settings, Path]) -> None:
+    """The files are gone and nothing says so: the next one does."""
+    workshop = workshop_of(alone[0])
+    recording = _refuse(workshop)
+    release_sources(workshop, Silence())
+    workshop.catalogue.note_source_gone(recording, None)
+
+    release_sources(workshop, Silence())
+
+    assert workshop.catalogue.source_gone(recording) is not None
