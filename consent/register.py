@@ -21,7 +21,7 @@ from consent.clearance import Clearance
 from consent.database import Database
 from consent.description import changes
 from consent.errors import ProofInvalid, RegisterUnavailable
-from consent.holdings import PARTIES, PEOPLE, Remembered, held_of, ordered
+from consent.holdings import PARTIES, PEOPLE, Held, Remembered, held_of, ordered
 from consent.ledger import Ledger, entries
 from consent.migration import set_former_aside, take_former_over
 from consent.narrowings import narrowings
@@ -190,15 +190,18 @@ class Register:
 
     # --- reading ---
 
+    def held(self, recording_id: RecordingId) -> Held:
+        """All that is held of a recording, as it was at one instant."""
+        with self.database.reading() as connection:
+            return held_of(connection, self.vault, [recording_id])[recording_id]
+
     def parties(self, recording_id: RecordingId) -> tuple[Party, ...]:
         """The persons declared for a recording."""
-        with self.database.reading() as connection:
-            return held_of(connection, self.vault, [recording_id])[recording_id].parties
+        return self.held(recording_id).parties
 
     def history(self, recording_id: RecordingId) -> list[ConsentEvent]:
         """Every event of a recording, in the order of the register."""
-        with self.database.reading() as connection:
-            return list(held_of(connection, self.vault, [recording_id])[recording_id].events)
+        return list(self.held(recording_id).events)
 
     def unread_within(self, connection: Connection, recording_id: RecordingId) -> bool:
         """Whether nothing of a recording is allowed until its description was read again."""

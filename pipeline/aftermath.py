@@ -1,6 +1,6 @@
 """The aftermath of a word: what of a recording would be shown and kept, had somebody said it.
 
-Takes the register, and an event that was not said (or none: as things are); gives an :class:`Aftermath`, by the very
+Takes the register, and an event that was not said, or was (or none: as things are); gives an :class:`Aftermath`, by the very
 rules that the erasure follows. A page can so tell a person exactly what their withdrawal will do before they confirm
 it: at 16, a parent's "no" takes the clips away and leaves the recording, a child's takes everything.
 """
@@ -26,14 +26,20 @@ class Aftermath(Frozen):
     retained: bool
 
 
-def aftermath_of(register: Register, recording_id: RecordingId, said: ConsentEvent | None = None) -> Aftermath:
-    """What is left of a recording, once ``said`` is said (None: now)."""
-    parties, history, now = register.parties(recording_id), register.history(recording_id), register.clock()
+def aftermath_of(
+    register: Register,
+    recording_id: RecordingId,
+    said: ConsentEvent | None = None,
+    unsaid: ConsentEvent | None = None,
+) -> Aftermath:
+    """What is left of a recording, once ``said`` is said, or had ``unsaid`` not been (None: now)."""
+    held, now = register.held(recording_id), register.clock()
+    history = [event for event in held.events if unsaid is None or event.event_id != unsaid.event_id]
     # At the end of the register, as it would be: its place decides what it undoes.
     events = history if said is None else [*history, said.model_copy(update={"seq": len(history) + _LATER})]
 
     def ask(*purposes: Purpose) -> Decision:
-        return decide(recording_id, parties, events, purposes, now, PART, register.policy)
+        return decide(recording_id, held.asked, events, purposes, now, PART, register.policy)
 
     publication = ask(*PUBLICATION)
     return Aftermath(

@@ -64,8 +64,9 @@ def written_down(catalogue: Catalogue, link: PersonalLink, made: PublishedClip |
     if made is not None:
         approvals = catalogue.approvals.of(link.recording_id)
         approved = approvals.approved(link.person_id, made.clip.id, content_of(made.clip))
-        return Done(remade=remade, approved=made.clip.title, after=after) if approved else None
+        return Done(remade=remade, approved=made.clip.title, before=after, after=after) if approved else None
     for event in catalogue.register.history(link.recording_id):
         if event.event_id == name and event.person_id == link.person_id and event.kind is EventKind.WITHDRAWN:
-            return Done(remade=remade, event=event, after=after)
+            before = aftermath_of(catalogue.register, link.recording_id, unsaid=event)
+            return Done(remade=remade, event=event, before=before, after=after)
     return None

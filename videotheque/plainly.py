@@ -104,10 +104,10 @@ def told(done: Done, role: Role | None, *, source_kept: bool) -> tuple[str, ...]
         who = "tu es d’accord" if young else "vous êtes d’accord"
         return (f"C’est noté : {who} pour l’extrait « {done.approved} ».",)
     if event.scope.is_whole:
-        before = Aftermath(shown=True, named=True, written=True, recorded=True, retained=True)
+        whole = not event.purposes
         return (
             "C’est fait, et c’est noté.",
-            *left(before, done.after, role, whole=not event.purposes, remade=done.remade, source_kept=source_kept),
+            *left(done.before, done.after, role, whole=whole, remade=done.remade, source_kept=source_kept),
         )
     if event.scope.clip_id is not None:
         return ("C’est fait : cet extrait n’est plus montré à personne, et il va être effacé.",)
