@@ -7,14 +7,14 @@ look for them. Without a word against it a source stays: a silence erases nothin
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
-from consent.records import PART, Obstacle, Purpose, RecordingId
+from consent.records import PART, EventKind, Purpose, RecordingId
 from consent.rules import PUBLICATION
 from flows.approvals import waiting_for
 from flows.progress import Progress
 from flows.workshop import Workshop
-from pipeline.aftermath import ended, refused
+from pipeline.aftermath import Parting, ended, is_clipless, parting, refused
 from pipeline.catalogue import RegisteredMeeting
 from pipeline.errors import InvalidMeeting, PipelineError
 from pipeline.meeting import read_description
@@ -27,7 +27,8 @@ GONE = "l'enregistrement source a été effacé, comme une personne l'a demandé
 _LONGEST_REVIEW = timedelta(days=30)
 """How long clips may wait for their review before the source goes all the same: as long as a review link lasts."""
 
-_TAKEN_BACK = (Obstacle.WITHDRAWN, Obstacle.EXPIRED)
+
+_NO = (EventKind.REFUSED, EventKind.WITHDRAWN)
 
 
 class SourceGone(PipelineError):
@@ -100,13 +101,23 @@ def _is_due(workshop: Workshop, recording_id: RecordingId) -> bool:
     decisions = register.decide_each(recording_id, asked, PART)
     if not refused(decisions["keep"]) or ended(decisions["record"]):  # the erasure sees to the latter
         return False
-    if not decisions["show"].allowed:  # taken back: no clip will be made; else the agreements may still be collected
-        return any(reason.obstacle in _TAKEN_BACK for reason in decisions["show"].reasons)
-    if not workshop.catalogue.has_clips(recording_id):
+    clipless = is_clipless(workshop.catalogue, workshop.outputs, recording_id)
+    when = parting(decisions["show"], clipless=clipless)
+    if when is Parting.TONIGHT:
+        return True
+    if when is Parting.LATEST:
+        return workshop.clock() - _refused_at(workshop, recording_id) > _LONGEST_REVIEW
+    if not workshop.catalogue.has_clips(recording_id):  # not made yet
         return False
     waiting, _ = waiting_for(workshop, recording_id)
     made_at = kept_rendering(workshop, recording_id).provenance.made_at
     return not waiting or workshop.clock() - made_at > _LONGEST_REVIEW
+
+
+def _refused_at(workshop: Workshop, recording_id: RecordingId) -> datetime:
+    """When the register learned that somebody does not want the recording kept; an agreement that ended is long ago."""
+    said = [one for one in workshop.register.history(recording_id) if one.covers(Purpose.RETAIN_SOURCE)]
+    return max((one.recorded_at for one in said if one.kind in _NO), default=datetime.min.replace(tzinfo=UTC))
 
 
 def _release(workshop: Workshop, meeting: RegisteredMeeting) -> int:

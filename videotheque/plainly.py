@@ -165,8 +165,7 @@ def _kept(after: Aftermath, *, remade: bool, source_kept: bool) -> str:
     if not after.recorded:
         return f"{_VIDEO} et tout ce qui en a été écrit vont être effacés. Personne ne pourra les retrouver."
     if not after.retained:
-        when = "dès que les extraits sont faits et relus" if after.shown else "la nuit prochaine"
-        return f"{_VIDEO} va être effacée, {when}. Le texte de ce qui y est dit {text}."
+        return f"{_VIDEO} va être effacée, {after.parting.value}. Le texte de ce qui y est dit {text}."
     if after.written:
         return f"{_VIDEO} et le texte de ce qui y est dit restent gardés, sans être montrés."
     return f"Le texte de ce qui est dit va être effacé. {_VIDEO} reste gardée, sans être montrée."
