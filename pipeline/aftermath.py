@@ -1,8 +1,8 @@
 """The aftermath of a word: what of a recording would be shown and kept, had somebody said it.
 
 Takes the register, and an event that was not said, or was (or none: as things are); gives an :class:`Aftermath`, by the
-very rules that the erasure follows. A page can so tell a person exactly what their withdrawal will do before they confirm
-it: at 16, a parent's "no" takes the clips away and leaves the recording, a child's takes everything.
+very rules that the erasure follows. A page can so tell a person exactly what their withdrawal will do before they
+confirm it: at 16, a parent's "no" takes the clips away and leaves the recording, a child's takes everything.
 """
 
 from __future__ import annotations
