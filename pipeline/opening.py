@@ -9,8 +9,10 @@ from collections.abc import Callable
 from datetime import datetime
 
 from consent.database import Database
+from consent.errors import KeysUnusable
 from consent.policy import load_policy
 from consent.register import Register, now_utc
+from pipeline.errors import StorageFull
 from pipeline.keys import LibraryKeys
 from pipeline.settings import Settings
 from pipeline.stops import StopsGuard, keep_stops
@@ -35,6 +37,13 @@ def open_register(settings: Settings, clock: Callable[[], datetime] = now_utc, *
     if held:
         if new:  # from now on, that it is not there means that it was lost
             keep_stops(register, keyring)
-        register.when_narrowed = lambda: keep_stops(register, keyring)
+        register.when_narrowed = lambda: _keep(register, keyring)
         database.hold_to(StopsGuard(register, keyring))
     return register
+
+
+def _keep(register: Register, keyring: LibraryKeys) -> None:
+    try:
+        keep_stops(register, keyring)
+    except StorageFull as error:  # the register knows no error but its own
+        raise KeysUnusable(str(error)) from error

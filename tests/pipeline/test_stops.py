@@ -300,6 +300,29 @@ def test_the_list_is_begun_with_the_library(tmp_path: Path) -> None:
     assert (0, ()) == (begun.through, begun.events)
 
 
+def test_what_cannot_be_listed_is_in_force_and_listed_by_the_next_word(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The keys' folder fails for a moment: the person is not told that nothing was done, and their erasure begins."""
+    settings = Settings(home=tmp_path / "home")
+    register = open_register(settings, Clock())
+    register.declare(RECORDING, EVERYONE, _yes())
+    keep_stops(register, LibraryKeys(settings.keys_folder))
+    lock = settings.keys_folder / "withdrawals.lock"
+    lock.unlink()
+    lock.mkdir()
+
+    register.withdraw(RECORDING, PRO.id, frozenset({Purpose.PUBLISH}))
+    lock.rmdir()
+    missed = Stops.model_validate_json(LibraryKeys(settings.keys_folder).stops() or b"").events
+    register.append(given_by(YOUNG, "another", MORNING, recording_id=OTHER))
+
+    assert "La liste des retraits ne peut pas" in caplog.text
+    assert not register.decide(RECORDING, PUBLICATION, PART).allowed
+    assert () == missed
+    assert 1 == len(Stops.model_validate_json(LibraryKeys(settings.keys_folder).stops() or b"").events)
+
+
 class _Kept(Frozen):
     """What the list has of one history."""
 
