@@ -42,6 +42,9 @@ entries = Table(
     Index("consent_events_by_recording", "recording_id", "seq"),
 )
 
+HEAD_FILE = "head.json"
+"""Name of the last signed head, in the keys' folder."""
+
 _BATCH = 2000
 """Rows held in memory at once while verifying."""
 
@@ -61,7 +64,7 @@ class Ledger:
     def __init__(self, database: Database, keys: Path) -> None:
         self.database = database
         self.signer = Signer(keys)
-        self.anchor_file = keys / "head.json"
+        self.anchor_file = keys / HEAD_FILE
         database.create(metadata, *append_only(database, "consent_events", ("seq", "event_id")))
 
     def append(

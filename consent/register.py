@@ -20,8 +20,8 @@ from sqlalchemy import Connection, func, select
 from consent.clearance import Clearance
 from consent.database import Database
 from consent.description import changes
-from consent.errors import ProofInvalid, RegisterUnavailable
-from consent.holdings import PARTIES, PEOPLE, Remembered, held_of, ordered
+from consent.errors import ConsentError, ProofInvalid, RegisterUnavailable
+from consent.holdings import PARTIES, PEOPLE, Held, Remembered, held_of, ordered
 from consent.ledger import Ledger, entries
 from consent.migration import set_former_aside, take_former_over
 from consent.narrowings import narrowings
@@ -81,11 +81,10 @@ class Register:
         self.vault = Vault(database, self.keys)
         self._remembered = Remembered()
         self.when_narrowed: Callable[[], object] = lambda: None  # after all that takes anything back, however it came
+        self._owed = False  # something was taken back that could not be kept outside yet
         if former:
             with self.writing() as connection:
                 take_former_over(connection, self._declare, self._append)
-
-    # --- writing ---
 
     @contextmanager
     def writing(self, *, keeping: bool = True) -> Iterator[Connection]:
@@ -101,8 +100,14 @@ class Register:
             except (RegisterUnavailable, ProofInvalid) as error:
                 # What was said is committed and in force; the next write tries again, and verification tells.
                 _log.warning("%s", error)
-        if narrower and keeping:
-            self.when_narrowed()
+        if (narrower or self._owed) and keeping:
+            self._owed = True
+            try:
+                self.when_narrowed()
+            except (ConsentError, OSError) as error:  # as above: it is in force, and its erasure must begin
+                _log.warning("%s", error)
+            else:
+                self._owed = False
 
     def declare(self, recording_id: RecordingId, parties: Sequence[Party], events: Iterable[ConsentEvent]) -> int:
         """Take over what a meeting's description says: its persons, and its consents; how many events were added.
@@ -188,17 +193,18 @@ class Register:
                 self._declare(connection, recording_id, ())
             return self.vault.shred(connection, identities)
 
-    # --- reading ---
+    def held(self, recording_id: RecordingId) -> Held:
+        """All that is held of a recording, as it was at one instant."""
+        with self.database.reading() as connection:
+            return held_of(connection, self.vault, [recording_id])[recording_id]
 
     def parties(self, recording_id: RecordingId) -> tuple[Party, ...]:
         """The persons declared for a recording."""
-        with self.database.reading() as connection:
-            return held_of(connection, self.vault, [recording_id])[recording_id].parties
+        return self.held(recording_id).parties
 
     def history(self, recording_id: RecordingId) -> list[ConsentEvent]:
         """Every event of a recording, in the order of the register."""
-        with self.database.reading() as connection:
-            return list(held_of(connection, self.vault, [recording_id])[recording_id].events)
+        return list(self.held(recording_id).events)
 
     def unread_within(self, connection: Connection, recording_id: RecordingId) -> bool:
         """Whether nothing of a recording is allowed until its description was read again."""
@@ -275,11 +281,8 @@ class Register:
             ConsentDenied: somebody's agreement is missing, refused, withdrawn or expired.
             RegisterUnavailable: the register cannot be read.
         """
-        with self.database.reading() as connection:
-            own = held_of(connection, self.vault, [recording_id])[recording_id]
+        own = self.held(recording_id)
         return clear(recording_id, own.asked, own.events, purposes, self.clock(), place, self.policy, own.seq)
-
-    # --- entries ---
 
     def _from_file(self, connection: Connection, recording_id: RecordingId) -> Sequence[ConsentEvent]:
         return held_of(connection, self.vault, [recording_id], MEETING_FILE)[recording_id].events

@@ -180,7 +180,7 @@ def restore(workshop: Workshop, folder: Path, progress: Progress, told: Callable
     """
     manifest = read_manifest(folder)
     listed = read_stops(workshop.keyring)
-    if listed is None:
+    if listed is None or not listed.through:  # none but the one just begun here
         raise BackupRefused(
             "La liste des retraits n'est pas dans le dossier des clés, et sans elle une sauvegarde montrerait ce qui a "
             "été retiré depuis ; remettez d'abord le dossier des clés (VIDEOTHEQUE_KEYS), le plus récent que vous ayez."

@@ -60,19 +60,23 @@ class RecordingReport(Frozen):
 
 
 class RunReport(Frozen):
-    """What became of a run: each meeting, each erasure worked on, and the agreements that end soon."""
+    """What became of a run: each meeting, each erasure worked on, and the agreements that end soon.
+
+    ``sources``: a sentence for each recording that somebody does not want kept and that could not be erased.
+    """
 
     started_at: datetime
     recordings: tuple[RecordingReport, ...]
     index: IndexReport
     erasures: tuple[ErasureReport, ...] = ()
     reminders: tuple[Reminder, ...] = ()
+    sources: tuple[str, ...] = ()
 
     @property
     def failed(self) -> bool:
         """Whether something is not as it should be."""
         return (
-            bool(self.index.problem or self.index.late)
+            bool(self.index.problem or self.index.late or self.sources)
             or any(one.outcome is Outcome.FAILED for one in self.recordings)
             or any(not one.done for one in self.erasures)
         )
@@ -126,7 +130,7 @@ def nightly(workshop: Workshop, progress: Progress, wait_s: float | None = None)
         kept = [_as_last_time(workshop, registered) for registered in unchanged]
         lost = [_unreadable(one) for one in inbox.unreadable]
         erasures += pursue(workshop, progress)  # what was withdrawn, or ended, while the run was at work
-        release_sources(workshop, progress)
+        sources = release_sources(workshop, progress)
         workshop.note_stops()
         return RunReport(
             started_at=started_at,
@@ -134,6 +138,7 @@ def nightly(workshop: Workshop, progress: Progress, wait_s: float | None = None)
             index=index,
             erasures=_last_of_each(erasures),
             reminders=reminders(workshop),
+            sources=sources,
         )
 
 

@@ -7,17 +7,18 @@ look for them. Without a word against it a source stays: a silence erases nothin
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
-from consent.records import PART, Obstacle, Purpose, RecordingId
+from consent.records import PART, EventKind, Purpose, RecordingId
 from consent.rules import PUBLICATION
 from flows.approvals import waiting_for
 from flows.progress import Progress
 from flows.workshop import Workshop
-from pipeline.aftermath import ended, refused
+from pipeline.aftermath import Parting, ended, is_clipless, parting, refused
 from pipeline.catalogue import RegisteredMeeting
 from pipeline.errors import InvalidMeeting, PipelineError
 from pipeline.meeting import read_description
+from pipeline.outputs import system_sentence
 from pipeline.records import Rendering, Stage
 
 GONE = "l'enregistrement source a été effacé, comme une personne l'a demandé ; ses extraits restent tels quels"
@@ -26,24 +27,45 @@ GONE = "l'enregistrement source a été effacé, comme une personne l'a demandé
 _LONGEST_REVIEW = timedelta(days=30)
 """How long clips may wait for their review before the source goes all the same: as long as a review link lasts."""
 
-_TAKEN_BACK = (Obstacle.WITHDRAWN, Obstacle.EXPIRED)
+
+_NO = (EventKind.REFUSED, EventKind.WITHDRAWN)
 
 
 class SourceGone(PipelineError):
     """A recording was erased as somebody asked: nothing can be made from it again."""
 
 
-def release_sources(workshop: Workshop, progress: Progress) -> None:
-    """Erase every source that somebody does not want kept, and that is needed no more."""
+def release_sources(workshop: Workshop, progress: Progress) -> tuple[str, ...]:
+    """Erase every source that somebody does not want kept, and that is needed no more.
+
+    Returns:
+        One sentence for each that is still there, or not wholly gone, because something failed; the next night tries
+        again.
+    """
+    problems = []
     for meeting in workshop.catalogue.meetings():
-        if not has_source(meeting) or not _is_due(workshop, meeting.recording_id):
-            continue
-        name = meeting.meeting_id
-        if workshop.settings.source_kept_by_operator:
-            progress.note(f"{name} : une personne ne veut pas que l'enregistrement entier soit gardé ; effacez-le.")
-            continue
-        count = _release(workshop, meeting)
-        progress.note(f"{name} : l'enregistrement source est effacé ({count} fichiers), comme demandé.")
+        try:
+            if (has_source(meeting) or _was_cut_short(workshop, meeting)) and _is_due(workshop, meeting.recording_id):
+                progress.note(f"{meeting.meeting_id} : {_released(workshop, meeting)}")
+        except (PipelineError, OSError) as error:
+            why = system_sentence(error) if isinstance(error, OSError) else str(error)
+            problems.append(
+                f"{meeting.meeting_id} : l'enregistrement source, que quelqu'un ne veut pas voir gardé, n'est pas "
+                f"effacé, et le sera à la prochaine nuit qui le peut. {why}"
+            )
+            progress.note(problems[-1])
+    return tuple(problems)
+
+
+def _released(workshop: Workshop, meeting: RegisteredMeeting) -> str:
+    if workshop.settings.source_kept_by_operator:
+        return "une personne ne veut pas que l'enregistrement entier soit gardé ; effacez-le."
+    if not meeting.ours:  # as an erasure does: a copy erases nothing of the library that it was copied from
+        return (
+            "une personne ne veut pas que l'enregistrement entier soit gardé, mais son dossier est celui d'une autre "
+            f"vidéothèque ; effacez-le là-bas, ou reprenez-le ici (videotheque add {meeting.folder})."
+        )
+    return f"l'enregistrement source est effacé ({_release(workshop, meeting)} fichiers), comme demandé."
 
 
 def has_source(meeting: RegisteredMeeting) -> bool:
@@ -67,24 +89,38 @@ def kept_rendering(workshop: Workshop, recording_id: RecordingId) -> Rendering:
     raise SourceGone("L'enregistrement source a été effacé, et aucun extrait n'en reste ; il n'y a plus rien à faire.")
 
 
+def _was_cut_short(workshop: Workshop, meeting: RegisteredMeeting) -> bool:
+    """Whether a night was killed once it had erased the files, before it noted so: the tracks went before them."""
+    gone = workshop.catalogue.source_gone(meeting.recording_id)
+    return gone is None and not workshop.outputs.has(meeting.recording_id, Stage.INGEST)
+
+
 def _is_due(workshop: Workshop, recording_id: RecordingId) -> bool:
     register = workshop.register
     asked = {"keep": [Purpose.RETAIN_SOURCE], "record": [Purpose.RECORD], "show": PUBLICATION}
     decisions = register.decide_each(recording_id, asked, PART)
     if not refused(decisions["keep"]) or ended(decisions["record"]):  # the erasure sees to the latter
         return False
-    if not decisions["show"].allowed:  # taken back: no clip will be made; else the agreements may still be collected
-        return any(reason.obstacle in _TAKEN_BACK for reason in decisions["show"].reasons)
-    if not workshop.catalogue.has_clips(recording_id):
+    clipless = is_clipless(workshop.catalogue, workshop.outputs, recording_id)
+    when = parting(decisions["show"], clipless=clipless)
+    if when is Parting.TONIGHT:
+        return True
+    if when is Parting.LATEST:
+        return workshop.clock() - _refused_at(workshop, recording_id) > _LONGEST_REVIEW
+    if not workshop.catalogue.has_clips(recording_id):  # not made yet
         return False
     waiting, _ = waiting_for(workshop, recording_id)
     made_at = kept_rendering(workshop, recording_id).provenance.made_at
     return not waiting or workshop.clock() - made_at > _LONGEST_REVIEW
 
 
+def _refused_at(workshop: Workshop, recording_id: RecordingId) -> datetime:
+    """When the register learned that somebody does not want the recording kept; an agreement that ended is long ago."""
+    said = [one for one in workshop.register.history(recording_id) if one.covers(Purpose.RETAIN_SOURCE)]
+    return max((one.recorded_at for one in said if one.kind in _NO), default=datetime.min.replace(tzinfo=UTC))
+
+
 def _release(workshop: Workshop, meeting: RegisteredMeeting) -> int:
-    # Noted first: killed in between, the next night finds what is left and goes on.
-    workshop.catalogue.note_source_gone(meeting.recording_id, workshop.clock())
     workshop.keyring.destroy(meeting.recording_id)
     workshop.outputs.discard(meeting.recording_id, Stage.INGEST)
     described = [meeting.folder / name for name in read_description(meeting.folder).files()]
@@ -94,4 +130,5 @@ def _release(workshop: Workshop, meeting: RegisteredMeeting) -> int:
     inside = [path for path in files if path.exists() and path.resolve().is_relative_to(place)]
     for path in inside:
         path.unlink()
+    workshop.catalogue.note_source_gone(meeting.recording_id, workshop.clock())  # not before it is true
     return len(inside)

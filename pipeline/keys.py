@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from consent.errors import KeysUnusable
 from consent.keys import KeyRing
+from consent.ledger import HEAD_FILE
 from consent.records import RecordingId
 from pipeline.outputs import raise_if_full, replace_synced
 
@@ -86,6 +87,10 @@ class LibraryKeys:
             return None
         except OSError as error:
             raise self._unusable(error) from error
+
+    def ever_signed(self) -> bool:
+        """Whether the head of a register was ever signed and kept here."""
+        return (self.folder / HEAD_FILE).exists()
 
     def stops_stamp(self) -> object:
         """Which file that list is: another after each change. None where there is none."""

@@ -162,6 +162,7 @@ class StopsGuard:
     def is_current(self, connection: Connection, stamp: object) -> bool:
         """Whether the database, as this transaction sees it, has the entry at which the list was gathered."""
         if stamp is None:
+            self._refuse_lost_list()
             return True
         head, seen = connection.execute(HEAD).scalar(), self._seen
         listed = seen if seen is not None and seen.stamp == stamp else None
@@ -172,6 +173,15 @@ class StopsGuard:
             return False
         self._seen = _Seen(stamp, stops, head)
         return True
+
+    def _refuse_lost_list(self) -> None:
+        # It is begun with the keys, before anything is signed: beside a signed head, one that is not there is lost.
+        if self._register.ledger.anchor_file.exists():
+            raise KeysUnusable(
+                "La liste des retraits (withdrawals.json) n'est plus dans le dossier des clés, et sans elle une copie "
+                "ancienne de la base montrerait ce qui a été retiré depuis : rien n'est montré ni traité ; remettez-la "
+                "depuis la copie la plus récente de ce dossier (VIDEOTHEQUE_KEYS)."
+            )
 
     def hold(self) -> None:
         """Say the list again."""

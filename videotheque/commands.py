@@ -84,6 +84,8 @@ def print_run(console: Console, report: night.RunReport) -> int:
         console.print("Aucune rencontre : déposez des dossiers dans l'inbox, ou ajoutez-les (videotheque add).")
     console.print(Text(report.index.sentence))
     shown.print_erasures(console, report.erasures)
+    for problem in report.sources:
+        console.print(Text(problem, style="red"))
     for reminder in report.reminders:
         console.print(Text(reminder.sentence, style="yellow"))
     return 1 if report.failed else 0

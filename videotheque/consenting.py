@@ -213,7 +213,7 @@ def review_revoke(options: argparse.Namespace, settings: Settings) -> int:
     revocations.revoke(meeting.recording_id, person)
     sys.stdout.write(
         f"Les liens donnés à « {person} » jusqu'ici ne marchent plus. Donnez-lui-en un nouveau (videotheque review "
-        f"links {meeting.meeting_id} --person {person}) : retirer son accord doit rester aussi simple que le donner.\n"
+        f"links {meeting.meeting_id}) : retirer son accord doit rester aussi simple que le donner.\n"
     )
     return 0
 

@@ -20,7 +20,7 @@ from consent.register import now_utc
 from consent.revocations import Revocations
 from consent.rules import PUBLICATION
 from pipeline import withdrawal
-from pipeline.aftermath import aftermath_of
+from pipeline.aftermath import aftermath_of, is_clipless
 from pipeline.catalogue import Catalogue, PublishedClip, RegisteredMeeting, content_of
 from pipeline.erasure import ErasureBook
 from pipeline.errors import UnknownRecording
@@ -156,7 +156,7 @@ class Desk:
             reviewing=reviewing,
             known=self._catalogue.find_meeting(recording_id) is not None,
             remade=self._catalogue.source_gone(recording_id) is None,
-            now=aftermath_of(register, recording_id),
+            now=aftermath_of(register, recording_id, clipless=self._clipless(link)),
             until=decisions["shown"].valid_until,
             kept_until=decisions["kept"].valid_until,
             erased=self._erased(recording_id),
@@ -164,11 +164,12 @@ class Desk:
 
     def foresee(self, link: PersonalLink) -> Foresight:
         """What would be left, should the person take everything back, or one of the purposes offered."""
-        return foreseen(self._catalogue, link)
+        return foreseen(self._catalogue, link, clipless=self._clipless(link))
 
     def done(self, link: PersonalLink, name: str) -> Done | None:
         """What is written down of a decision, by the name that taking it gave; None where nothing of the sort is."""
-        return written_down(self._catalogue, link, self._made(link).get(ClipId(name)), name)
+        made = self._made(link).get(ClipId(name))
+        return written_down(self._catalogue, link, made, name, clipless=self._clipless(link))
 
     def media(self, link: PersonalLink, clip_id: ClipId, kind: MediaKind) -> Path:
         """Path of one of the files of the person's own clips, approved yet or not.
@@ -231,6 +232,9 @@ class Desk:
         # A link outlives its person's place in the description; what they may see does not, what they may refuse does.
         declared = {party.id for party in self._catalogue.register.parties(link.recording_id)}
         return self._catalogue.made_of(link.recording_id) if link.person_id in declared else {}
+
+    def _clipless(self, link: PersonalLink) -> bool:
+        return is_clipless(self._catalogue, self._outputs, link.recording_id)
 
     def _erased(self, recording_id: RecordingId) -> Erased | None:
         jobs = [job for job in self._erasures.jobs() if job.recording_id == recording_id]

@@ -30,7 +30,7 @@ def role_of(catalogue: Catalogue, link: PersonalLink) -> Role | None:
     return next((one.role for one in parties if one.id == link.person_id), None)
 
 
-def foreseen(catalogue: Catalogue, link: PersonalLink) -> Foresight:
+def foreseen(catalogue: Catalogue, link: PersonalLink, *, clipless: bool) -> Foresight:
     """What would be left, should the person take everything back, or one of the purposes offered."""
     register = catalogue.register
     now = register.clock()
@@ -46,26 +46,29 @@ def foreseen(catalogue: Catalogue, link: PersonalLink) -> Foresight:
         )
         for one in (None, *OFFERED)
     }
-    left = {one: aftermath_of(register, link.recording_id, event) for one, event in said.items()}
+    left = {one: aftermath_of(register, link.recording_id, event, clipless=clipless) for one, event in said.items()}
     return Foresight(
         role=role_of(catalogue, link),
         known=catalogue.find_meeting(link.recording_id) is not None,
         remade=catalogue.source_gone(link.recording_id) is None,
-        now=aftermath_of(register, link.recording_id),
+        now=aftermath_of(register, link.recording_id, clipless=clipless),
         everything=left[None],
         parts={one: left[one] for one in OFFERED},
     )
 
 
-def written_down(catalogue: Catalogue, link: PersonalLink, made: PublishedClip | None, name: str) -> Done | None:
+def written_down(
+    catalogue: Catalogue, link: PersonalLink, made: PublishedClip | None, name: str, *, clipless: bool
+) -> Done | None:
     """What is written down of a decision: of a clip ``made``, an approval; else the register's entry of that name."""
-    after = aftermath_of(catalogue.register, link.recording_id)
+    after = aftermath_of(catalogue.register, link.recording_id, clipless=clipless)
     remade = catalogue.source_gone(link.recording_id) is None
     if made is not None:
         approvals = catalogue.approvals.of(link.recording_id)
         approved = approvals.approved(link.person_id, made.clip.id, content_of(made.clip))
-        return Done(remade=remade, approved=made.clip.title, after=after) if approved else None
+        return Done(remade=remade, approved=made.clip.title, before=after, after=after) if approved else None
     for event in catalogue.register.history(link.recording_id):
         if event.event_id == name and event.person_id == link.person_id and event.kind is EventKind.WITHDRAWN:
-            return Done(remade=remade, event=event, after=after)
+            before = aftermath_of(catalogue.register, link.recording_id, unsaid=event, clipless=clipless)
+            return Done(remade=remade, event=event, before=before, after=after)
     return None

@@ -104,10 +104,10 @@ def told(done: Done, role: Role | None, *, source_kept: bool) -> tuple[str, ...]
         who = "tu es d’accord" if young else "vous êtes d’accord"
         return (f"C’est noté : {who} pour l’extrait « {done.approved} ».",)
     if event.scope.is_whole:
-        before = Aftermath(shown=True, named=True, written=True, recorded=True, retained=True)
+        whole = not event.purposes
         return (
             "C’est fait, et c’est noté.",
-            *left(before, done.after, role, whole=not event.purposes, remade=done.remade, source_kept=source_kept),
+            *left(done.before, done.after, role, whole=whole, remade=done.remade, source_kept=source_kept),
         )
     if event.scope.clip_id is not None:
         return ("C’est fait : cet extrait n’est plus montré à personne, et il va être effacé.",)
@@ -165,8 +165,7 @@ def _kept(after: Aftermath, *, remade: bool, source_kept: bool) -> str:
     if not after.recorded:
         return f"{_VIDEO} et tout ce qui en a été écrit vont être effacés. Personne ne pourra les retrouver."
     if not after.retained:
-        when = "dès que les extraits sont faits et relus" if after.shown else "la nuit prochaine"
-        return f"{_VIDEO} va être effacée, {when}. Le texte de ce qui y est dit {text}."
+        return f"{_VIDEO} va être effacée, {after.parting.value}. Le texte de ce qui y est dit {text}."
     if after.written:
         return f"{_VIDEO} et le texte de ce qui y est dit restent gardés, sans être montrés."
     return f"Le texte de ce qui est dit va être effacé. {_VIDEO} reste gardée, sans être montrée."

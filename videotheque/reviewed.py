@@ -65,10 +65,11 @@ class Done(Frozen):
     """What the library has written down of a decision just taken.
 
     ``approved``: the clip of that title is approved by the person as it is. Else ``event`` is the entry of the
-    register, and ``after`` what is left now. ``remade`` as in :class:`Foresight`.
+    register, ``after`` what is left now, and ``before`` what would be without it. ``remade`` as in :class:`Foresight`.
     """
 
     remade: bool
     approved: str = ""
     event: ConsentEvent | None = None
+    before: Aftermath
     after: Aftermath

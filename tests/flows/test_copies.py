@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from consent.records import PersonId
+from consent.records import PersonId, Purpose
 from demo.cast import Variant
 from flows import night
 from flows.erasing import ErasureReport
 from flows.progress import Silence
+from flows.retention import release_sources
 from flows.workshop import Workshop
 from pipeline.settings import Settings
 from tests.conftest import SmallMeeting
@@ -66,6 +67,25 @@ def test_a_copy_erases_its_own_copy_of_a_folder_that_is_in_the_home(
     assert report.done
     assert not (copy.inbox_folder / "plain").exists()
     assert (folder / "meeting.json").exists()
+
+
+def test_a_copy_leaves_the_source_that_nobody_wants_kept(small_meeting: SmallMeeting, tmp_path: Path) -> None:
+    """It is for the library that registered the folder to erase it: the copy does not even note it gone."""
+    first = Settings(home=tmp_path / "first", inbox=tmp_path / "inbox")
+    folder = _registered(first, small_meeting(Variant.PLAIN))
+    taken = frozenset({Purpose.PUBLISH, Purpose.RETAIN_SOURCE})
+    (recording,) = Workshop(first).catalogue.meetings()
+    Workshop(first).register.withdraw(recording.recording_id, PersonId("jeune"), taken)
+    copy_home(first.home, tmp_path / "copy")
+    copy = Workshop(first.model_copy(update={"home": tmp_path / "copy"}))
+    files = sorted(folder.iterdir())
+
+    release_sources(copy, Silence())
+    left = sorted(folder.iterdir())
+    release_sources(Workshop(first), Silence())
+
+    assert (files, None) == (left, copy.catalogue.source_gone(recording.recording_id))
+    assert set(folder.iterdir()) < set(files)
 
 
 def test_what_the_operator_adds_by_name_is_the_librarys_own(

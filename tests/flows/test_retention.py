@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from consent.records import PersonId, Purpose, RecordingId, Span
+from consent.records import ConsentEvent, EventKind, Party, PersonId, Purpose, RecordingId, Role, Span
 from flows.inbox import look
 from flows.night import reprocess
 from flows.progress import Silence
 from flows.retention import SourceGone, release_sources
 from flows.workshop import Workshop
+from pipeline.aftermath import Parting, aftermath_of, is_clipless
 from pipeline.meeting import MEETING_FILE, read_description
 from pipeline.records import Stage
 from pipeline.settings import Settings
@@ -98,7 +100,7 @@ def test_the_operators_own_copy_is_never_touched(alone: tuple[Settings, Path]) -
 
 
 def test_a_source_goes_too_where_publishing_was_taken_back(alone: tuple[Settings, Path]) -> None:
-    """No clip will ever be made again: nothing is waited for; a mere refusal to publish waits for the agreements."""
+    """No clip will ever be made again: nothing is waited for."""
     settings, folder = alone
     workshop = workshop_of(settings)
     recording = workshop.catalogue.meeting(NAME).recording_id
@@ -110,3 +112,94 @@ def test_a_source_goes_too_where_publishing_was_taken_back(alone: tuple[Settings
 
     assert [] == _media(folder)
     assert workshop.outputs.has(recording, Stage.TRANSCRIBE)
+
+
+def test_a_source_that_cannot_be_erased_is_told_and_not_noted_gone(alone: tuple[Settings, Path]) -> None:
+    """What holds the recording up holds up neither the night nor its report; the next one erases what is left."""
+    settings, folder = alone
+    workshop = workshop_of(settings)
+    recording = _refuse(workshop)
+    name = read_description(folder).recording
+    kept = (folder / name).read_bytes()
+    (folder / name).unlink()
+    (folder / name).mkdir()  # a name that cannot be erased as a file, for root too
+
+    (problem,) = release_sources(workshop, Silence())
+    noted = workshop.catalogue.source_gone(recording)
+    (folder / name).rmdir()
+    (folder / name).write_bytes(kept)
+    again = release_sources(workshop, Silence())
+
+    assert ("n'est pas effacé" in problem, None) == (True, noted)
+    assert ((), []) == (again, _media(folder))
+    assert workshop.catalogue.source_gone(recording) is not None
+
+
+def test_a_night_killed_before_it_noted_it_is_made_good(alone: tuple[Settings, Path]) -> None:
+    """The files are gone and nothing says so: the next one does."""
+    workshop = workshop_of(alone[0])
+    recording = _refuse(workshop)
+    release_sources(workshop, Silence())
+    workshop.catalogue.note_source_gone(recording, None)
+
+    release_sources(workshop, Silence())
+
+    assert workshop.catalogue.source_gone(recording) is not None
+
+
+def _said(recording: RecordingId, kind: EventKind, purpose: Purpose, at: datetime) -> ConsentEvent:
+    return ConsentEvent(
+        event_id=f"{kind.value}-{purpose.value}", recording_id=recording, person_id=PersonId("pro"), kind=kind,
+        purposes=frozenset({purpose}), indicated_at=at, recorded_at=at,
+    )  # fmt: skip
+
+
+def test_a_source_goes_too_where_publishing_was_refused(alone: tuple[Settings, Path]) -> None:
+    """A refusal is as final as a withdrawal: no clip will be made, and the page says tonight."""
+    settings, folder = alone
+    workshop = workshop_of(settings)
+    recording = _refuse(workshop)
+    said = _said(recording, EventKind.REFUSED, Purpose.PUBLISH, workshop.clock())
+
+    workshop.register.append(said)
+    workshop.catalogue.unpublish(recording)
+    promised = aftermath_of(workshop.register, recording).parting
+    release_sources(workshop, Silence())
+
+    assert (Parting.TONIGHT, []) == (promised, _media(folder))
+
+
+def test_a_source_goes_once_every_clip_was_refused(alone: tuple[Settings, Path]) -> None:
+    """Nothing is left to review: not while a stage is still to be done, and then that very night, as is promised."""
+    settings, folder = alone
+    workshop = workshop_of(settings)
+    recording = _refuse(workshop)
+    workshop.catalogue.unpublish(recording)
+
+    workshop.catalogue.settle(recording, None)
+    release_sources(workshop, Silence())
+    before = _media(folder)
+    workshop.catalogue.settle(recording, "done")
+    clipless = is_clipless(workshop.catalogue, workshop.outputs, recording)
+    promised = aftermath_of(workshop.register, recording, clipless=clipless).parting
+    release_sources(workshop, Silence())
+
+    assert (True, Parting.TONIGHT, []) == (bool(before), promised, _media(folder))
+
+
+def test_a_source_waits_thirty_days_at_most_for_the_agreements(alone: tuple[Settings, Path]) -> None:
+    """Somebody has not answered yet: the clips may still be made; not for ever, as the page says."""
+    settings, folder = alone
+    workshop = workshop_of(settings)
+    recording = _refuse(workshop)
+    now, parties = workshop.clock(), workshop.register.parties(recording)
+    late = Party(id=PersonId("autre"), role=Role.PROFESSIONAL)
+    workshop.register.declare(recording, (*parties, late), workshop.register.history(recording))
+
+    promised = aftermath_of(workshop.register, recording).parting
+    release_sources(workshop, Silence())
+    before = _media(folder)
+    workshop.clock = lambda: now + timedelta(days=31)
+    release_sources(workshop, Silence())
+
+    assert (Parting.LATEST, True, []) == (promised, bool(before), _media(folder))

@@ -279,6 +279,50 @@ def test_under_a_damaged_list_nothing_is_served(site: Site) -> None:
         site.catalogue.live(list(CLIPS.values()))
 
 
+def test_without_its_list_nothing_is_served(site: Site) -> None:
+    """It was there from the first opening on: gone, it is lost, and an older copy of the database could show all."""
+    _withdrawn(site.catalogue)
+    site.put_back("with_" + OTHER[4:])
+    (site.settings.keys_folder / "withdrawals.json").unlink()
+
+    for ask in (lambda: site.catalogue.live(list(CLIPS.values())), site.opened):
+        with pytest.raises(KeysUnusable, match="n'est plus dans le dossier des clés"):
+            ask()
+
+
+def test_the_list_is_begun_with_the_library(tmp_path: Path) -> None:
+    """Before anybody says anything: from then on, that it is not there tells something."""
+    settings = Settings(home=tmp_path / "home")
+
+    open_register(settings)
+
+    begun = Stops.model_validate_json(LibraryKeys(settings.keys_folder).stops() or b"")
+    assert (0, ()) == (begun.through, begun.events)
+
+
+def test_what_cannot_be_listed_is_in_force_and_listed_by_the_next_word(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The keys' folder fails for a moment: the person is not told that nothing was done, and their erasure begins."""
+    settings = Settings(home=tmp_path / "home")
+    register = open_register(settings, Clock())
+    register.declare(RECORDING, EVERYONE, _yes())
+    keep_stops(register, LibraryKeys(settings.keys_folder))
+    lock = settings.keys_folder / "withdrawals.lock"
+    lock.unlink()
+    lock.mkdir()
+
+    register.withdraw(RECORDING, PRO.id, frozenset({Purpose.PUBLISH}))
+    lock.rmdir()
+    missed = Stops.model_validate_json(LibraryKeys(settings.keys_folder).stops() or b"").events
+    register.append(given_by(YOUNG, "another", MORNING, recording_id=OTHER))
+
+    assert "La liste des retraits ne peut pas" in caplog.text
+    assert not register.decide(RECORDING, PUBLICATION, PART).allowed
+    assert () == missed
+    assert 1 == len(Stops.model_validate_json(LibraryKeys(settings.keys_folder).stops() or b"").events)
+
+
 class _Kept(Frozen):
     """What the list has of one history."""
 
@@ -310,11 +354,11 @@ def test_what_a_person_took_back_is_in_the_list_before_anybody_asks_for_it(tmp_p
     settings = Settings(home=tmp_path / "home", inbox=tmp_path / "inbox")
     register = open_register(settings, Clock())
     register.declare(RECORDING, EVERYONE, _yes())
-    before = LibraryKeys(settings.keys_folder).stops()
+    before = Stops.model_validate_json(LibraryKeys(settings.keys_folder).stops() or b"").events
 
     register.withdraw(RECORDING, PRO.id, frozenset({Purpose.PUBLISH}))
 
-    assert before is None
+    assert () == before
     (event,) = Stops.model_validate_json(LibraryKeys(settings.keys_folder).stops() or b"").events
     assert (PRO.id, EventKind.WITHDRAWN) == (event.person_id, event.kind)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import zipfile
 from datetime import UTC, datetime
@@ -163,6 +164,10 @@ def test_lost_links_are_revoked_by_a_command(videotheque: Command) -> None:
     assert (0, 1) == (status, out.count("\n"))
     assert "ne marchent plus" in out
     assert 1 == videotheque("review", "revoke", DESCRIBED.id, "--person", "voisin")[0]
+    told = re.search(r"\(videotheque (.*?)\)", out)
+    assert told is not None
+    status, links, _ = videotheque(*told[1].split())  # the very command that the sentence names
+    assert (0, True) == (status, "jeune" in links)
 
 
 def test_the_record_of_processing_is_json(videotheque: Command) -> None:

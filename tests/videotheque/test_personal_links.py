@@ -12,6 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from consent.links import PersonalLink, sign_link
+from consent.narrowings import mark_unread
 from consent.records import AgeBand, ConsentEvent, Controller, EventKind, Naming, Party, Purpose, RecordingId, Role
 from consent.register import now_utc
 from consent.reviewers import Reviewers
@@ -238,6 +239,33 @@ def test_every_page_says_whom_to_write_to(scene: Scene) -> None:
     pages = [scene.read(one) for one in (address, f"{address}/retrait", "/", "/relecture/rien", "/nulle-part")]
 
     assert all("accords@exemple.fr" in page for page in pages)
+
+
+def test_nothing_is_said_to_be_shown_while_the_description_is_unread(scene: Scene) -> None:
+    """A database put back from an older copy: the site shows nothing, and the page says so."""
+    register = scene.catalogue.register
+    with register.writing() as connection:
+        mark_unread(connection, register.ledger, {RecordingId(RECORDING): "another"}, now_utc())
+
+    page = scene.read(scene.link("jeune"))
+
+    assert not scene.shown
+    assert not aftermath_of(register, RECORDING).shown
+    assert "Ce qui est montré : rien." in page
+
+
+def test_a_source_taken_back_says_nothing_of_names(scene: Scene) -> None:
+    """Neither where nobody agreed to be named, nor where somebody was: that word changes nothing for them."""
+    address = scene.link("jeune")
+    withdraw(
+        scene.catalogue, Desk(scene.settings)._erasures, scene.catalogue.meeting("essai"), PRO.id, Channel.LINK,
+        Taken(purposes=frozenset({Purpose.SHOW_FIRST_NAME})),
+    )  # fmt: skip
+
+    page = scene.post(address, action="retirer-en-partie", finalite="retain_source")
+
+    assert "C'est fait, et c'est noté" in page
+    assert "Un extrait où un nom est écrit" not in page.split("Ce qui est montré")[0]
 
 
 def test_a_refused_first_name_takes_a_clip_that_names_away_at_once(scene: Scene) -> None:
