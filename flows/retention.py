@@ -45,7 +45,7 @@ def release_sources(workshop: Workshop, progress: Progress) -> tuple[str, ...]:
     problems = []
     for meeting in workshop.catalogue.meetings():
         try:
-            if (has_source(meeting) or _was_cut_short(workshop, meeting)) and _is_due(workshop, meeting.recording_id):
+            if (has_source(meeting) or _was_cut_short(workshop, meeting)) and _is_due(workshop, meeting):
                 progress.note(f"{meeting.meeting_id} : {_released(workshop, meeting)}")
         except (PipelineError, OSError) as error:
             why = system_sentence(error) if isinstance(error, OSError) else str(error)
@@ -95,7 +95,8 @@ def _was_cut_short(workshop: Workshop, meeting: RegisteredMeeting) -> bool:
     return gone is None and not workshop.outputs.has(meeting.recording_id, Stage.INGEST)
 
 
-def _is_due(workshop: Workshop, recording_id: RecordingId) -> bool:
+def _is_due(workshop: Workshop, meeting: RegisteredMeeting) -> bool:
+    recording_id = meeting.recording_id
     register = workshop.register
     asked = {"keep": [Purpose.RETAIN_SOURCE], "record": [Purpose.RECORD], "show": PUBLICATION}
     decisions = register.decide_each(recording_id, asked, PART)
@@ -111,7 +112,9 @@ def _is_due(workshop: Workshop, recording_id: RecordingId) -> bool:
         return False
     waiting, _ = waiting_for(workshop, recording_id)
     made_at = kept_rendering(workshop, recording_id).provenance.made_at
-    return not waiting or workshop.clock() - made_at > _LONGEST_REVIEW
+    # Asked anew: a clip that a person trimmed while the night was at other meetings must still be made again.
+    needed = waiting or workshop.catalogue.meeting(meeting.meeting_id).settled is None
+    return not needed or workshop.clock() - made_at > _LONGEST_REVIEW
 
 
 def _refused_at(workshop: Workshop, recording_id: RecordingId) -> datetime:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from consent.records import ConsentEvent, EventKind, Party, PersonId, Purpose, RecordingId, Role, Span
+from consent.reviewers import Reviewers
 from flows.inbox import look
 from flows.night import reprocess
 from flows.progress import Silence
@@ -24,8 +25,9 @@ NAME = "essai-plain"
 
 
 def _refuse(workshop: Workshop) -> RecordingId:
-    """The young person does not want the whole recording kept."""
+    """The young person does not want the whole recording kept, once a night was through with it."""
     recording = workshop.catalogue.meeting(NAME).recording_id
+    workshop.catalogue.settle(recording, "done")
     workshop.register.withdraw(recording, PersonId("jeune"), frozenset({Purpose.RETAIN_SOURCE}))
     return recording
 
@@ -85,6 +87,36 @@ def test_what_is_withdrawn_afterwards_is_still_gone_at_once_and_erased(alone: tu
 
     assert clip.id in done.clips
     assert {Stage.TRANSCRIBE, Stage.SEGMENT} == workshop.stale_stages(recording)
+
+
+def test_a_source_stays_while_its_clips_await_their_persons(alone: tuple[Settings, Path]) -> None:
+    """A clip may still have to be trimmed: the source waits for the approvals, thirty days at most."""
+    settings, folder = alone
+    workshop = workshop_of(settings.model_copy(update={"reviewers": Reviewers.BOTH}))
+    now, recording = workshop.clock(), _refuse(workshop)
+    workshop.catalogue.approvals.declare(recording, workshop.register.parties(recording), waived=())
+
+    release_sources(workshop, Silence())
+    awaited = _media(folder)
+    workshop.clock = lambda: now + timedelta(days=31)
+    release_sources(workshop, Silence())
+
+    assert (True, []) == (bool(awaited), _media(folder))
+
+
+def test_a_source_stays_while_a_clip_must_be_made_again(alone: tuple[Settings, Path]) -> None:
+    """A person trimmed a clip while the night was at other meetings: the next one makes it from the source."""
+    settings, folder = alone
+    workshop = workshop_of(settings)
+    recording = _refuse(workshop)
+    workshop.catalogue.settle(recording, None)
+
+    release_sources(workshop, Silence())
+    unmade = _media(folder)
+    workshop.catalogue.settle(recording, "done")
+    release_sources(workshop, Silence())
+
+    assert (True, []) == (bool(unmade), _media(folder))
 
 
 def test_the_operators_own_copy_is_never_touched(alone: tuple[Settings, Path]) -> None:
