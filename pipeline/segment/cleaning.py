@@ -128,7 +128,12 @@ _REMARK = re.compile(
     r"(?<!peux )(?<!peut )(?<!pouvez )quand même)(?=\s*[?.!…]*$)",
     re.I,
 )
-_REASON = re.compile(r"(?<=\w)\s*,\s*(?:parce qu(?:e\b|['’])|car\s).*$", re.I)
+_REASON = re.compile(
+    r"(?<=\w)\s*,\s*(?:parce qu(?:e\b|['’])|car\s).*$|"
+    r"(?<=\w)\s+parce qu(?:e\s|['’])(?:(?:ma|mon|mes|la|le|les) [\w-]+ (?:(?:elle|il|elles|ils) )?|on |tout le monde )"
+    r"(?:m['’]a |m['’]ont |me )?(?:dit|disent|dis|croit|pense)\b.*$",
+    re.I,
+)
 
 
 def clean_question(text: str) -> str:

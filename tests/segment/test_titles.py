@@ -245,6 +245,50 @@ _CASES = [
         "Quand vous êtes là-haut, à quatre-vingts mètres, ça ne bouge pas ?",
     ),
     ("chauffeur de bus", "Y a des filles dans ce métier ?", "Y a-t-il des filles dans le métier de chauffeur de bus ?"),
+    # A preposition moves with its interrogative, and what only joins clauses does not move.
+    ("facteur", "Vous travaillez ici depuis quand ?", "Depuis quand un facteur travaille-t-il ici ?"),
+    ("facteur", "Vous travaillez jusqu'à quand ?", "Jusqu'à quand travaille un facteur ?"),
+    ("facteur", "Vous venez d'où pour travailler ici ?", "D'où vient un facteur pour travailler ici ?"),
+    ("boulangère", "Vous finissez vers quelle heure ?", "Vers quelle heure finit une boulangère ?"),
+    (None, "Vous avez travaillé jusqu'à quand ?", "Jusqu'à quand avez-vous travaillé ?"),
+    ("maçon", "Vous restez à côté de qui ?", "Maçon : vous restez à côté de qui ?"),
+    (
+        "dentiste",
+        "Vous avez le droit de refuser un patient qui n'a pas payé ?",
+        "Dentiste : vous avez le droit de refuser un patient qui n'a pas payé ?",
+    ),
+    ("couvreur", "Vous travaillez quand il pleut ?", "Est-ce qu'un couvreur travaille quand il pleut ?"),
+    (
+        "animatrice",
+        "Avec les enfants vous faites quoi comme activités ?",
+        "Avec les enfants, qu'est-ce qu'une animatrice fait comme activités ?",
+    ),
+    # A small word before the verb is no verb.
+    (
+        "soudeur",
+        "Pourquoi vous ne mettez pas de gants ?",
+        "Soudeur : pourquoi vous ne mettez pas de gants ?",
+    ),
+    (
+        "soudeur",
+        "Pourquoi vous ne mangez pas avec vos collègues ?",
+        "Soudeur : pourquoi vous ne mangez pas avec vos collègues ?",
+    ),
+    (None, "Pourquoi vous ne dormez pas la nuit au chantier ?", "Pourquoi vous ne dormez pas la nuit au chantier ?"),
+    # An adjective stays with its noun.
+    (
+        "avocate",
+        "Pourquoi avez-vous quitté votre cabinet parisien ?",
+        "Avocate : pourquoi avez-vous quitté votre cabinet parisien ?",
+    ),
+    ("avocate", "Comment est votre bureau vitré ?", "Avocate : comment est votre bureau vitré ?"),
+    ("coiffeuse", "Votre journée commence à quelle heure ?", "La journée d'une coiffeuse commence à quelle heure ?"),
+    # What somebody at home says is why it is asked.
+    (
+        "infirmière",
+        "Est-ce que c'est bien payé parce que ma mère elle dit que non ?",
+        "Est-ce bien payé comme infirmière ?",
+    ),
 ]
 
 
