@@ -7,10 +7,12 @@ vous, vous gagnez combien ? » becomes « vous gagnez combien ».
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from pipeline.segment.lexicon import content
 from pipeline.segment.oral import in_the_present
 
+_TERMINAL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 _SOUND = r"(?:euh+|heu+|hum+|hm+|mm+-?h?m*|mh+m*|hein|ben|bah)"
 _HESITATION = re.compile(
     rf"(?:(?<=\s)|^|(?<=,)){_SOUND}(?:\s*(?:…|\.+|!|,))?(?=\s|$)|,?\s*\b{_SOUND}(?=\s*[?.!,…])", re.I
@@ -134,6 +136,13 @@ _REASON = re.compile(
     r"(?:m['’]a |m['’]ont |me )?(?:dit|disent|dis|croit|pense)\b.*$",
     re.I,
 )
+
+
+def without_hidden(text: str) -> str:
+    """A text without what is not read: control and bidirectional characters, terminal sequences, invisible spaces."""
+    plain = _TERMINAL.sub("", text)
+    # « Cc » that is a space parts words; every other « C » (controls, formats, halves of pairs) is nothing to read.
+    return "".join(one for one in plain if one.isspace() or not unicodedata.category(one).startswith("C"))
 
 
 def clean_question(text: str) -> str:

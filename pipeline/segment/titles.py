@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pipeline.segment.cleaning import clean_question, without_noise
+from pipeline.segment.cleaning import clean_question, without_hidden, without_noise
 from pipeline.segment.faithful import invented_words
 from pipeline.segment.lexicon import (
     STOP_WORDS,
@@ -96,6 +96,8 @@ def title_of(asked: Sequence[str], told: Sequence[str], occupation: str | None) 
         said in the clip, in this or another form, or is the occupation, or is in
         :data:`pipeline.segment.faithful.REPHRASING`.
     """
+    asked, told = [without_hidden(text) for text in asked], [without_hidden(text) for text in told]
+    occupation = None if occupation is None else without_hidden(occupation)
     names = names_in([*asked, *told])
     asked = _without(asked, names)
     told = _without(told, names)

@@ -321,6 +321,14 @@ def test_names_go_and_what_is_spoken_of_stays(asked: list[str], kept: str | None
     assert gone is None or gone not in title
 
 
+@pytest.mark.parametrize("hidden", ["\u202e", "\x07", "\x1b[31m", "\x1b]0;titre\x07", "\u200b", "\ufeff", "\u2066"])
+def test_what_is_not_read_is_not_written(hidden: str) -> None:
+    """Control, bidirectional and invisible characters go from titles: they would reverse or colour what follows."""
+    title = title_of([f"Vous {hidden}gagnez{hidden} combien par mois ?"], _ANSWER, f"mineur{hidden}")
+
+    assert "Combien gagne un mineur par mois\u202f?" == title
+
+
 def test_a_narrow_space_stands_before_the_mark() -> None:
     """French typography, whatever the transcript wrote."""
     assert "Une journée type\u202f?" == title_of(["Une journée type?"], [], None)
