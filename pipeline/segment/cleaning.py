@@ -86,6 +86,15 @@ _BEFORE_ASKING = re.compile(
     r"(?=,| si | s['’]| comment | pourquoi | combien )))*\s*[,:]*\s*(?=\S+\s+\S+\s+\S)",
     re.I,
 )
+# « Je suis en troisième à Pantin et donc ma première question c'est… »: nobody's school is a title.
+_BEFORE_QUESTION = re.compile(
+    r"^[^?:]{0,160}?\b(?:ma|la) (?:[\w-]+ )?question(?: que j['’]ai)?,?\s*(?:ce serait|c['’]est|c['’]était|serait|est)"
+    r"(?: de savoir)?\s*[,:]*\s*(?=\S+\s+\S)|"
+    r"^(?:(?:alors|bonjour|moi|donc),? )*je (?:suis|m['’]appelle|viens)\b[^?:]{0,160}? et "
+    r"(?:(?:donc|du coup|alors|en fait),? )*"
+    r"(?=(?:c['’]est quoi|comment|pourquoi|combien|quel(?:le)?s?|est-ce|qu['’]est-ce|(?:à|de|en|avec) quoi) )",
+    re.I,
+)
 # « Après je vous laisse : … », « Promis, c'est la dernière : … »: about the meeting, before the question.
 _ABOUT_THE_MEETING = re.compile(
     r"^(?:(?:et|mais|bon|alors|allez|euh|promis|juste)\s*,?\s+)*(?:promis|après (?:ça )?,?\s?(?:je|on) (?:vous|"
@@ -151,7 +160,16 @@ def clean_question(text: str) -> str:
     previous = None
     while cleaned and cleaned != previous:
         previous = cleaned
-        for lead in (_GREETING, _FILLER, _CALLED_FIRST, _ABOUT_THE_MEETING, _BEGUN_ANEW, _ASKING, _BEFORE_ASKING):
+        for lead in (
+            _GREETING,
+            _FILLER,
+            _CALLED_FIRST,
+            _ABOUT_THE_MEETING,
+            _BEGUN_ANEW,
+            _ASKING,
+            _BEFORE_ASKING,
+            _BEFORE_QUESTION,
+        ):
             rest = lead.sub("", cleaned, count=1)
             if lead in (_ASKING, _BEFORE_ASKING) and rest != cleaned:
                 rest = _WHAT.sub("qu'est-ce ", _WHETHER.sub("", rest))

@@ -28,6 +28,7 @@ from pipeline.segment.occupation import Occupation, occupation_of
 from pipeline.segment.oral import as_written, inverted, is_hearsay
 from pipeline.segment.rephrase import Phrase, rephrased
 from pipeline.segment.shortening import shortened, trimmed
+from pipeline.segment.standalone import points_before
 
 MAX_TITLE = 80
 _ENOUGH_WITH_YOU = 3  # content words that make « vous » clear: « Vous travaillez avec des enfants handicapés ? »
@@ -180,7 +181,7 @@ def _points_away(title: str) -> bool:
     folded = _IDIOM.sub(" ", fold_line(title))
     before, comma, _ = folded.replace("...", ",").partition(",")
     read = before if comma and content(before) else folded
-    return _POINTS.search(read) is not None or _leans_on_object(fold_line(title))
+    return _POINTS.search(read) is not None or points_before(title) or _leans_on_object(fold_line(title))
 
 
 def _leans_on_object(folded: str) -> bool:

@@ -283,6 +283,18 @@ _CASES = [
     ),
     ("avocate", "Comment est votre bureau vitré ?", "Avocate : comment est votre bureau vitré ?"),
     ("coiffeuse", "Votre journée commence à quelle heure ?", "La journée d'une coiffeuse commence à quelle heure ?"),
+    # Who asks is nobody's title.
+    (
+        "facteur",
+        "moi je suis en troisième au collège Jean Moulin à Pantin et donc ma première question c'est euh en fait "
+        "c'est quoi une journée type pour vous",
+        "À quoi ressemble la journée d'un facteur ?",
+    ),
+    (
+        "facteur",
+        "Moi je suis en quatrième au collège Pasteur de Créteil et du coup combien vous gagnez par mois ?",
+        "Combien gagne un facteur par mois ?",
+    ),
     # What somebody at home says is why it is asked.
     (
         "infirmière",
