@@ -49,6 +49,8 @@ _FILLER = re.compile(
     r"au contraire(?=\s*,)|à l['’]inverse(?=\s*,)|(?:une )?(?:autre|dernière|petite|première|deuxième|troisième|"
     r"seconde|prochaine) question|déjà(?=\s*,| (?:comment|pourquoi|c['’]est quoi|qu['’]est-ce))|"
     r"sans (?:être|vouloir être) (?:trop )?indiscr[eè]te?|"
+    r"comme (?:je|on|vous|tu) (?:vous |te |le |l['’])?(?:disais|disait|disiez|ai dit|a dit|avez dit|as dit)"
+    r"(?: tout à l['’]heure| avant)?(?=\s*,)|"
     r"je (?:ne )?sais pas si (?:je peux|on peut|j['’]ai le droit|c['’]est)[^,?]{0,40}?,? mais|"
     r"question suivante)\b(?!-\w)(?:\s*[,:;.!…-]+\s*|\s+|$)",
     re.I,

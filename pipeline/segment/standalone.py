@@ -44,7 +44,7 @@ _CUES: tuple[tuple[float, re.Pattern[str], str], ...] = tuple(
          "l'extrait renvoie à un moment d'avant"),
         (0.6, r"\b(?:pour (?:revenir|rebondir|completer|continuer)|pour en revenir|"
               r"(?:je|on|nous|j'aimerais|je voudrais|je voulais)(?: (?:en|y))? (?:reviens|revient|revenons|revenir|"
-              r"reprends|reprend|rebondis) (?:a|au|aux|sur)|comme dit|ce dernier point|"
+              r"reprends|reprend|rebondis) (?:sur|a (?:ce|cette|votre|vos|ton|ta|tes|ma))\b|comme dit|ce dernier point|"
               r"ces deux points|du coup ca)\b",
          "l'extrait reprend un sujet ouvert avant"),
         (0.6, _LEAD + r"(?:revenons|reparlons|reprenons|rebondissons)(?:-en)?\b",

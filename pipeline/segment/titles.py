@@ -111,7 +111,7 @@ def title_of(asked: Sequence[str], told: Sequence[str], occupation: str | None) 
         rich = [one for one in whole if len(content(one.text)) > 1]
         best = rich[-1] if rich else whole[-1]
         return _finished(_addressed(best.text, trade), asked=best.asks)
-    leaning = [one for one in options if content(one.text)]
+    leaning = [one for one in options if content(one.text) and not points_before(one.text)]
     if leaning and trade:
         prefixed = f"{_capital(trade.name)} : {_lower_first(leaning[-1].text)}"
         if len(prefixed) <= MAX_TITLE - 2:
@@ -226,7 +226,7 @@ def _noun_of(remark: str) -> str | None:
 def _from_statement(told: Sequence[str], occupation: str | None) -> str:
     """The first sentence that says something, else the occupation, else whatever is said first."""
     said = [text for text in told if not is_back_channel(text) and not is_small_talk(text)]
-    plain = [text for text in said if not _OF_THE_MEETING.search(fold_line(text))] or said
+    plain = [text for text in said if not _OF_THE_MEETING.search(fold_line(text)) and not points_before(text)] or said
     rich = next((text for text in plain if len(content(text)) >= 2), None)
     if rich is not None:
         return _finished(_BECAUSE.sub("", clean_question(rich)), asked=rich.rstrip('"» )').endswith("?"))

@@ -333,6 +333,22 @@ def test_names_go_and_what_is_spoken_of_stays(asked: list[str], kept: str | None
     assert gone is None or gone not in title
 
 
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Vous disiez quoi tout à l'heure sur les nuits de garde ?", _FROM_ANSWER),
+        ("Vous parliez des machines, elles coûtent combien ?", _FROM_ANSWER),
+        (
+            "Comme je disais tout à l'heure, vous aimez les enfants difficiles ?",
+            "Est-ce qu'une infirmière aime les enfants difficiles ?",
+        ),
+    ],
+)
+def test_a_title_does_not_say_that_something_was_said_before(question: str, expected: str) -> None:
+    """What points to an earlier moment means nothing on a card: it goes, or the answer speaks."""
+    assert expected == title_of([question], _ANSWER, "infirmière").replace("\u202f", " ")
+
+
 @pytest.mark.parametrize("hidden", ["\u202e", "\x07", "\x1b[31m", "\x1b]0;titre\x07", "\u200b", "\ufeff", "\u2066"])
 def test_what_is_not_read_is_not_written(hidden: str) -> None:
     """Control, bidirectional and invisible characters go from titles: they would reverse or colour what follows."""
