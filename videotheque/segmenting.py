@@ -102,10 +102,11 @@ def wish_of(options: argparse.Namespace, usual: ClipLengths) -> Wish:
     try:
         return Wish(lengths=ClipLengths(minimum_s=least, ideal_s=ideal, maximum_s=most))
     except ValidationError:
+        named = zip(("--min", "--ideal", "--max"), given, strict=True)
+        typed = ", ".join(f"{option} {value:g}" for option, value in named if value is not None)
         raise TranscriptRefused(
-            f"Il faut 0 < --min ≤ --ideal ≤ --max, des nombres finis, et non {least:g}, {ideal:g} et {most:g} "
-            f"secondes ; "
-            "corrigez-les."
+            "Il faut 0 < --min ≤ --ideal ≤ --max, des nombres finis de secondes, ce que n'est pas "
+            f"« {typed} » ; corrigez-les."
         ) from None
 
 

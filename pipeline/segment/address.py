@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from pipeline.segment.conjugation import third_person
+from pipeline.segment.interrogatives import INTERROGATIVE, asks_in_place
 from pipeline.segment.lexicon import fold
 from pipeline.segment.nouns import of_the_third
 from pipeline.segment.occupation import Occupation
@@ -27,22 +28,17 @@ _MOVED = re.compile(
     r"^(?:déjà |encore )?(?:arriv|ven|pass|deven|entr|part|né|rest|retourn|tomb|all)(?:ée?|ue?|ie?|e?)s?\b"
 )
 _FIRST = re.compile(
-    r"^(?P<first>.*?)(?P<wh>combien(?: d['’e] ?[\w]+)?|comment|où|quand|pourquoi|(?:à|a|de|en|avec|pour|sur|"
-    r"chez|dans) (?:quoi|qui|quel(?:le)?s? [\w]+)|"
-    r"quel(?:le)?s? [\w]+|qu['’]est-ce qu[e'’]|que|qui)\s*(?:est-ce que\s*)?$",
-    re.I,
+    rf"^(?P<first>.*?)\b(?P<wh>{INTERROGATIVE}|pourquoi|qu['’]est-ce qu[e'’]|que)\s*(?:est-ce que\s*)?$", re.I
 )
 _YES_NO = re.compile(r"^(?P<first>.*?)(?:est-ce que\s*)?$", re.I)
-_IN_PLACE = re.compile(
-    r"^(?P<left>.*?)\b(?P<wh>quoi|(?:(?:pendant|depuis) )?combien(?: d['’e] ?[\w]+)?|comment|où|quand|qui|(?:à|a|de|"
-    r"en|avec|pour|sur|"
-    r"chez|dans) "
-    r"(?:quoi|qui|quel(?:le)?s? [\w]+)|quel(?:le)?s? [\w]+)\b(?P<right>.*)$",
-    re.I,
-)
+_IN_PLACE = re.compile(rf"^(?P<left>.*?)\b(?P<wh>{INTERROGATIVE})\b(?P<right>.*)$", re.I)
+_ENDS_ASKING = re.compile(rf"\b{INTERROGATIVE}$", re.I)
+_FRAME = re.compile(r"(?:en|à|au|dans|pour|avec|entre|pendant|niveau)\b", re.I)
+_RELATIVE = re.compile(r"\b(?:qui|que|où|dont)\b|\bqu['’]", re.I)
 _AND_ALSO = re.compile(r"\s*,?\s+(?:et|ou)\s+(?:vous|tu|ça|c['’]est|est-ce|comment|pourquoi|combien)\b.*$", re.I)
 _SECOND = re.compile(r"\b(?:vous|tu|te|toi|t['’]|votre|vos|ton|ta|tes)\b", re.I)
-_COMPLEMENT = re.compile(r"^(?:$|(?:par|en|à|au|aux|dans|sur|avec|pour|chez|entre|la nuit|l['’]été|l['’]hiver|le |"
+_COMPLEMENT = re.compile(r"^(?:$|(?:par|en|à|au|aux|dans|sur|avec|pour|chez|entre|la nuit|l['’]été|l['’]hiver|"
+                      r"le (?:matin|midi|soir|week-end|lundi|samedi|dimanche|reste|jour)|"
                       r"exactement|"
                       r"concrètement|toute|tous|quand|pendant|de la|de sa|de son|après|et où|et comment|et "
                       r"quand|et avec)\b)", re.I)  # fmt: skip
@@ -81,26 +77,32 @@ def _asked(before: str, verb: str, rest: str, occupation: Occupation) -> str | N
         return None  # « quand vous êtes là-haut, ça bouge »: no question of time
     if fronted and not fronted["first"].strip(" ,"):
         return _with_word(fronted["wh"].strip(), verb, rest, occupation)
-    placed = _IN_PLACE.match(rest)
-    if placed and (not before or before.endswith(",")):
-        made = _with_word(placed["wh"], verb, f"{placed['left']} {placed['right']}".strip(), occupation)
-        return f"{before} {made}".strip() if made else None
     plain = _YES_NO.match(before)
     first = plain["first"].strip() if plain else before
+    framed = _FRAME.match(first) is not None and not fold(first).endswith(("que", "qui", "'"))
+    placed = _IN_PLACE.match(rest)
+    asks = placed is not None and asks_in_place(placed["left"], placed["wh"], placed["right"])
+    if placed and asks and (not before or before.endswith(",") or (framed and first == before)):
+        made = _with_word(placed["wh"], verb, f"{placed['left']} {placed['right']}".strip(), occupation)
+        frame = f"{before.rstrip(',')}, " if before else ""
+        return f"{frame}{made}" if made else None
+    if _ENDS_ASKING.search(rest):
+        return None  # « vous restez à côté de qui »: not « est-ce qu'un maçon reste à côté de qui »
     if first and not first.endswith(","):
-        if not re.match(r"(?:en|à|au|dans|pour|avec|entre|pendant|niveau)\b", first, re.I) or fold(first).endswith(
-            ("que", "qui", "'")
-        ):
+        if not framed:
             return None
         first += ","
-    return f"{first} {_yes_no(verb, rest, occupation)}".strip()
+    told = _yes_no(verb, rest, occupation)
+    return None if told is None else f"{first} {told}".strip()
 
 
-def _yes_no(verb: str, rest: str, occupation: Occupation) -> str:
+def _yes_no(verb: str, rest: str, occupation: Occupation) -> str | None:
     # « vous regrettez pas ? » asks what « vous regrettez ? » asks.
     rest = re.sub(r"^pas (?:trop )?", "", rest)
     subject = occupation.indefinite
     if subject is None:
+        if _RELATIVE.search(rest):
+            return None  # « un patient qui n'a pas payé comme dentiste »
         return f"est-ce qu'on {verb} {rest} comme {occupation.name}"
     return f"est-ce qu'{subject} {verb} {rest}"
 

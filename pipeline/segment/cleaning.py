@@ -7,10 +7,12 @@ vous, vous gagnez combien ? » becomes « vous gagnez combien ».
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from pipeline.segment.lexicon import content
 from pipeline.segment.oral import in_the_present
 
+_TERMINAL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 _SOUND = r"(?:euh+|heu+|hum+|hm+|mm+-?h?m*|mh+m*|hein|ben|bah)"
 _HESITATION = re.compile(
     rf"(?:(?<=\s)|^|(?<=,)){_SOUND}(?:\s*(?:…|\.+|!|,))?(?=\s|$)|,?\s*\b{_SOUND}(?=\s*[?.!,…])", re.I
@@ -47,6 +49,8 @@ _FILLER = re.compile(
     r"au contraire(?=\s*,)|à l['’]inverse(?=\s*,)|(?:une )?(?:autre|dernière|petite|première|deuxième|troisième|"
     r"seconde|prochaine) question|déjà(?=\s*,| (?:comment|pourquoi|c['’]est quoi|qu['’]est-ce))|"
     r"sans (?:être|vouloir être) (?:trop )?indiscr[eè]te?|"
+    r"comme (?:je|on|vous|tu) (?:vous |te |le |l['’])?(?:disais|disait|disiez|ai dit|a dit|avez dit|as dit)"
+    r"(?: tout à l['’]heure| avant)?(?=\s*,)|"
     r"je (?:ne )?sais pas si (?:je peux|on peut|j['’]ai le droit|c['’]est)[^,?]{0,40}?,? mais|"
     r"question suivante)\b(?!-\w)(?:\s*[,:;.!…-]+\s*|\s+|$)",
     re.I,
@@ -82,6 +86,15 @@ _BEFORE_ASKING = re.compile(
     r"(?:,? c['’]est|,? c['’]était)?\s*[,:]*\s*(?=\S+\s+\S+\s+\S)|"
     r"^[^?:]{0,90}?\b(?:(?:je|on|nous) (?:me|se|nous) deman\w+)(?: (?:aussi|juste|souvent|toujours|avec [\w' ]{2,25}?"
     r"(?=,| si | s['’]| comment | pourquoi | combien )))*\s*[,:]*\s*(?=\S+\s+\S+\s+\S)",
+    re.I,
+)
+# « Je suis en troisième à Pantin et donc ma première question c'est… »: nobody's school is a title.
+_BEFORE_QUESTION = re.compile(
+    r"^[^?:]{0,160}?\b(?:ma|la) (?:[\w-]+ )?question(?: que j['’]ai)?,?\s*(?:ce serait|c['’]est|c['’]était|serait|est)"
+    r"(?: de savoir)?\s*[,:]*\s*(?=\S+\s+\S)|"
+    r"^(?:(?:alors|bonjour|moi|donc),? )*je (?:suis|m['’]appelle|viens)\b[^?:]{0,160}? et "
+    r"(?:(?:donc|du coup|alors|en fait),? )*"
+    r"(?=(?:c['’]est quoi|comment|pourquoi|combien|quel(?:le)?s?|est-ce|qu['’]est-ce|(?:à|de|en|avec) quoi) )",
     re.I,
 )
 # « Après je vous laisse : … », « Promis, c'est la dernière : … »: about the meeting, before the question.
@@ -128,7 +141,19 @@ _REMARK = re.compile(
     r"(?<!peux )(?<!peut )(?<!pouvez )quand même)(?=\s*[?.!…]*$)",
     re.I,
 )
-_REASON = re.compile(r"(?<=\w)\s*,\s*(?:parce qu(?:e\b|['’])|car\s).*$", re.I)
+_REASON = re.compile(
+    r"(?<=\w)\s*,\s*(?:parce qu(?:e\b|['’])|car\s).*$|"
+    r"(?<=\w)\s+parce qu(?:e\s|['’])(?:(?:ma|mon|mes|la|le|les) [\w-]+ (?:(?:elle|il|elles|ils) )?|on |tout le monde )"
+    r"(?:m['’]a |m['’]ont |me )?(?:dit|disent|dis|croit|pense)\b.*$",
+    re.I,
+)
+
+
+def without_hidden(text: str) -> str:
+    """A text without what is not read: control and bidirectional characters, terminal sequences, invisible spaces."""
+    plain = _TERMINAL.sub("", text)
+    # « Cc » that is a space parts words; every other « C » (controls, formats, halves of pairs) is nothing to read.
+    return "".join(one for one in plain if one.isspace() or not unicodedata.category(one).startswith("C"))
 
 
 def clean_question(text: str) -> str:
@@ -137,7 +162,16 @@ def clean_question(text: str) -> str:
     previous = None
     while cleaned and cleaned != previous:
         previous = cleaned
-        for lead in (_GREETING, _FILLER, _CALLED_FIRST, _ABOUT_THE_MEETING, _BEGUN_ANEW, _ASKING, _BEFORE_ASKING):
+        for lead in (
+            _GREETING,
+            _FILLER,
+            _CALLED_FIRST,
+            _ABOUT_THE_MEETING,
+            _BEGUN_ANEW,
+            _ASKING,
+            _BEFORE_ASKING,
+            _BEFORE_QUESTION,
+        ):
             rest = lead.sub("", cleaned, count=1)
             if lead in (_ASKING, _BEFORE_ASKING) and rest != cleaned:
                 rest = _WHAT.sub("qu'est-ce ", _WHETHER.sub("", rest))

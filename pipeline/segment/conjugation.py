@@ -39,6 +39,11 @@ _FROM_TU = {
 }  # fmt: skip
 _ACUTE = re.compile(r"é([^aeiouyéèêâîôûàù]+)$")
 _THIRD = {fold(second): fold(third) for table in (_FROM_VOUS, _FROM_TU) for second, third in table.items()}
+_REGULAR_LIST = """
+    commence dure change ressemble arrive permet manque augmente aide aime existe consiste demande accepte passe coute
+    evolue varie reste rapporte suffit
+"""
+_KNOWN_THIRD = frozenset(_THIRD.values()) | frozenset(_REGULAR_LIST.split())
 _ENDING = re.compile(r"(?:iez|ez|es|e|er|ent|ons|ait|ais|s|t)$")
 _FIRST_GROUP_LIST = """
     glissez hissez tissez vissez dévissez plissez coulissez tapissez lissez ratissez
@@ -52,6 +57,11 @@ def third_person(verb: str, subject: str) -> str | None:
     """The third person singular of a verb whose subject is « vous » or « tu »; None where it is not certain."""
     low = verb.lower()
     return _from_tu(low) if subject == "tu" else _from_vous(low)
+
+
+def is_third_person(word: str) -> bool:
+    """Whether a folded word is for certain a verb of the third person: « suffit », « commence », not « difficile »."""
+    return word in _KNOWN_THIRD or word.removesuffix("nt") in _KNOWN_THIRD
 
 
 def _from_tu(low: str) -> str | None:

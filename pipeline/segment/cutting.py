@@ -9,17 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from consent.records import PersonId, Role
 from pipeline.segment.askers import asks, is_marked
 from pipeline.segment.boundaries import best_cut
 from pipeline.segment.chapters import Chapters, Limits
 from pipeline.segment.cohesion import tf_idf
-from pipeline.segment.courtesy import between_courtesies, courtesy_at_ends
+from pipeline.segment.courtesy import courtesy_at_ends
 from pipeline.segment.embedding import PassageEmbedder, rows_of
 from pipeline.segment.exchanges import Exchange, exchanges_of
+from pipeline.segment.lexicon import is_back_channel
 from pipeline.segment.openings import openings_of
-from pipeline.segment.sentences import SentenceUnit, blocks_of, sentences_of
+from pipeline.segment.sentences import Block, SentenceUnit, blocks_of, sentences_of
 from pipeline.segment.shape import Shape, shape_of
 from pipeline.segment.snapping import cut_times
 from pipeline.segment.talk import Said, Timed, timed
@@ -103,8 +105,8 @@ def _topics(heard: _Talk) -> list[int]:
     head, tail = courtesy_at_ends(sentences, exchanges)
     opens = [exchange.first for exchange, new in zip(exchanges, newness(sentences, exchanges), strict=True) if new > 0]
     first = head if head else exchanges[0].first
-    last = [len(sentences) - tail] if tail else []
-    return [heard.line(one) for one in [first, *(one for one in opens[1:] if one > first), *last]]
+    asked = [heard.line(one) for one in [first, *(one for one in opens[1:] if one > first)]]
+    return [*asked, *_farewell(heard, tail)]
 
 
 def _surest(heard: _Talk, count: int) -> list[int]:
@@ -120,16 +122,52 @@ def _surest(heard: _Talk, count: int) -> list[int]:
 
 
 def _clips(heard: _Talk, lengths: ClipLengths, embedder: PassageEmbedder | None) -> list[int]:
-    """As the clips of a meeting, within the lengths wished for."""
+    """As the clips of a meeting, within the lengths wished for, but cut only where a line begins."""
     sentences, exchanges = heard.sentences, heard.exchanges
-    blocks = blocks_of(sentences)
+    head, tail = courtesy_at_ends(sentences, exchanges)
+    ends = _farewell(heard, tail)
+    past_line = ends[0] if ends else heard.timed.lines[-1] + 1
+    blocks = [
+        one for one in _whole_lines(sentences, exchanges, head) if one.past > head and heard.line(one.first) < past_line
+    ]
+    if not blocks:
+        return ends
     edges = cut_times(blocks, blocks[-1].end)
-    kept = between_courtesies(sentences, blocks, exchanges) or range(len(blocks))
-    at, past = kept.start, kept.stop
-    openings, vectors = openings_of(sentences, blocks[at:past], edges[at:past], exchanges, lengths, embedder)
-    opens = [at + opened for opened in best_cut(openings, vectors, lengths)]
-    last = [past] if past < len(blocks) else []
-    return [heard.line(blocks[one].first) for one in [*opens, *last]]
+    openings, vectors = openings_of(sentences, blocks, edges, exchanges, lengths, embedder)
+    asked = {exchange.first for exchange in exchanges}
+    opens: list[int] = []
+    cuts = best_cut(openings, vectors, lengths)
+    for opened, past in pairwise([*cuts, len(blocks)]):
+        # A scrap of an answer stays with it, though that is longer than the maximum.
+        scrap = openings[past - 1].closes - openings[opened].opens < lengths.minimum_s
+        inside = asked.isdisjoint(range(blocks[opened].first, blocks[opened].past))
+        if not opened or not (inside and scrap):
+            opens.append(heard.line(blocks[opened].first))
+    return [*opens, *ends]
+
+
+def _farewell(heard: _Talk, tail: int) -> list[int]:
+    """The line that opens the last courtesy, if there is one: never the line of the last answer."""
+    if not tail:
+        return []
+    line = heard.line(len(heard.sentences) - tail)
+    if line > heard.line(heard.exchanges[-1].answer):
+        return [line]
+    return [after for after in heard.timed.lines if after > line][:1]
+
+
+def _whole_lines(sentences: Sequence[SentenceUnit], exchanges: Sequence[Exchange], head: int) -> tuple[Block, ...]:
+    """Blocks at which lines may open a topic: not « d'accord », nor what parts a question from its first answer."""
+    broken = {index for one in exchanges for index in range(max(one.first, head) + 1, one.answer + 1)}
+    says = {one.places[0].utterance for one in sentences if not is_back_channel(one.text)}
+    blocks: list[Block] = []
+    for block in blocks_of(sentences):
+        place = sentences[block.first].places[0]
+        if not blocks or (place.word == 0 and place.utterance in says and block.first not in broken):
+            blocks.append(block)
+        else:
+            blocks[-1] = Block(blocks[-1].first, block.past, blocks[-1].start, block.end)
+    return tuple(blocks)
 
 
 def _chapters(heard: _Talk, wish: Wish, shape: Shape, embedder: PassageEmbedder | None) -> list[int]:

@@ -41,6 +41,8 @@ _TOLD = (
     re.compile(rf"{_WHO}\s[a-zà-ÿ]+,\s({_FULL})"),
     re.compile(rf"{_WHO},?\s{_FULL}(?:,\s{_FULL})*\set\s({_FULL})"),
 )
+# Some transcripts have no capital: after such a word, a given name is one without it.
+_UNCAPITALISED = re.compile(rf"(?:\b{_TITLE}|{_WHO})\s([a-zà-ÿœ]+(?:-[a-zà-ÿœ]+)*)(?![\w'’-])")
 _FIRST_CALLED = re.compile(rf"^({_NAME})\s*,\s+(?P<rest>.+)$")
 _LAST_CALLED = re.compile(rf",\s*({_NAME})\s*[?.!…]*$")
 _BETWEEN = re.compile(rf",\s*({_NAME})\s*,")
@@ -108,7 +110,14 @@ def names_in(texts: Sequence[str]) -> frozenset[str]:
     called = {name for text in texts for name in _called(text)}
     used = {name for name in called if any(_is_used(name, text) for text in texts)}
     given = {name for text in texts for name in _given(text)}
-    return frozenset(name for name in (found | (called - used) | given) if name.lower() not in _NEVER)
+    small = {name for text in texts for name in _UNCAPITALISED.findall(text) if _is_small_given(name)}
+    return frozenset(name for name in (found | (called - used) | given | small) if name.lower() not in _NEVER)
+
+
+def _is_small_given(word: str) -> bool:
+    """« monsieur bertrand », but not « madame rose » nor « ma petite constance »: these are words."""
+    name = "-".join(part.capitalize() for part in word.split("-"))
+    return name not in _ALSO_WORDS and (name in given_names() or name.split("-")[0] in given_names())
 
 
 def _given(text: str) -> list[str]:

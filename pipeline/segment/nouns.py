@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 
-from pipeline.segment.lexicon import fold
+from pipeline.segment.conjugation import is_third_person
+from pipeline.segment.lexicon import STOP_WORDS, fold
 from pipeline.segment.occupation import Gender, Occupation, elides
 
 _FEMININE_NOUNS_LIST = """
@@ -91,12 +92,23 @@ def resolved(question: str, occupation: Occupation) -> str:
 
 
 def _own(match: re.Match[str], occupation: Occupation) -> str:
+    if _goes_on(match):
+        return match[0]
     gender = gender_of_noun(fold(match["noun"])) or _told_gender(match)
     if gender is None:
         return match[0]
     follows = match["before"] or match["noun"]
     article = "l'" if elides(follows) else ("la " if gender is Gender.FEMININE else "le ")
     return f"{article}{match['before']}{match['noun']}{match['after']} {occupation.of_one}"
+
+
+def _goes_on(match: re.Match[str]) -> bool:
+    """« Votre cabinet parisien »: what follows may belong to the noun, and « d'une avocate » would part them."""
+    follows = re.match(r" ([\w-]+)(?!['’])", match.string[match.end() :])
+    if follows is None:
+        return False
+    word = fold(follows[1])
+    return word not in STOP_WORDS and not is_third_person(word) and not word.endswith("ment")
 
 
 def _told_gender(match: re.Match[str]) -> Gender | None:
@@ -110,7 +122,7 @@ def _told_gender(match: re.Match[str]) -> Gender | None:
 
 
 def _owns(match: re.Match[str], occupation: Occupation) -> str:
-    if gender_of_noun(fold(match["noun"])) is None:
+    if _goes_on(match) or gender_of_noun(fold(match["noun"])) is None:
         return match[0]
     return f"les {match['noun']}{match['after']} {occupation.of_one}"
 

@@ -9,17 +9,14 @@ from __future__ import annotations
 
 import re
 
+from pipeline.segment.interrogatives import INTERROGATIVE, asks_in_place
 from pipeline.segment.lexicon import STOP_WORDS, fold
 
 _ARTICLE = r"(?:les?|la|l['’]|une?|des|ce|cette|ces|mon|ma|mes|votre|vos|ton|ta|tes)"
 _NOUNS = rf"{_ARTICLE}\s?[\w'’-]+(?:\s(?!il\b|elle\b|ils\b|elles\b|ça\b|on\b|vous\b|tu\b)[\w'’-]+){{0,5}}?"
 _CLITIC = r"(?:(?:me|te|se|le|la|les|lui|leur|y|en|vous|nous)\s|[mtsl]['’])"
-_WH = (
-    r"(?:(?:par |d['’]|jusqu['’])?où|comment|(?:depuis )?quand|pourquoi|(?:(?:depuis|pendant) )?combien(?: de temps|"
-    r" d['’]\w+| de \w+)?|"
-    r"quoi|(?:à|de|avec|pour|par|chez|dans|en|sur)"
-    r" (?:quoi|qui|quel(?:le)?s? \w+)|quel(?:le)?s? \w+)"
-)
+_WH = rf"(?!qui\b)(?:{INTERROGATIVE}|pourquoi)"
+_VERB = r"(?!(?:ne|me|te|se|y|en|les?|la|lui|leur|nous|vous)\b)\w+"  # « vous ne mettez pas »: « ne » is no verb
 _WHETHER_IT = re.compile(rf"^est-ce qu(?:e\s|['’])(?=(?:{_NOUNS}),?\s(?:ils?|elles?)\s)", re.I)
 _ASKS_IN_PLACE = re.compile(rf"\b{_WH}(?=$|\s)", re.I)
 _VOWEL = re.compile(r"[aeiouyhéèêàâîôœ]", re.I)
@@ -77,13 +74,12 @@ _SAID_TWICE = re.compile(
     re.I,
 )
 _IN_PLACE = re.compile(
-    rf"^(?P<you>vous|tu)\s(?P<clitic>{_CLITIC}?)(?P<verb>\w+)\s(?P<middle>(?:[\w'’-]+\s){{0,2}}?)(?P<wh>{_WH})(?P<rest>(?:\s.*)?)$",
+    rf"^(?P<you>vous|tu)\s(?P<clitic>{_CLITIC}?)(?P<verb>{_VERB})\s(?P<middle>(?:[\w'’-]+\s){{0,2}}?)(?P<wh>{_WH})(?P<rest>(?:\s.*)?)$",
     re.I,
 )
 _FRONTED = re.compile(
-    r"^(?P<wh>(?:où|comment|quand|pourquoi|combien(?: de temps| d['’]\w+| de \w+)?|(?:à|de|avec|pour|par|chez|dans|en|"
-    rf"sur) (?:quoi|qui|quel(?:le)?s? \w+)|quel(?:le)?s? \w+)) (?:est-ce que )?(?P<you>vous|tu) (?P<clitic>{_CLITIC}?)"
-    r"(?P<verb>\w+)(?P<rest>(?:\s.*)?)$",
+    rf"^(?P<wh>(?!quoi\b){_WH}) (?:est-ce que )?(?P<you>vous|tu) (?P<clitic>{_CLITIC}?)(?P<verb>{_VERB})"
+    r"(?P<rest>(?:\s.*)?)$",
     re.I,
 )
 _WITHOUT_NE = re.compile(
@@ -142,7 +138,8 @@ def inverted(question: str) -> str:
     placed = _IN_PLACE.match(question)
     if placed and placed["middle"] and _OBJECT.match(placed["wh"]):
         return question  # « quelles études avez-vous faites » agrees, « vous avez fait quelles études » does not
-    if placed and not re.search(rf"\b(?:et|ou) {_WH}", placed["rest"]):
+    asks = placed is not None and asks_in_place(placed["middle"], placed["wh"], placed["rest"])
+    if placed and asks and not re.search(rf"\b(?:et|ou) {_WH}", placed["rest"]):
         if placed["middle"] and fold(placed["verb"]) not in _VERBS:
             return question  # « vous faites tout ça comment »: only an auxiliary leaves its participle behind
         return _wh_first(placed, f" {placed['middle']}".rstrip() + placed["rest"])

@@ -22,7 +22,11 @@ _FRAME = re.compile(
     r"\w{4,}ment),\s+)(?=\w)",
     re.I,
 )
-_SECOND_LEFT = re.compile(r"\b(?:chez|à|avec|pour|de|que|comme) (?:toi|vous)\b|\b(?:tu|te)\b", re.I)
+_SECOND_LEFT = re.compile(
+    r"\b(?:chez|à|avec|pour|de|que|comme) (?:toi|vous)\b|\b(?:tu|te)\b|"
+    r"\bvous (?:ne |n['’])?\w+(?:ez|tes)\b|(?:ez|tes)-vous\b",
+    re.I,
+)
 _ARTICLE = re.compile(r"^(?:L[ea]s?\b|Une?\b|Des\b|L['’]|Être\b)")
 
 

@@ -42,8 +42,12 @@ _CUES: tuple[tuple[float, re.Pattern[str], str], ...] = tuple(
         ),
         (0.7, r"\b(?:tout a l'heure|plus tot dans|la question d'avant|la question precedente|juste avant(?=[,.?!]|$))",
          "l'extrait renvoie à un moment d'avant"),
-        (0.6, r"\b(?:pour (?:revenir|rebondir|completer|continuer)|pour en revenir|comme dit|ce dernier point|"
+        (0.6, r"\b(?:pour (?:revenir|rebondir|completer|continuer)|pour en revenir|"
+              r"(?:je|on|nous|j'aimerais|je voudrais|je voulais)(?: (?:en|y))? (?:reviens|revient|revenons|revenir|"
+              r"reprends|reprend|rebondis) (?:sur|a (?:ce|cette|votre|vos|ton|ta|tes|ma))\b|comme dit|ce dernier point|"
               r"ces deux points|du coup ca)\b",
+         "l'extrait reprend un sujet ouvert avant"),
+        (0.6, _LEAD + r"(?:revenons|reparlons|reprenons|rebondissons)(?:-en)?\b",
          "l'extrait reprend un sujet ouvert avant"),
         (0.5, _LEAD + r"(?:ca|cela)\b(?! (?:veut dire|se passe comment|ressemble|fait quoi d'etre|fait (?:pas )"
                       r"?(?:trop |un peu )?\w+ (?:de |d')|vous plait))",
@@ -72,6 +76,12 @@ _ANNOUNCED = re.compile(
 )
 _SECOND_ITEM = re.compile(r"\b(?:deuxieme|deuxiemement|la seconde|le second|ensuite|et puis|puis|l'autre|enfin)\b")
 _FIRST_ITEM = re.compile(r"\b(?:la premiere|le premier|premierement|d'abord|d'une part|d'un cote)\b")
+
+
+def points_before(text: str) -> bool:
+    """Whether a sentence says, wherever it does, that something was said before (« comme je disais »)."""
+    folded = _read(text)
+    return any(cost > _NAMES_BEFORE and pattern.search(folded) for cost, pattern, _ in _CUES)
 
 
 def depends_on_previous(sentences: Sequence[Line]) -> Dependence:

@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from pipeline.segment.cleaning import without_noise
+from pipeline.segment.cleaning import without_hidden, without_noise
 from pipeline.segment.lexicon import content, fold, is_back_channel, is_small_talk, stem, tokens
 from pipeline.segment.names import names_in, names_left, without_names
 
@@ -38,6 +38,7 @@ _LEAD = re.compile(
 
 def summary_of(asked: Sequence[str], told: Sequence[str]) -> tuple[str, ...]:
     """At most two sentences of what is told, in order, each with a capital and a mark at its end."""
+    asked, told = [without_hidden(text) for text in asked], [without_hidden(text) for text in told]
     names = names_in([*asked, *told])
     wanted = {stem(one) for text in asked for one in content(text)}
     readable = [(index, clean_sentence(text, names)) for index, text in enumerate(told) if _tells(text)]

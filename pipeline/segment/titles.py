@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pipeline.segment.cleaning import clean_question, without_noise
+from pipeline.segment.cleaning import clean_question, without_hidden, without_noise
 from pipeline.segment.faithful import invented_words
 from pipeline.segment.lexicon import (
     STOP_WORDS,
@@ -28,6 +28,7 @@ from pipeline.segment.occupation import Occupation, occupation_of
 from pipeline.segment.oral import as_written, inverted, is_hearsay
 from pipeline.segment.rephrase import Phrase, rephrased
 from pipeline.segment.shortening import shortened, trimmed
+from pipeline.segment.standalone import points_before
 
 MAX_TITLE = 80
 _ENOUGH_WITH_YOU = 3  # content words that make « vous » clear: « Vous travaillez avec des enfants handicapés ? »
@@ -96,6 +97,8 @@ def title_of(asked: Sequence[str], told: Sequence[str], occupation: str | None) 
         said in the clip, in this or another form, or is the occupation, or is in
         :data:`pipeline.segment.faithful.REPHRASING`.
     """
+    asked, told = [without_hidden(text) for text in asked], [without_hidden(text) for text in told]
+    occupation = None if occupation is None else without_hidden(occupation)
     names = names_in([*asked, *told])
     asked = _without(asked, names)
     told = _without(told, names)
@@ -108,7 +111,7 @@ def title_of(asked: Sequence[str], told: Sequence[str], occupation: str | None) 
         rich = [one for one in whole if len(content(one.text)) > 1]
         best = rich[-1] if rich else whole[-1]
         return _finished(_addressed(best.text, trade), asked=best.asks)
-    leaning = [one for one in options if content(one.text)]
+    leaning = [one for one in options if content(one.text) and not points_before(one.text)]
     if leaning and trade:
         prefixed = f"{_capital(trade.name)} : {_lower_first(leaning[-1].text)}"
         if len(prefixed) <= MAX_TITLE - 2:
@@ -178,7 +181,7 @@ def _points_away(title: str) -> bool:
     folded = _IDIOM.sub(" ", fold_line(title))
     before, comma, _ = folded.replace("...", ",").partition(",")
     read = before if comma and content(before) else folded
-    return _POINTS.search(read) is not None or _leans_on_object(fold_line(title))
+    return _POINTS.search(read) is not None or points_before(title) or _leans_on_object(fold_line(title))
 
 
 def _leans_on_object(folded: str) -> bool:
@@ -223,7 +226,7 @@ def _noun_of(remark: str) -> str | None:
 def _from_statement(told: Sequence[str], occupation: str | None) -> str:
     """The first sentence that says something, else the occupation, else whatever is said first."""
     said = [text for text in told if not is_back_channel(text) and not is_small_talk(text)]
-    plain = [text for text in said if not _OF_THE_MEETING.search(fold_line(text))] or said
+    plain = [text for text in said if not _OF_THE_MEETING.search(fold_line(text)) and not points_before(text)] or said
     rich = next((text for text in plain if len(content(text)) >= 2), None)
     if rich is not None:
         return _finished(_BECAUSE.sub("", clean_question(rich)), asked=rich.rstrip('"» )').endswith("?"))

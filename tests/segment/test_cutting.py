@@ -210,3 +210,33 @@ def test_plain_meetings_are_cut_at_every_question(folder: Path) -> None:
 
     scores = [judge(talk.opens, cut(talk.said), len(talk.said), 1).f1 for talk in talks]
     assert sum(scores) / len(scores) >= 0.95
+
+
+def test_lengths_part_no_answer_from_its_question() -> None:
+    """An answer longer than the longest topic asked for is one line: it stays with its question, as it is said."""
+    long_answer = " ".join([*_SUBJECTS.values()] * 3)
+    talk = [
+        Said("J", "Comment se passe une journée de travail pour vous ?"),
+        Said("P", long_answer),
+        Said("J", "D'accord."),
+        Said("P", "Et puis le soir on range."),
+        Said("J", "Et quelles études il faut faire ?"),
+        Said("P", long_answer),
+        Said("J", "C'est bien payé, votre métier ?"),
+        Said("P", "On débute à deux mille euros net. " + long_answer),
+    ]
+
+    assert (4, 6) == cut(talk, Wish(lengths=ClipLengths(minimum_s=10, ideal_s=20, maximum_s=30)))
+
+
+def test_a_last_answer_that_ends_with_thanks_stays_with_its_question() -> None:
+    """Thanks said in the line of the last answer open no topic: the line would leave its question."""
+    talk = [
+        Said("J", "Comment se passe une journée de travail pour vous ?"),
+        Said("P", _SUBJECTS["hôpital"]),
+        Said("J", "Et quelles études il faut faire ?"),
+        Said("P", "Trois ans dans un institut après le bac. Merci à toi, au revoir."),
+    ]
+
+    assert (2,) == cut(talk)
+    assert (2,) == cut(talk, Wish(lengths=ClipLengths(minimum_s=2, ideal_s=10, maximum_s=20)))

@@ -21,6 +21,8 @@ from pipeline.segment.titles import title_of
         ("J'ai eu un professeur, monsieur Courtois, qui m'a aidé.", "J'ai eu un professeur qui m'a aidé."),
         ("Le président, monsieur Delmas, m'a fait confiance.", "Le président m'a fait confiance."),
         ("Oui, madame Martin, je travaille à Lyon.", "Oui, je travaille à Lyon."),
+        ("ma collègue fatou m'a appris à écrire", "ma collègue m'a appris à écrire"),
+        ("Oui, monsieur bertrand, je travaille à Lyon.", "Oui, je travaille à Lyon."),
         ("Alors, Camille, tu commences par un stage.", "Alors, tu commences par un stage."),
     ],
 )
@@ -34,7 +36,13 @@ def test_a_name_goes_where_the_sentence_can_do_without(said: str, left: str) -> 
 
 @pytest.mark.parametrize(
     "said",
-    ["Avec Noah, par exemple, j'utilise des images.", "L'autre s'appelle Jade.", "J'ai fait une table pour Léa."],
+    [
+        "Avec Noah, par exemple, j'utilise des images.",
+        "L'autre s'appelle Jade.",
+        "J'ai fait une table pour Léa.",
+        "J'ai soigné Zinédine Zidane.",
+        "Je travaille avec Mouss tous les jours.",
+    ],
 )
 def test_a_sentence_built_on_a_name_is_told(said: str) -> None:
     """A name that cannot go stays, and is known to be there."""
@@ -53,6 +61,7 @@ def test_a_sentence_built_on_a_name_is_told(said: str) -> None:
         "J'ai passé mon BTS à Égletons, puis Parcoursup m'a envoyée à Châlons-en-Champagne.",
         "Je demande toujours l'adresse en premier.",
         "Python, on l'utilise tous les jours.",
+        "madame rose et ma petite constance, ce sont des mots",
     ],
 )
 def test_places_institutions_and_firms_stay(said: str) -> None:

@@ -18,6 +18,9 @@ from pipeline.segment.tags import Line
         "Ça, ça me plaît beaucoup.",
         "Et pourquoi ?",
         "Celui-là, il est compliqué.",
+        "Je reviens sur le danger, est-ce que vous avez peur des fois ?",
+        "Revenons à votre salaire, vous gagnez combien ?",
+        "On revient sur les études, il faut quel bac ?",
     ],
 )
 def test_an_unresolved_opening_depends_on_what_came_before(opening: str) -> None:
@@ -37,6 +40,8 @@ def test_an_unresolved_opening_depends_on_what_came_before(opening: str) -> None
         "Il faut quelles études ?",
         "Bonjour. Vous gagnez combien ?",
         "Est-ce que ça fait peur de monter là-haut ?",
+        "On revient à la caserne à quelle heure ?",
+        "Je reviens d'un stage, est-ce que vous en prenez ?",
     ],
 )
 def test_an_opening_that_says_what_it_is_about_depends_on_nothing(opening: str) -> None:

@@ -78,3 +78,11 @@ def test_a_summary_says_only_what_is_said(asked: list[str], told: list[str]) -> 
     assert len(found) <= SENTENCES
     assert all(one and one[-1] in ".!?…" for one in found)
     assert () == invented_words(" ".join(found), told, None)
+
+
+@pytest.mark.parametrize("hidden", ["\u202e", "\x07", "\x1b[31m", "\u200b"])
+def test_what_is_not_read_is_not_written(hidden: str) -> None:
+    """Control, bidirectional and invisible characters go from summaries too."""
+    told = f"Je soigne {hidden}les patients de l'hôpital{hidden} avec toute une équipe."
+
+    assert ("Je soigne les patients de l'hôpital avec toute une équipe.",) == summary_of([], [told])

@@ -245,6 +245,62 @@ _CASES = [
         "Quand vous êtes là-haut, à quatre-vingts mètres, ça ne bouge pas ?",
     ),
     ("chauffeur de bus", "Y a des filles dans ce métier ?", "Y a-t-il des filles dans le métier de chauffeur de bus ?"),
+    # A preposition moves with its interrogative, and what only joins clauses does not move.
+    ("facteur", "Vous travaillez ici depuis quand ?", "Depuis quand un facteur travaille-t-il ici ?"),
+    ("facteur", "Vous travaillez jusqu'à quand ?", "Jusqu'à quand travaille un facteur ?"),
+    ("facteur", "Vous venez d'où pour travailler ici ?", "D'où vient un facteur pour travailler ici ?"),
+    ("boulangère", "Vous finissez vers quelle heure ?", "Vers quelle heure finit une boulangère ?"),
+    (None, "Vous avez travaillé jusqu'à quand ?", "Jusqu'à quand avez-vous travaillé ?"),
+    ("maçon", "Vous restez à côté de qui ?", "Maçon : vous restez à côté de qui ?"),
+    (
+        "dentiste",
+        "Vous avez le droit de refuser un patient qui n'a pas payé ?",
+        "Dentiste : vous avez le droit de refuser un patient qui n'a pas payé ?",
+    ),
+    ("couvreur", "Vous travaillez quand il pleut ?", "Est-ce qu'un couvreur travaille quand il pleut ?"),
+    (
+        "animatrice",
+        "Avec les enfants vous faites quoi comme activités ?",
+        "Avec les enfants, qu'est-ce qu'une animatrice fait comme activités ?",
+    ),
+    # A small word before the verb is no verb.
+    (
+        "soudeur",
+        "Pourquoi vous ne mettez pas de gants ?",
+        "Soudeur : pourquoi vous ne mettez pas de gants ?",
+    ),
+    (
+        "soudeur",
+        "Pourquoi vous ne mangez pas avec vos collègues ?",
+        "Soudeur : pourquoi vous ne mangez pas avec vos collègues ?",
+    ),
+    (None, "Pourquoi vous ne dormez pas la nuit au chantier ?", "Pourquoi vous ne dormez pas la nuit au chantier ?"),
+    # An adjective stays with its noun.
+    (
+        "avocate",
+        "Pourquoi avez-vous quitté votre cabinet parisien ?",
+        "Avocate : pourquoi avez-vous quitté votre cabinet parisien ?",
+    ),
+    ("avocate", "Comment est votre bureau vitré ?", "Avocate : comment est votre bureau vitré ?"),
+    ("coiffeuse", "Votre journée commence à quelle heure ?", "La journée d'une coiffeuse commence à quelle heure ?"),
+    # Who asks is nobody's title.
+    (
+        "facteur",
+        "moi je suis en troisième au collège Jean Moulin à Pantin et donc ma première question c'est euh en fait "
+        "c'est quoi une journée type pour vous",
+        "À quoi ressemble la journée d'un facteur ?",
+    ),
+    (
+        "facteur",
+        "Moi je suis en quatrième au collège Pasteur de Créteil et du coup combien vous gagnez par mois ?",
+        "Combien gagne un facteur par mois ?",
+    ),
+    # What somebody at home says is why it is asked.
+    (
+        "infirmière",
+        "Est-ce que c'est bien payé parce que ma mère elle dit que non ?",
+        "Est-ce bien payé comme infirmière ?",
+    ),
 ]
 
 
@@ -275,6 +331,30 @@ def test_names_go_and_what_is_spoken_of_stays(asked: list[str], kept: str | None
 
     assert kept is None or kept in title
     assert gone is None or gone not in title
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Vous disiez quoi tout à l'heure sur les nuits de garde ?", _FROM_ANSWER),
+        ("Vous parliez des machines, elles coûtent combien ?", _FROM_ANSWER),
+        (
+            "Comme je disais tout à l'heure, vous aimez les enfants difficiles ?",
+            "Est-ce qu'une infirmière aime les enfants difficiles ?",
+        ),
+    ],
+)
+def test_a_title_does_not_say_that_something_was_said_before(question: str, expected: str) -> None:
+    """What points to an earlier moment means nothing on a card: it goes, or the answer speaks."""
+    assert expected == title_of([question], _ANSWER, "infirmière").replace("\u202f", " ")
+
+
+@pytest.mark.parametrize("hidden", ["\u202e", "\x07", "\x1b[31m", "\x1b]0;titre\x07", "\u200b", "\ufeff", "\u2066"])
+def test_what_is_not_read_is_not_written(hidden: str) -> None:
+    """Control, bidirectional and invisible characters go from titles: they would reverse or colour what follows."""
+    title = title_of([f"Vous {hidden}gagnez{hidden} combien par mois ?"], _ANSWER, f"mineur{hidden}")
+
+    assert "Combien gagne un mineur par mois\u202f?" == title
 
 
 def test_a_narrow_space_stands_before_the_mark() -> None:

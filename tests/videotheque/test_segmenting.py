@@ -71,7 +71,7 @@ def test_a_table_is_for_reading(tmp_path: Path, capsys: pytest.CaptureFixture[st
         ("\n", [], "est vide"),
         ('{"id": "a", "utterances": []}', ["--count", "0"], "--count va de 1"),
         ('{"id": "a", "utterances": []}', ["--count", "2", "--ideal", "60"], "gardez l'un ou l'autre"),
-        ('{"id": "a", "utterances": []}', ["--min", "90", "--max", "30"], "--min ≤ --ideal ≤ --max"),
+        ('{"id": "a", "utterances": []}', ["--min", "90", "--max", "30"], "« --min 90, --max 30 »"),
         ('{"id": "a", "utterances": []}', ["--ideal", "nan"], "--min ≤ --ideal ≤ --max"),
         ('{"id": "a", "utterances": []}', ["--ideal", "inf"], "--min ≤ --ideal ≤ --max"),
         ('{"id": "a", "utterances": []}', ["--max", "inf"], "nombres finis"),
