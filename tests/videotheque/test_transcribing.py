@@ -15,10 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from consent.database import Database
 from consent.records import AgeBand, ConsentEvent, EventKind, Party, PersonId, Purpose, RecordingId, Role
-from consent.register import Register, now_utc
+from consent.register import now_utc
 from pipeline.journal import Journal, KnownFile
+from pipeline.opening import open_register
+from pipeline.settings import Settings
 from tests.transcribe.recordings import after
 from tests.transcribe.speech import say, silence, write_wav
 from tests.transcribe.whisper_model import build
@@ -120,8 +121,8 @@ def test_what_cannot_be_transcribed_is_told(transcribe: Command, talk: Path, arg
 def _refused(home: Path, file: Path) -> None:
     """Make a file one of the library, whose young person refused."""
     recording_id, now = RecordingId("rec-0123456789abcdef"), now_utc()
-    database = Database(home / "videotheque.sqlite3")
-    register, journal = Register(database), Journal(database)
+    register = open_register(Settings(home=home))
+    journal = Journal(register.database)
     roles = {"pro": Role.PROFESSIONAL, "jeune": Role.YOUNG_PERSON}
     people = [Party(id=PersonId(name), role=role, age_band=AgeBand.ADULT) for name, role in roles.items()]
     kinds = {"pro": EventKind.GIVEN, "jeune": EventKind.REFUSED}
