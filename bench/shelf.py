@@ -15,9 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench.agreed import approve_all
-from consent.database import Database
 from consent.records import AgeBand, ConsentEvent, EventKind, Party, PersonId, Purpose, RecordingId, Role, Span
-from consent.register import Register
 from consent.reviewers import Reviewers
 from pipeline.catalogue import Catalogue
 from pipeline.index.embed import Embedder
@@ -26,6 +24,7 @@ from pipeline.index.generation import build, publish
 from pipeline.index.manifest import Manifest
 from pipeline.index.stage import embed, provenance_of
 from pipeline.index.texts import sentences_of
+from pipeline.opening import open_register
 from pipeline.outputs import provenance
 from pipeline.records import Clip, ClipId, Rendering, Sentence, Stage
 from pipeline.settings import Settings
@@ -46,7 +45,7 @@ def questions() -> list[str]:
 
 def open_catalogue(home: Path) -> Catalogue:
     """The catalogue under a home."""
-    return Catalogue(Register(Database(Settings(home=home).database_file)), Reviewers.NOBODY)
+    return Catalogue(open_register(Settings(home=home)), Reviewers.NOBODY)
 
 
 def fill(home: Path, clips: int, embedder: Embedder) -> list[Entry]:

@@ -222,6 +222,7 @@ def test_a_stopped_command_leaves_no_sound_behind(home: Path, model: Path, talk:
     """Nor does it promise what is not kept; the whole meeting's sound was in the temporary folder."""
     aside = home.parent / "tmp"
     aside.mkdir()
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run in the background
     process = subprocess.Popen(
         [sys.executable, "-m", "videotheque", "transcribe", "--model", str(model), str(talk / "rencontre.wav")],
         env={**os.environ, "TMPDIR": str(aside), "PYTHONPATH": str(Path(__file__).parents[2])},
@@ -229,6 +230,7 @@ def test_a_stopped_command_leaves_no_sound_behind(home: Path, model: Path, talk:
         stderr=subprocess.PIPE,
         text=True,
     )
+    signal.signal(signal.SIGINT, former)
     while not any(aside.glob("videotheque-*/mix/*.wav")):
         assert process.poll() is None
         time.sleep(0.01)
