@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import RLock, local
 from typing import Protocol, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, event, inspect, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, IsolationLevel
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -199,6 +199,11 @@ def parts(values: Iterable[Value]) -> Iterator[Sequence[Value]]:
     known = list(values)
     for first in range(0, len(known), MOST_ASKED):
         yield known[first : first + MOST_ASKED]
+
+
+def columns_of(connection: Connection, table: str) -> set[str]:
+    """The names of the columns that a table has by now: an earlier version's may lack some."""
+    return {column["name"] for column in inspect(connection).get_columns(table)}
 
 
 def identity(path: Path) -> object:

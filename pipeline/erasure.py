@@ -26,12 +26,11 @@ from sqlalchemy import (
     Text,
     delete,
     insert,
-    inspect,
     select,
     update,
 )
 
-from consent.database import Database
+from consent.database import Database, columns_of
 from consent.records import Frozen, RecordingId
 from pipeline.errors import PipelineError
 from pipeline.store import Store
@@ -234,10 +233,10 @@ class ErasureBook:
         """Add the columns that the tables of an earlier version lack; its unfinished steps count on no basis."""
         for table, column in ((_steps, "basis VARCHAR NOT NULL DEFAULT ''"), (_jobs, "settled TEXT")):
             with self.database.reading() as connection:
-                if _has(connection, table, column.split()[0]):
+                if column.split()[0] in columns_of(connection, table.name):
                     continue
             with self.database.writing() as connection:
-                if not _has(connection, table, column.split()[0]):  # another process may have done it meanwhile
+                if column.split()[0] not in columns_of(connection, table.name):  # another process may have done it
                     connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {column}")
 
 
@@ -260,7 +259,3 @@ def _job(row: Row[Any], steps: Sequence[Row[Any]]) -> Erasure:
         certificate=row.certificate,
         settled=row.settled,
     )
-
-
-def _has(connection: Connection, table: Table, column: str) -> bool:
-    return column in {one["name"] for one in inspect(connection).get_columns(table.name)}

@@ -10,9 +10,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Connection, MetaData, Row, String, Table, delete, insert, inspect, select, update
+from sqlalchemy import Column, Connection, MetaData, Row, String, Table, delete, insert, select, update
 
-from consent.database import Database
+from consent.database import Database, columns_of
 from consent.records import Frozen, RecordingId
 from pipeline.errors import UnknownRecording
 
@@ -163,17 +163,13 @@ class Registrations:
     def _upgrade(self) -> None:
         """Take the folders that a version before registered for those of the home in which they are found."""
         with self.database.reading() as connection:
-            if _has_homes(connection):
+            if "home" in columns_of(connection, _recordings.name):
                 return
         with self.database.writing() as connection:
-            if _has_homes(connection):
+            if "home" in columns_of(connection, _recordings.name):
                 return  # another process did it meanwhile
             connection.exec_driver_sql("ALTER TABLE recordings ADD COLUMN home VARCHAR")
             for row in connection.execute(select(_recordings)).all():
                 own = _recordings.c.recording_id == row.recording_id
                 place = {"folder": self._kept(Path(row.folder)), "home": str(self._home)}
                 connection.execute(update(_recordings).where(own).values(place))
-
-
-def _has_homes(connection: Connection) -> bool:
-    return "home" in {one["name"] for one in inspect(connection).get_columns("recordings")}

@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import inspect, text
 
 from consent.approvals import Approval, ApprovalBook
-from consent.database import Database
+from consent.database import Database, columns_of
 from consent.purposes import SHOWING
 from consent.records import ConsentEvent, EventKind, Naming, PersonId, RecordingId, Scope, Span
 from consent.register import Register
@@ -26,10 +26,10 @@ def upgrade_clips(database: Database, content_of: Callable[[Clip], str]) -> None
     """Fill the columns that earlier tables of clips lacked."""
     _upgrade_places(database, content_of)
     with database.reading() as connection:
-        if "names" in _columns(connection):
+        if "names" in columns_of(connection, "clips"):
             return
     with database.writing() as connection:
-        if "names" not in _columns(connection):
+        if "names" not in columns_of(connection, "clips"):
             # They were made without looking whether they name somebody: they may.
             named = f"names VARCHAR NOT NULL DEFAULT '{Naming.SHOWN.value}'"
             connection.exec_driver_sql(f"ALTER TABLE clips ADD COLUMN {named}")
@@ -37,10 +37,10 @@ def upgrade_clips(database: Database, content_of: Callable[[Clip], str]) -> None
 
 def _upgrade_places(database: Database, content_of: Callable[[Clip], str]) -> None:
     with database.reading() as connection:
-        if "starts" in _columns(connection):
+        if "starts" in columns_of(connection, "clips"):
             return
     with database.writing() as connection:
-        if "starts" in _columns(connection):
+        if "starts" in columns_of(connection, "clips"):
             return  # another process did it meanwhile
         for column in ("starts FLOAT", "ends FLOAT", "content VARCHAR"):
             connection.exec_driver_sql(f"ALTER TABLE clips ADD COLUMN {column}")
@@ -86,7 +86,3 @@ def event_of_wish(wish: Mapping[str, Any]) -> ConsentEvent:
         recorded_at=said_at,
         channel=wish["channel"],
     )
-
-
-def _columns(connection: Connection) -> set[str]:
-    return {column["name"] for column in inspect(connection).get_columns("clips")}
