@@ -235,18 +235,13 @@ def _read_again(workshop: Workshop) -> tuple[RecordingId, ...]:
     """Read the descriptions that were others since the backup, where their folders are; those that still wait."""
     waiting = []
     for meeting in workshop.catalogue.meetings():
-        if not _is_unread(workshop, meeting.recording_id):
+        if not workshop.register.held(meeting.recording_id).unread:
             continue
         with suppress(PipelineError, OSError, RuntimeError):
             register_folder(workshop, meeting.folder)
-        if _is_unread(workshop, meeting.recording_id):
+        if workshop.register.held(meeting.recording_id).unread:
             waiting.append(meeting.recording_id)
     return tuple(waiting)
-
-
-def _is_unread(workshop: Workshop, recording_id: RecordingId) -> bool:
-    with workshop.register.database.reading() as connection:
-        return workshop.register.unread_within(connection, recording_id)
 
 
 def _bring_back(

@@ -85,8 +85,7 @@ def register_folder(workshop: Workshop, folder: Path, *, claimed: bool = False) 
     new = workshop.catalogue.register_meeting(meeting.recording_id, meeting.id, folder, now, claimed=claimed)
     # Who must approve comes first: an agreement that counts again must not count a moment without that.
     workshop.catalogue.approvals.declare(meeting.recording_id, meeting.parties, meeting.waived)
-    with workshop.register.database.reading() as connection:
-        unread = workshop.register.unread_within(connection, meeting.recording_id)
+    unread = workshop.register.held(meeting.recording_id).unread
     workshop.register.declare(meeting.recording_id, meeting.parties, meeting.consent_events(workshop.clock()))
     if unread:  # while it was, some of its clips may have been taken out
         workshop.catalogue.settle(meeting.recording_id, None)
@@ -138,15 +137,14 @@ def _check_same_id(workshop: Workshop, folder: Path, meeting: Meeting) -> None:
 
 def _check_place(workshop: Workshop, folder: Path, meeting: Meeting) -> None:
     """A meeting's folder is its own: it goes with the meeting. One that is registered there already is still heard."""
-    known = workshop.catalogue.meetings()
-    if any(one.folder == folder for one in known):
+    if workshop.catalogue.meeting_of_folder(folder) is not None:  # asked of every folder, every night
         return
     if workshop.settings.inbox_folder.resolve().is_relative_to(folder):
         raise InvalidMeeting(
             f"Le dossier « {folder.name} » est l'inbox elle-même, ou la contient ; donnez à la rencontre "
             f"« {meeting.id} » un dossier à elle, avec son {MEETING_FILE} et ses fichiers."
         )
-    for one in known:
+    for one in workshop.catalogue.meetings():
         nested = one.folder.is_relative_to(folder) or folder.is_relative_to(one.folder)
         if nested and one.recording_id != meeting.recording_id:
             raise InvalidMeeting(

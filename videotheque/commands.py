@@ -198,9 +198,8 @@ def _last(workshop: Workshop, meeting: RegisteredMeeting) -> tuple[str, str]:
     decision = workshop.register.decide(meeting.recording_id, PUBLICATION, PART)
     if decision.allowed and waiting_for(workshop, meeting.recording_id)[0]:
         return "à relire par les personnes", told_of(workshop, meeting.recording_id, meeting.meeting_id)
-    with workshop.register.database.reading() as connection:
-        if workshop.register.unread_within(connection, meeting.recording_id):
-            return "à relire", "La base a été restaurée : sa description doit être relue (videotheque add, ou nightly)."
+    if workshop.register.held(meeting.recording_id).unread:
+        return "à relire", "La base a été restaurée : sa description doit être relue (videotheque add, ou nightly)."
     if not decision.allowed and not any(one.outcome is Outcome.FAILED for one in reports):
         return "sans accord", decision.explanation
     return (reports[-1].stage.french, reports[-1].detail) if reports else ("à traiter", "")
