@@ -32,7 +32,7 @@ def main() -> None:
     work: Path = options.work
     (work / "shards").mkdir(parents=True, exist_ok=True)
     os.environ.update(_MEMORY, OMP_NUM_THREADS="1")  # read by the processes started below
-    alphabet = _alphabet(options.pairs, work, options.sentences, options.seed)
+    alphabet = _alphabet(options, work)
     count = min(options.ranks, ranks.shards(work))  # a rank without a shard would have nothing to learn from
     ranks.each(count, ranks.speak, work, alphabet.file, options.seed)
     first = work / "start.pt"
@@ -50,12 +50,13 @@ def main() -> None:
         print(judge(options.out))
 
 
-def _alphabet(pairs: Path, work: Path, count: int, seed: int) -> tokens.Alphabet:
+def _alphabet(options: argparse.Namespace, work: Path) -> tokens.Alphabet:
     """The sentences and the pieces of the training, made once."""
     texts, pieces = work / "sentences.txt", work / "tokenizer.json"
     if not texts.exists():
-        found = sentences.corpus(pairs, seed, count)
-        tokens.train(found, PIECES, pieces)
+        found = sentences.corpus(options.pairs, options.seed, options.sentences, options.texts)
+        if not pieces.exists():  # those of an earlier model may have been put there, to begin from its weights
+            tokens.train(found, PIECES, pieces)
         texts.write_text("\n".join(found) + "\n", "utf-8")
     return tokens.Alphabet(pieces)
 
@@ -73,6 +74,9 @@ def _begun(network: Network, start: Path | None) -> Network:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training.speech", description=__doc__)
     parser.add_argument("--pairs", type=Path, required=True, help="English–French pairs, one JSON list a line")
+    parser.add_argument(
+        "--texts", type=Path, nargs="*", default=[], help="other French texts, a sentence a line; heard in turn"
+    )
     parser.add_argument("--work", type=Path, default=Path("data") / "speech", help="what is kept between runs")
     parser.add_argument("--out", type=Path, default=sentences.ROOT / "demo" / "models" / "demo-espeak-fr")
     parser.add_argument(

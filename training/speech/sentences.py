@@ -1,9 +1,11 @@
 """What the voices say in training: sentences of French, and what must never be among them.
 
-Takes a file of English–French pairs (one ``[source, english, french]`` a line), the templates of ``text/`` and the
-texts held out; gives sentences in ordinary writing: lower and upper case, « ? » after a space, numbers below a
-thousand in words. Some sentences are joined from halves of two others, and some are words drawn at random: a decoder
-that could guess what comes next would not learn to listen.
+Takes a file of English–French pairs (one ``[source, english, french]`` a line), other French texts where there are
+any (one sentence a line), the templates of ``text/`` and the texts held out; gives sentences in ordinary writing: lower
+and upper case, « ? » after a space, numbers below a thousand in words. Some sentences are joined from halves of two
+others, and some are words drawn at random: a decoder that could guess what comes next would not learn to listen. Of
+other texts, sentences with words that are still rare go first: most faults of a small model are words that it has
+never been told how to spell.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from __future__ import annotations
 import json
 import random
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +32,12 @@ _SHORTEST, _LONGEST = 6, 150
 
 _NGRAM = 6
 """Words in a row shared with a held-out text that make a sentence too like it."""
+
+_TEXTS_SHARE = 0.62
+"""Of the sentences, where other texts are given."""
+
+_KNOWN_WORD, _OFTEN, _ORDINARY_SHARE = 4, 12, 0.2
+"""Times a word must stand in all texts; times after which it is no longer rare; sentences without a rare one kept."""
 
 _ALLOWED = re.compile(r"[A-Za-zÀÂÇÉÈÊËÎÏÔÛÙÜàâçéèêëîïôûùüÿœŒæ ,.?!:;'…-]+")
 _ENGLISH = re.compile(r"\b(the|you|is|to|they|has|was|are|my|his|her|and|of|it|that|with|have|do|be|not)\b", re.I)
@@ -172,35 +181,74 @@ def salad(words: Sequence[str], chance: random.Random) -> str:
     return text[0].upper() + text[1:] + chance.choice((".", ".", ".", " ?"))
 
 
-def corpus(pairs: Path, seed: int, count: int) -> list[str]:
+def from_texts(files: Sequence[Path], chance: random.Random) -> Iterator[str]:
+    """Sentences of other texts: each file's in random order, the files in turn, known words only, rare ones first.
+
+    A file that is named twice has two turns, and its sentences come twice.
+
+    A word that stands less than ``_KNOWN_WORD`` times in all of them is a misprint, a name, or no French: its sentences
+    are left out. A sentence without any word that is still rare in what was given is mostly left out too.
+    """
+    read = {file: [_sentence(line) for line in file.read_text("utf-8").splitlines()] for file in files}
+    read = {file: [text for text in texts if _plain(text)] for file, texts in read.items()}
+    known = Counter(word for texts in read.values() for text in texts for word in _WORDS.findall(text.lower()))
+    lines = [list(read[file]) for file in files]
+    given: Counter[str] = Counter()
+    for texts in lines:
+        chance.shuffle(texts)
+    while lines := [texts for texts in lines if texts]:
+        for texts in lines:
+            text = texts.pop()
+            words = _WORDS.findall(text.lower())
+            rarest = min(given[word] for word in words)
+            if min(known[word] for word in words) < _KNOWN_WORD or (
+                rarest >= _OFTEN and chance.random() > _ORDINARY_SHARE
+            ):
+                continue
+            given.update(words)
+            yield text
+
+
+def _plain(text: str) -> bool:
+    """A whole sentence: from a capital to its point, nothing but words."""
+    return text[:1].isupper() and len(text.split()) > 2 and _speakable(text, "texts")
+
+
+def corpus(pairs: Path, seed: int, count: int, texts: Sequence[Path] = ()) -> list[str]:
     """Sentences to speak, in random order, none twice, none like what measures the model."""
     chance = random.Random(seed)
     sources = {source.name: source.sentences for source in from_pairs(pairs)}
     templates = Templates(sources["esco"], chance)
     banned = judged(ROOT / folder for folder in SPOKEN_AT_JUDGING)
     real = [*sources["tatoeba"], *sources["asp"], *sources["gnome"], *sources["pydoc"][::2], *_own_sentences()]
-    words = sorted({word for text in [*real, *sources["esco"]] for word in text.lower().strip(".?!…").split(" ")})
+    others = list(from_texts(texts, chance))
+    spoken = [*real, *others]
+    words = sorted({word for text in [*spoken, *sources["esco"]] for word in text.lower().strip(".?!…").split(" ")})
     words = [word for word in words if re.fullmatch(r"[a-zàâçéèêëîïôûùœ'-]{2,14}", word)]
     frequent = [word for text in sources["tatoeba"] for word in text.lower().strip(".?!…").split(" ") if word.isalpha()]
     made: dict[str, None] = {}
     plain = list(real)
     chance.shuffle(plain)
+    coming = iter(others)
     while len(made) < count:
+        other = next(coming, None) if texts and chance.random() < _TEXTS_SHARE else None
         draw = chance.random()
-        if draw < 0.42 and plain:
+        if other is not None:
+            text = other
+        elif draw < 0.42 and plain:
             text = plain.pop()
         elif draw < 0.80:
             text = templates.one()
         elif draw < 0.92:
-            text = spliced(real, chance)
+            text = spliced(spoken, chance)
         else:
             size = chance.randint(4, 9)
             text = salad([chance.choice(words if chance.random() < 0.4 else frequent) for _ in range(size)], chance)
         if _SHORTEST <= len(text) <= _LONGEST and not grams(text) & banned:
             made[text] = None
-    texts = list(made)
-    chance.shuffle(texts)
-    return texts
+    found = list(made)
+    chance.shuffle(found)
+    return found
 
 
 def _own_sentences() -> list[str]:

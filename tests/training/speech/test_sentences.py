@@ -85,3 +85,27 @@ def test_templates_are_elided_and_contracted() -> None:
 def test_the_same_seed_writes_the_same_sentences(pairs: Path) -> None:
     """A training can be made again."""
     assert sentences.corpus(pairs, seed=5, count=50) == sentences.corpus(pairs, seed=5, count=50)
+
+
+def test_other_texts_give_whole_sentences_of_known_words(tmp_path: Path, pairs: Path) -> None:
+    """A misprint, a title or a number takes its sentence out; what remains is said beside the pairs."""
+    file = tmp_path / "texts.txt"
+    good = [f"Le menuisier rabote {what} planche." for what in ("une", "la", "cette", "sa")]
+    file.write_text(
+        "\n".join([*good * 4, "Le menuizier rabote une planche.", "la fin du chapitre", "Il a 12 ans."]), "utf-8"
+    )
+    found = sentences.corpus(pairs, seed=3, count=60, texts=[file])
+
+    assert {f"Le menuisier rabote {what} planche." for what in ("une", "la", "cette", "sa")} <= set(found)
+    assert not [text for text in found if "12" in text or "chapitre" in text]
+    assert set(good) == set(sentences.from_texts([file] * 5, random.Random(1)))
+
+
+def test_of_other_texts_a_rare_word_goes_before_a_common_one(tmp_path: Path) -> None:
+    """Once its words have been heard often, an ordinary sentence is mostly left out; one with a new word never is."""
+    file = tmp_path / "texts.txt"
+    file.write_text("Il pleut encore ici.\n" * 400 + "La soudeuse règle son poste.\n" * 4, "utf-8")
+    found = list(sentences.from_texts([file], random.Random(1)))
+
+    assert 4 == found.count("La soudeuse règle son poste.")
+    assert 12 < found.count("Il pleut encore ici.") < 200

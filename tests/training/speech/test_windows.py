@@ -6,11 +6,13 @@ import random
 import re
 from pathlib import Path
 
+import espeakng_loader
 import numpy as np
 
 from demo.espeak import SAMPLE_RATE, Manner
 from tests.training.speech.conftest import TEXTS
-from training.speech import sounds, utterances, windows
+from training.speech import sounds, speaking, utterances, windows
+from training.speech.sentences import TEXT
 from training.speech.speaking import Stream
 from training.speech.tokens import Alphabet
 from training.speech.windows import IGNORED, PHONEMES, STEPS
@@ -92,3 +94,12 @@ def test_a_shard_is_whole_and_has_windows_without_speech(tmp_path: Path, alphabe
     assert {count} == {len(found[name]) for name in ("pictures", "phonemes", "pieces", "counts")}
     assert found["counts"].sum() == len(found["tokens"]) == len(found["middle"]) == len(found["half"])
     assert 1 == int((found["counts"] == 0).sum())
+
+
+def test_every_voice_of_training_is_one_of_the_synthesiser() -> None:
+    """A name that espeak-ng does not have would end a training after hours of speech."""
+    names = (TEXT / "voices.txt").read_text("utf-8").split()
+    known = {file.name for file in (Path(espeakng_loader.get_data_path()) / "voices" / "!v").iterdir()}
+
+    assert set() == {*names, *speaking.HELD_OUT_VOICES} - known
+    assert set() == set(names) & set(speaking.HELD_OUT_VOICES)
