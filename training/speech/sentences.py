@@ -14,7 +14,7 @@ import json
 import random
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
@@ -35,6 +35,9 @@ _NGRAM = 6
 
 _TEXTS_SHARE = 0.62
 """Of the sentences, where other texts are given."""
+
+_SPOKEN_SHARE = 0.15
+"""Of the sentences, those of ``text/spoken.txt``: what is said in meetings, each several times, by other voices."""
 
 _KNOWN_WORD, _OFTEN, _ORDINARY_SHARE = 4, 12, 0.2
 """Times a word must stand in all texts; times after which it is no longer rare; sentences without a rare one kept."""
@@ -215,40 +218,45 @@ def _plain(text: str) -> bool:
 
 
 def corpus(pairs: Path, seed: int, count: int, texts: Sequence[Path] = ()) -> list[str]:
-    """Sentences to speak, in random order, none twice, none like what measures the model."""
+    """Sentences to speak, in random order, none like what measures the model, none but the spoken ones twice."""
     chance = random.Random(seed)
-    sources = {source.name: source.sentences for source in from_pairs(pairs)}
-    templates = Templates(sources["esco"], chance)
     banned = judged(ROOT / folder for folder in SPOKEN_AT_JUDGING)
-    real = [*sources["tatoeba"], *sources["asp"], *sources["gnome"], *sources["pydoc"][::2], *_own_sentences()]
-    others = list(from_texts(texts, chance))
-    spoken = [*real, *others]
-    words = sorted({word for text in [*spoken, *sources["esco"]] for word in text.lower().strip(".?!…").split(" ")})
-    words = [word for word in words if re.fullmatch(r"[a-zàâçéèêëîïôûùœ'-]{2,14}", word)]
-    frequent = [word for text in sources["tatoeba"] for word in text.lower().strip(".?!…").split(" ") if word.isalpha()]
+    own = [text for text in (TEXT / "spoken.txt").read_text("utf-8").splitlines() if not grams(text) & banned]
+    said = (chance.sample(own, len(own)) * (1 + count // len(own)))[: round(_SPOKEN_SHARE * count)]
     made: dict[str, None] = {}
-    plain = list(real)
-    chance.shuffle(plain)
-    coming = iter(others)
-    while len(made) < count:
-        other = next(coming, None) if texts and chance.random() < _TEXTS_SHARE else None
-        draw = chance.random()
-        if other is not None:
-            text = other
-        elif draw < 0.42 and plain:
-            text = plain.pop()
-        elif draw < 0.80:
-            text = templates.one()
-        elif draw < 0.92:
-            text = spliced(spoken, chance)
-        else:
-            size = chance.randint(4, 9)
-            text = salad([chance.choice(words if chance.random() < 0.4 else frequent) for _ in range(size)], chance)
+    for text in _drawn({one.name: one.sentences for one in from_pairs(pairs)}, list(from_texts(texts, chance)), chance):
         if _SHORTEST <= len(text) <= _LONGEST and not grams(text) & banned:
             made[text] = None
-    found = list(made)
+        if len(made) == count - len(said):
+            break
+    found = [*said, *made]
     chance.shuffle(found)
     return found
+
+
+def _drawn(sources: Mapping[str, Sequence[str]], others: Sequence[str], chance: random.Random) -> Iterator[str]:
+    """Without end: other texts', the pairs', filled templates, joined halves, words at random."""
+    templates = Templates(sources["esco"], chance)
+    real = [*sources["tatoeba"], *sources["asp"], *sources["gnome"], *sources["pydoc"][::2], *_own_sentences()]
+    whole = [*real, *others]
+    words = sorted({word for text in [*whole, *sources["esco"]] for word in text.lower().strip(".?!…").split(" ")})
+    words = [word for word in words if re.fullmatch(r"[a-zàâçéèêëîïôûùœ'-]{2,14}", word)]
+    frequent = [word for text in sources["tatoeba"] for word in text.lower().strip(".?!…").split(" ") if word.isalpha()]
+    waiting, plain = list(reversed(others)), list(real)
+    chance.shuffle(plain)
+    while True:
+        draw = chance.random()
+        if waiting and chance.random() < _TEXTS_SHARE:
+            yield waiting.pop()
+        elif draw < 0.42 and plain:
+            yield plain.pop()
+        elif draw < 0.80:
+            yield templates.one()
+        elif draw < 0.92:
+            yield spliced(whole, chance)
+        else:
+            size = chance.randint(4, 9)
+            yield salad([chance.choice(words if chance.random() < 0.4 else frequent) for _ in range(size)], chance)
 
 
 def _own_sentences() -> list[str]:
