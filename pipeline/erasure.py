@@ -220,9 +220,11 @@ class ErasureBook:
         steps = connection.execute(select(_steps).where(_steps.c.erasure_id == erasure_id)).all()
         return _job(row, steps)
 
-    def jobs(self, *, pending: bool = False) -> tuple[Erasure, ...]:
-        """Every job, oldest first; or only those not finished."""
+    def jobs(self, *, of: RecordingId | None = None, pending: bool = False) -> tuple[Erasure, ...]:
+        """Every job, oldest first; or only those of one recording, or those not finished."""
         query = select(_jobs.c.erasure_id).order_by(_jobs.c.requested_at, _jobs.c.erasure_id)
+        if of is not None:
+            query = query.where(_jobs.c.recording_id == of)
         if pending:
             query = query.where(_jobs.c.completed_at.is_(None))
         with self.database.reading() as connection:
