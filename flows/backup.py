@@ -15,8 +15,11 @@ from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
+from consent import facts
 from consent.errors import ConsentDenied
+from consent.facts import Fact
 from consent.records import PART, Frozen, Purpose, RecordingId
+from consent.revocations import expect_former, take_former_over_within
 from flows.erasing import pursue
 from flows.generations import refresh_index
 from flows.inbox import register_folder
@@ -24,6 +27,7 @@ from flows.progress import Progress
 from flows.workshop import Workshop
 from pipeline.archive import read_archive, write_archive
 from pipeline.errors import PipelineError
+from pipeline.former_stops import FormerStops
 from pipeline.manifest import (
     CERTIFICATES,
     MANIFEST,
@@ -41,7 +45,7 @@ from pipeline.manifest import (
 from pipeline.outputs import sync, write_synced
 from pipeline.records import Stage
 from pipeline.sealed import SealBroken
-from pipeline.stops import Stops, read_stops
+from pipeline.stops import StopBook, Stops
 from pipeline.tables import insert_rows, is_empty, lines_of, recording_rows, register_rows
 
 _ATTEMPTS = 5
@@ -179,7 +183,8 @@ def restore(workshop: Workshop, folder: Path, progress: Progress, told: Callable
         LibraryBusy: another run holds the library.
     """
     manifest = read_manifest(folder)
-    listed = read_stops(workshop.keyring)
+    book = StopBook(workshop.register, workshop.keyring)
+    listed = book.listed()
     if listed is None or not listed.through:  # none but the one just begun here
         raise BackupRefused(
             "La liste des retraits n'est pas dans le dossier des clés, et sans elle une sauvegarde montrerait ce qui a "
@@ -188,7 +193,9 @@ def restore(workshop: Workshop, folder: Path, progress: Progress, told: Callable
     check_backup(folder, manifest, workshop.register.ledger.signer.public_key)
     with workshop.locked(progress, 0):
         replayed = _put_register_back(workshop, folder, manifest, listed)
-        report = _bring_back(workshop, folder, manifest, frozenset(listed.removing), told)
+        book.begin()  # of a version before, it is written anew
+        workshop.note_stops()
+        report = _bring_back(workshop, folder, manifest, told)
         _put_others_back(workshop, folder, manifest)
         unread = _read_again(workshop)
         for recording_id in set(report.recordings) - set(unread):  # what was taken back in part must not stay here
@@ -200,12 +207,13 @@ def restore(workshop: Workshop, folder: Path, progress: Progress, told: Callable
         return report.model_copy(update={"replayed": replayed, "unread": unread, "problem": problem})
 
 
-def _put_register_back(workshop: Workshop, folder: Path, manifest: Manifest, listed: Stops) -> int:
+def _put_register_back(workshop: Workshop, folder: Path, manifest: Manifest, listed: Stops | FormerStops) -> int:
     """Fill an empty register, verified, and say to it what was taken back since; how much of that was new to it."""
     register = workshop.register
     with register.database.writing() as connection:
         empty = is_empty(connection)
         if empty:
+            expect_former(connection)
             insert_rows(connection, lines_of((folder / REGISTER).read_bytes().decode(errors="replace")))
             found = register.ledger.verify_within(connection, [manifest.head] if manifest.head else [])
             if found.problem:
@@ -213,11 +221,11 @@ def _put_register_back(workshop: Workshop, folder: Path, manifest: Manifest, lis
                     f"Le registre de la sauvegarde n'est pas celui qui a été écrit ({found.problem}) ; rien n'est "
                     "rétabli : prenez-en une autre."
                 )
+            take_former_over_within(register, connection)
         # In the transaction that puts it back: nobody else sees it without what was taken back since.
         replayed = listed.replay_within(register, connection)
     if empty:  # an older register, put back knowingly: else its proof would rightly say that entries are missing
         register.ledger.restored()
-    workshop.note_stops()
     return replayed
 
 
@@ -244,9 +252,7 @@ def _read_again(workshop: Workshop) -> tuple[RecordingId, ...]:
     return tuple(waiting)
 
 
-def _bring_back(
-    workshop: Workshop, folder: Path, manifest: Manifest, removing: frozenset[RecordingId], told: Callable[[str], None]
-) -> RestoreReport:
+def _bring_back(workshop: Workshop, folder: Path, manifest: Manifest, told: Callable[[str], None]) -> RestoreReport:
     back: list[RecordingId] = []
     withdrawn: list[RecordingId] = []
     present: list[RecordingId] = []
@@ -256,9 +262,10 @@ def _bring_back(
         key = workshop.keyring.known(recording_id)
         with workshop.register.database.reading() as connection:
             denied = Stage.INGEST in workshop.denied_within(connection, recording_id)
+            removed = facts.since(connection, recording_id, Fact.REMOVED, Fact.ADDED) is not None
         if workshop.catalogue.find_meeting(recording_id) is not None:
             present.append(recording_id)
-        elif key is None or denied or recording_id in removing:
+        elif key is None or denied or removed:
             withdrawn.append(recording_id)
         else:
             try:

@@ -64,7 +64,6 @@ def _pursue(workshop: Workshop, job: Erasure, progress: Progress) -> ErasureRepo
         due = _due(workshop, job)
         _go_through(workshop, job, due, progress)
         if _close(workshop, job.id, due):
-            workshop.note_stops(forgotten=job.recording_id)
             break
         job = workshop.erasures.job(job.id)
         asked_again = any(step.state is StepState.PENDING for step in job.steps)

@@ -189,14 +189,12 @@ class Workshop:
                 return frozenset(stage for stage in _WITH_WORDS if self.outputs.has(recording_id, stage))
         return frozenset()
 
-    def note_stops(self, forgotten: RecordingId | None = None) -> int:
-        """Hold the register to the list of what was taken back, and write it anew; how much was new to the register.
+    def note_stops(self) -> int:
+        """Bring the list of what was taken back and the register to one another; how much was new to the register.
 
-        Every withdrawal writes it already; this adds what the operator is having removed, and takes the names out of
-        what is listed of a recording whose persons were forgotten.
+        Every withdrawal does already; this says how far the ledger was looked at, and what a failing disk prevented.
         """
-        removing = [job.recording_id for job in self.erasures.jobs(pending=True) if job.cause is Cause.REMOVAL]
-        return keep_stops(self.register, self.keyring, removing, forgotten)
+        return keep_stops(self.register, self.keyring)
 
     def refuse_lost_database(self, but: RecordingId | None = None) -> None:
         """Refuse to go on where the catalogue knows no meeting, and outputs are there that no erasure explains.

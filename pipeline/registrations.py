@@ -125,9 +125,13 @@ class Registrations:
     def note_source_gone(self, recording_id: RecordingId, at: datetime | None) -> None:
         """Note that a recording's source is erased as somebody asked, or (None) that it is there again."""
         with self.database.writing() as connection:
-            connection.execute(delete(_gone).where(_gone.c.recording_id == recording_id))
-            if at is not None:
-                connection.execute(insert(_gone).values(recording_id=recording_id, at=at.isoformat()))
+            self.note_source_gone_within(connection, recording_id, at)
+
+    def note_source_gone_within(self, connection: Connection, recording_id: RecordingId, at: datetime | None) -> None:
+        """The same inside the caller's transaction."""
+        connection.execute(delete(_gone).where(_gone.c.recording_id == recording_id))
+        if at is not None:
+            connection.execute(insert(_gone).values(recording_id=recording_id, at=at.isoformat()))
 
     def source_gone(self, recording_id: RecordingId) -> datetime | None:
         """Since when a recording's source is erased, as somebody asked; None where it was not."""
