@@ -19,6 +19,7 @@ from consent import facts
 from consent.errors import ConsentDenied
 from consent.facts import Fact
 from consent.records import PART, Frozen, Purpose, RecordingId
+from consent.restoring import announce_restoring, finish_restoring
 from consent.revocations import expect_former, take_former_over_within
 from flows.erasing import pursue
 from flows.generations import refresh_index
@@ -131,15 +132,11 @@ def _copied(workshop: Workshop, recording_id: RecordingId, aside: Path) -> Copie
                 path.unlink(missing_ok=True)
                 workshop.register.clear(recording_id, Purpose.TRANSCRIBE, place=PART)
         # The rows must be those of the files copied: a run may have published other ones in between.
-        if _same(workshop, recording_id, rows):
-            return copied(aside, f"{RECORDINGS}/{path.name}")
+        with workshop.register.database.reading() as connection:
+            if rows == recording_rows(connection, recording_id):
+                return copied(aside, f"{RECORDINGS}/{path.name}")
     path.unlink(missing_ok=True)
     return None
-
-
-def _same(workshop: Workshop, recording_id: RecordingId, rows: list[str]) -> bool:
-    with workshop.register.database.reading() as connection:
-        return rows == recording_rows(connection, recording_id)
 
 
 def _seal_off(workshop: Workshop, aside: Path, recordings: dict[RecordingId, CopiedFile]) -> None:
@@ -224,8 +221,9 @@ def _put_register_back(workshop: Workshop, folder: Path, manifest: Manifest, lis
             take_former_over_within(register, connection)
         # In the transaction that puts it back: nobody else sees it without what was taken back since.
         replayed = listed.replay_within(register, connection)
-    if empty:  # an older register, put back knowingly: else its proof would rightly say that entries are missing
-        register.ledger.restored()
+        if empty:  # an older register, put back knowingly: else its proof would rightly say that entries are missing
+            announce_restoring(register.ledger, connection)
+    finish_restoring(register.ledger)
     return replayed
 
 

@@ -96,7 +96,7 @@ def register_folder(workshop: Workshop, folder: Path, *, claimed: bool = False) 
     # Only now: a withdrawal is heard even where the recording itself is no longer there.
     if workshop.catalogue.source_gone(meeting.recording_id) is None or (folder / meeting.recording).exists():
         check_files(folder, meeting)
-        workshop.catalogue.note_source_gone(meeting.recording_id, None)
+        _note_returned(workshop, meeting.recording_id, now)
     return meeting, new
 
 
@@ -116,6 +116,17 @@ def _take_up_again(workshop: Workshop, meeting: Meeting, now: datetime) -> None:
         )
     with workshop.register.writing() as connection:
         facts.note(connection, workshop.register.ledger, meeting.recording_id, Fact.ADDED, now)
+
+
+def _note_returned(workshop: Workshop, recording_id: RecordingId, now: datetime) -> None:
+    """Note that a source which was released is there again; not while it is still being erased."""
+    with workshop.register.database.reading() as connection:
+        released = workshop.released_within(connection, recording_id)
+    if not released or workshop.erasures.jobs(of=recording_id, pending=True):
+        return
+    with workshop.register.writing() as connection:
+        facts.note(connection, workshop.register.ledger, recording_id, Fact.RETURNED, now)
+        workshop.catalogue.note_source_gone_within(connection, recording_id, None)
 
 
 def _acceptable(workshop: Workshop, folder: Path) -> Meeting:
@@ -166,9 +177,8 @@ def _check_place(workshop: Workshop, folder: Path, meeting: Meeting) -> None:
             f"Le dossier « {folder.name} » est l'inbox elle-même, ou la contient ; donnez à la rencontre "
             f"« {meeting.id} » un dossier à elle, avec son {MEETING_FILE} et ses fichiers."
         )
-    for one in workshop.catalogue.meetings():
-        nested = one.folder.is_relative_to(folder) or folder.is_relative_to(one.folder)
-        if nested and one.recording_id != meeting.recording_id:
+    for one in workshop.catalogue.around(folder):
+        if one.recording_id != meeting.recording_id:
             raise InvalidMeeting(
                 f"Le dossier « {folder.name} » contient celui de la rencontre « {one.meeting_id} », ou est dedans ; "
                 "mettez-les côte à côte : un retrait efface un dossier entier."

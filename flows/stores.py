@@ -54,7 +54,7 @@ def _erase_outputs(workshop: Workshop, due: Due) -> int:
     outputs = workshop.outputs
     if due.whole:
         return outputs.erase(due.recording_id)
-    erased = sum(outputs.erase(due.recording_id, stage) for stage in due.stages)
+    erased = sum(outputs.erase(due.recording_id, stage) for stage in _stages(due))
     return erased + excise(outputs, due.recording_id, due.clips)
 
 
@@ -63,12 +63,19 @@ def _verify_outputs(workshop: Workshop, due: Due) -> str:
     if due.whole:
         left = list(outputs.files(due.recording_id))
     else:
-        left = [path for stage in due.stages for path in outputs.files(due.recording_id, stage)]
+        left = [path for stage in _stages(due) for path in outputs.files(due.recording_id, stage)]
         left += holders(outputs, due.recording_id, due.clips)
     return f"{len(left)} fichiers y sont encore" if left else ""
 
 
-def _erase_index(workshop: Workshop, due: Due) -> int:  # noqa: ARG001 - one signature for all
+def _stages(due: Due) -> frozenset[Stage]:
+    """The stages whose outputs go: with the recording, the tracks that were read from it."""
+    return due.stages | {Stage.INGEST} if due.released else due.stages
+
+
+def _erase_index(workshop: Workshop, due: Due) -> int:
+    if due.only_released:
+        return 0
     before = {folder.name for folder in workshop.settings.index_folder.glob("*-*")}
     report = refresh_index(workshop)
     if report.problem:
@@ -78,6 +85,8 @@ def _erase_index(workshop: Workshop, due: Due) -> int:  # noqa: ARG001 - one sig
 
 def _verify_index(workshop: Workshop, due: Due) -> str:
     root = workshop.settings.index_folder
+    if due.only_released:
+        return ""
     if not (root / CURRENT).exists():
         return "des fichiers y sont encore" if any(root.glob("*")) else ""
     current = root / parse_pointer((root / CURRENT).read_bytes()).name
@@ -146,14 +155,13 @@ def _verify_key(workshop: Workshop, due: Due) -> str:
 
 def _erase_source(workshop: Workshop, due: Due) -> int:
     folder = _source(workshop, due)
-    if folder is None or not folder.exists():
+    if folder is None:
         return 0
-    if not workshop.catalogue.meeting(due.recording_id).ours:
-        raise ForeignSource(
-            "Le dossier de la rencontre a été enregistré par une autre vidéothèque, dont celle-ci est une copie, ou "
-            "par celle-ci à une autre place ; rien n'y est effacé : s'il est bien à celle-ci, dites-le (videotheque "
-            "add), sinon réglez-la avec VIDEOTHEQUE_SOURCE_KEPT_BY_OPERATOR=true."
-        )
+    if due.released and not due.source:
+        return _release(workshop, due, folder)
+    if not folder.exists():
+        return 0
+    _refuse_foreign(workshop, due)
     if _is_its_own(workshop, due.recording_id, folder):
         count = sum(path.is_file() for path in folder.rglob("*"))
         shutil.rmtree(folder)
@@ -171,10 +179,40 @@ def _erase_source(workshop: Workshop, due: Due) -> int:
     return len(present)
 
 
+def _refuse_foreign(workshop: Workshop, due: Due) -> None:
+    if not workshop.catalogue.meeting(due.recording_id).ours:
+        raise ForeignSource(
+            "Le dossier de la rencontre a été enregistré par une autre vidéothèque, dont celle-ci est une copie, ou "
+            "par celle-ci à une autre place ; rien n'y est effacé : s'il est bien à celle-ci, dites-le (videotheque "
+            "add), sinon réglez-la avec VIDEOTHEQUE_SOURCE_KEPT_BY_OPERATOR=true."
+        )
+
+
+def _release(workshop: Workshop, due: Due, folder: Path) -> int:
+    """Erase what a description names, and not the description, which says who agreed to what."""
+    _refuse_foreign(workshop, due)
+    present = _released_files(workshop, due, folder)
+    for path in present:
+        path.unlink()
+    if workshop.catalogue.source_gone(due.recording_id) is None:
+        workshop.catalogue.note_source_gone(due.recording_id, workshop.clock())  # not before it is true
+    return len(present)
+
+
+def _released_files(workshop: Workshop, due: Due, folder: Path) -> list[Path]:
+    # The recording first: while it is there, all the others are asked for again.
+    described = [folder / name for name in _described(folder)]
+    files = dict.fromkeys((*described, *sorted(workshop.journal.files_of(due.recording_id))))
+    place = folder.resolve()
+    return [path for path in files if path.exists() and path.resolve().is_relative_to(place)]
+
+
 def _verify_source(workshop: Workshop, due: Due) -> str:
     folder = _source(workshop, due)
     if folder is None or not folder.exists():
         return ""
+    if due.released and not due.source:
+        return "un de ses fichiers est encore là" if _released_files(workshop, due, folder) else ""
     own = _is_its_own(workshop, due.recording_id, folder)
     read = any(path.exists() for path in workshop.journal.files_of(due.recording_id) if path.is_relative_to(folder))
     left = own or read or (folder / MEETING_FILE).exists()
@@ -184,7 +222,7 @@ def _verify_source(workshop: Workshop, due: Due) -> str:
 def _source(workshop: Workshop, due: Due) -> Path | None:
     """The folder to erase; None where there is none, or where it is the operator's affair."""
     meeting = workshop.catalogue.find_meeting(due.recording_id)
-    if not due.source or meeting is None or workshop.settings.source_kept_by_operator:
+    if not (due.source or due.released) or meeting is None or workshop.settings.source_kept_by_operator:
         return None
     return meeting.folder
 

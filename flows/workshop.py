@@ -14,7 +14,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from consent import facts
 from consent.clearance import Clearance
+from consent.facts import Fact
 from consent.records import PART, Decision, Naming, Obstacle, Place, Purpose, RecordingId, Span
 from consent.register import now_utc
 from consent.rules import PUBLICATION
@@ -204,7 +206,7 @@ class Workshop:
         Raises:
             DatabaseLost: all of them would be taken for leftovers, and deleted.
         """
-        if self.catalogue.meetings():
+        if not self.catalogue.is_empty():
             return
         left = set(self.outputs.recordings()) - {job.recording_id for job in self.erasures.jobs()} - {but}
         if left:
@@ -244,6 +246,10 @@ class Workshop:
         if removed:
             self.journal.drop_reports(recording_id, removed)
         return removed
+
+    def released_within(self, connection: Connection, recording_id: RecordingId) -> bool:
+        """Whether a recording was released: somebody does not want it kept, and its clips no longer need it."""
+        return facts.since(connection, recording_id, Fact.RELEASED, Fact.RETURNED) is not None
 
     def record_ended(self, recording_id: RecordingId) -> bool:
         """Whether somebody's agreement to the very recording was withdrawn, or is over.

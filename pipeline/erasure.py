@@ -69,6 +69,7 @@ class Cause(StrEnum):
     WITHDRAWAL = "withdrawal"
     EXPIRY = "expiry"
     REMOVAL = "removal"
+    RELEASE = "release"
 
     @property
     def french(self) -> str:
@@ -77,6 +78,7 @@ class Cause(StrEnum):
             Cause.WITHDRAWAL: "retrait d'un accord",
             Cause.EXPIRY: "fin d'un accord",
             Cause.REMOVAL: "retrait de la rencontre par l'opérateur",
+            Cause.RELEASE: "refus que l'enregistrement entier soit gardé",
         }[self]
 
 

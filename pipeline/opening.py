@@ -12,6 +12,7 @@ from consent.database import Database
 from consent.errors import KeysUnusable
 from consent.policy import load_policy
 from consent.register import Register, now_utc
+from consent.restoring import finish_restoring
 from consent.revocations import take_former_over
 from pipeline.errors import StorageFull
 from pipeline.keys import LibraryKeys
@@ -34,6 +35,7 @@ def open_register(settings: Settings, clock: Callable[[], datetime] = now_utc, *
     database = Database(where, settings.home)
     keyring = LibraryKeys(settings.keys_folder)
     register = Register(database, clock, keys=settings.keys_folder, policy=load_policy(settings.consent_policy))
+    finish_restoring(register.ledger)  # by whoever opens it next, should its process have been killed
     take_former_over(register)
     if held:
         book = StopBook(register, keyring)

@@ -84,6 +84,21 @@ class Registrations:
             )
             return tuple(self._meeting(row) for row in rows)
 
+    def is_empty(self) -> bool:
+        """Whether no meeting is registered."""
+        with self.database.reading() as connection:
+            return connection.execute(select(_recordings.c.recording_id).limit(1)).first() is None
+
+    def around(self, folder: Path) -> tuple[RegisteredMeeting, ...]:
+        """The meetings registered for a folder, for one that holds it, or for one inside it."""
+        within = _recordings.c.folder.startswith(f"{self._kept(folder)}/", autoescape=True)
+        if self._home.is_relative_to(folder):  # those of the home are kept by their place in it
+            within |= ~_recordings.c.folder.startswith("/")
+        holding = _recordings.c.folder.in_([self._kept(one) for one in (folder, *folder.parents)])
+        with self.database.reading() as connection:
+            rows = connection.execute(select(_recordings).where(within | holding)).all()
+        return tuple(self._meeting(row) for row in rows)
+
     def find_meeting(self, name: str) -> RegisteredMeeting | None:
         """The meeting with that operator's id or opaque id, if there is one."""
         with self.database.reading() as connection:

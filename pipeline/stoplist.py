@@ -54,10 +54,20 @@ class _Digest(Protocol):
     def hexdigest(self) -> str: ...
 
 
-class Reading(NamedTuple):
-    """How far a list was read: which file, up to which byte, the digest of these bytes, and the last line's entry."""
+class _State(NamedTuple):
+    """Which file was read, and when it was last written."""
 
-    file: tuple[int, int]
+    device: int
+    inode: int
+    size: int
+    modified_ns: int
+    changed_ns: int
+
+
+class Reading(NamedTuple):
+    """How far a list was read: of which file, up to which byte, the digest of those, and the last line's entry."""
+
+    state: _State
     end: int
     digest: _Digest
     through: int
@@ -81,7 +91,9 @@ class StopList:
         found = self._content(known)
         if found is None:
             return None
-        file, start, content = found
+        state, start, content = found
+        if known is not None and known.state == state:
+            return known
         end = content.rfind(b"\n") + 1  # what follows was cut short by a crash
         if not end:
             if start is None:
@@ -94,7 +106,7 @@ class StopList:
         if line.before != digest.hexdigest() or not verifies(self._signer.public_key, line.message, line.signature):
             raise _damaged()
         digest.update(content[last:end])
-        return Reading(file, (0 if start is None else start.end) + end, digest, line.through, line.leaf)
+        return Reading(state, (0 if start is None else start.end) + end, digest, line.through, line.leaf)
 
     def lines(self) -> tuple[Line, ...]:
         """Every line, checked."""
@@ -133,16 +145,19 @@ class StopList:
                 file.truncate(end)
                 raise
 
-    def _content(self, known: Reading | None) -> tuple[tuple[int, int], Reading | None, bytes] | None:
-        """The file's identity, up to where it is known, and the bytes after that."""
+    def _content(self, known: Reading | None) -> tuple[_State, Reading | None, bytes] | None:
+        """The file's state, up to where it is known, and the bytes after that."""
         try:
             with self._path.open("rb") as file:
-                status = os.fstat(file.fileno())
-                same = known is not None and known.file == (status.st_dev, status.st_ino)
-                # Of the same length and yet written: it was changed in place, and is read from its beginning.
-                start = known if same and known is not None and known.end < status.st_size else None
+                held = os.fstat(file.fileno())
+                state = _State(held.st_dev, held.st_ino, held.st_size, held.st_mtime_ns, held.st_ctime_ns)
+                # Longer than it was, it was added to; else it was changed in place, and is read from its beginning.
+                added = known is not None and state[:2] == known.state[:2] and state.size > known.end
+                start = known if added else None
+                if known is not None and known.state == state:
+                    return state, None, b""
                 file.seek(0 if start is None else start.end)
-                return (status.st_dev, status.st_ino), start, file.read()
+                return state, start, file.read()
         except FileNotFoundError:
             return None
         except OSError as error:

@@ -100,7 +100,7 @@ class StopBook:
             if said:
                 self._take_over(former)
         elif not said and not self._keyring.ever_signed():
-            self._write(None, Line(written_at=self._register.clock()))
+            self.rebuild()
 
     def _take_over(self, former: FormerStops) -> None:
         with self._database.unguarded(), self._register.writing(keeping=False) as connection:

@@ -32,15 +32,46 @@ def agreed(recording_id: RecordingId = RECORDING) -> list[ConsentEvent]:
     return [given_by(one, recording_id=recording_id) for one in (PRO, YOUNG)]
 
 
-class Site:
-    """A library that serves, and copies of its database that can be put back under it."""
+class Copies:
+    """Copies of a library's database, on either kind of it, which are put back under whoever has it open."""
 
     def __init__(self, settings: Settings, folder: Path) -> None:
         self.settings = settings
+        self._folder = folder
+
+    def save(self, name: str = "copy") -> None:
+        """Copy the database as it is."""
+        if self.settings.database_url is None:
+            _copy(self.settings.database_file, self._folder / name)
+            return
+        self._on_server(f"DROP DATABASE IF EXISTS {{0}}_{name}", f"CREATE DATABASE {{0}}_{name} TEMPLATE {{0}}")
+
+    def put_back(self, name: str = "copy") -> None:
+        """Put the copy back where the database is: the same file, as SQLite's online ``.restore`` does it."""
+        if self.settings.database_url is None:
+            _copy(self._folder / name, self.settings.database_file)
+            return
+        self._on_server("DROP DATABASE {0} WITH (FORCE)", f"CREATE DATABASE {{0}} TEMPLATE {{0}}_{name}")
+
+    def _on_server(self, *statements: str) -> None:
+        assert self.settings.database_url is not None
+        address = make_url(self.settings.database_url.get_secret_value())
+        engine = create_engine(address.set(database="postgres"), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            kick = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{address.database}'"
+            for statement in (kick, *statements):
+                connection.exec_driver_sql(statement.format(address.database))
+        engine.dispose()
+
+
+class Site(Copies):
+    """A library that serves, and copies of its database that can be put back under it."""
+
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        super().__init__(settings, folder)
         self.clock = Clock()
         self.catalogue = self.opened()
         self.gate = Gate(self.catalogue)
-        self._folder = folder
         for recording_id, clip_id in CLIPS.items():
             self.catalogue.register_meeting(recording_id, recording_id, folder / recording_id, MORNING)
             self.catalogue.approvals.declare(recording_id, EVERYONE, [one.id for one in EVERYONE])
@@ -62,31 +93,6 @@ class Site:
         assert live == set(self.gate.clips(ids)) == set(self.gate.showable(ids)) == set(self.opened().live(ids))
         assert len(live) == self.gate.count()
         return {one for one, clip_id in CLIPS.items() if clip_id in live}
-
-    def save(self, name: str = "copy") -> None:
-        """Copy the database as it is."""
-        if self.settings.database_url is None:
-            _copy(self.settings.database_file, self._folder / name)
-            return
-        self._on_server(f"DROP DATABASE IF EXISTS {{0}}_{name}", f"CREATE DATABASE {{0}}_{name} TEMPLATE {{0}}")
-
-    def put_back(self, name: str = "copy") -> None:
-        """Put the copy back where the database is: the same file, as SQLite's online ``.restore`` does it."""
-        if self.settings.database_url is None:
-            _copy(self._folder / name, self.settings.database_file)
-            return
-        self._on_server("DROP DATABASE {0} WITH (FORCE)", f"CREATE DATABASE {{0}} TEMPLATE {{0}}_{name}")
-
-    def _on_server(self, *statements: str) -> None:
-        assert self.settings.database_url is not None
-        address = make_url(self.settings.database_url.get_secret_value())
-        self.catalogue.database.close()
-        engine = create_engine(address.set(database="postgres"), isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            kick = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{address.database}'"
-            for statement in (kick, *statements):
-                connection.exec_driver_sql(statement.format(address.database))
-        engine.dispose()
 
 
 def _copy(source: Path, target: Path) -> None:
