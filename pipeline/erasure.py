@@ -233,6 +233,11 @@ class ErasureBook:
             ids = [row.erasure_id for row in connection.execute(query)]
             return tuple(self.job_within(connection, one) for one in ids)
 
+    def removed_within(self, connection: Connection) -> frozenset[RecordingId]:
+        """The recordings of which a removal by the operator was ever asked for, inside the caller's transaction."""
+        query = select(_jobs.c.recording_id).where(_jobs.c.cause == Cause.REMOVAL.value).distinct()
+        return frozenset(RecordingId(one) for one in connection.execute(query).scalars())
+
     def _upgrade(self) -> None:
         """Add the columns that the tables of an earlier version lack; its unfinished steps count on no basis."""
         for table, column in ((_steps, "basis VARCHAR NOT NULL DEFAULT ''"), (_jobs, "settled TEXT")):

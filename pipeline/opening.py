@@ -36,8 +36,8 @@ def open_register(settings: Settings, clock: Callable[[], datetime] = now_utc, *
     keyring = LibraryKeys(settings.keys_folder)
     register = Register(database, clock, keys=settings.keys_folder, policy=load_policy(settings.consent_policy))
     finish_restoring(register.ledger)  # by whoever opens it next, should its process have been killed
-    take_former_over(register)
     if held:
+        take_former_over(register)
         book = StopBook(register, keyring)
         book.begin()
         register.when_narrowed = lambda: _keep(book)

@@ -154,6 +154,11 @@ class Registrations:
             at = connection.execute(select(_gone.c.at).where(_gone.c.recording_id == recording_id)).scalar()
         return None if at is None else datetime.fromisoformat(at)
 
+    def sources_gone_within(self, connection: Connection) -> dict[RecordingId, datetime]:
+        """Every recording whose source is erased as somebody asked, and since when."""
+        rows = connection.execute(select(_gone)).all()
+        return {RecordingId(row.recording_id): datetime.fromisoformat(row.at) for row in rows}
+
     def forget_within(self, connection: Connection, recording_id: RecordingId) -> None:
         """Remove a meeting inside the caller's transaction."""
         connection.execute(delete(_gone).where(_gone.c.recording_id == recording_id))

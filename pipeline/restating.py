@@ -23,6 +23,7 @@ class Restating:
     """The tables that facts have a say in; made outside of any transaction."""
 
     def __init__(self, register: Register) -> None:
+        self._register = register
         self._registrations = Registrations(register.database)
         self._erasures = ErasureBook(register.database, register.clock)
         register.database.create(metadata)
@@ -36,5 +37,16 @@ class Restating:
                 self._erasures.request_within(connection, one, Cause.REMOVAL)
                 retire(connection, one, keep=())
             released = facts.since(connection, one, Fact.RELEASED, Fact.RETURNED)
-            if released is not None:
+            if released is not None or facts.of(connection, one, Fact.RETURNED):
                 self._registrations.note_source_gone_within(connection, one, released)
+
+    def state_within(self, connection: Connection) -> None:
+        """Put in the ledger what a version before kept in these tables alone: sources released, meetings removed."""
+        ledger, now = self._register.ledger, self._register.clock()
+        for one, at in self._registrations.sources_gone_within(connection).items():
+            if facts.since(connection, one, Fact.RELEASED, Fact.RETURNED) is None:
+                facts.note(connection, ledger, one, Fact.RELEASED, at)
+        for one in self._erasures.removed_within(connection):
+            known = self._registrations.knows_within(connection, one)
+            if not known and facts.since(connection, one, Fact.REMOVED, Fact.ADDED) is None:
+                facts.note(connection, ledger, one, Fact.REMOVED, now)

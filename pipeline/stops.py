@@ -103,8 +103,11 @@ class StopBook:
             self.rebuild()
 
     def _take_over(self, former: FormerStops) -> None:
-        with self._database.unguarded(), self._register.writing(keeping=False) as connection:
-            former.replay_within(self._register, connection)
+        with self._database.unguarded():
+            tables = Restating(self._register)
+            with self._register.writing(keeping=False) as connection:
+                former.replay_within(self._register, connection)
+                tables.state_within(connection)
         self.rebuild(former.declared)
         self._forget_former()
 

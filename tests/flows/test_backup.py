@@ -217,7 +217,9 @@ def test_without_the_list_of_withdrawals_nothing_is_restored(saved: tuple[Settin
 
 def test_a_database_put_back_by_hand_is_held_to_the_list_before_it_is_served(library: Library, tmp_path: Path) -> None:
     """The database file itself, of before the withdrawal, under keys kept elsewhere: served, it shows nothing of it."""
-    settings = library.copy(tmp_path / "data").model_copy(update={"keys": tmp_path / "keys"})
+    settings = library.copy(tmp_path / "data")
+    shutil.move(settings.keys_folder, tmp_path / "keys")
+    settings = settings.model_copy(update={"keys": tmp_path / "keys"})
     workshop = workshop_of(settings)
     meeting = workshop.catalogue.meeting(WITHDRAWN)
     copy = sqlite3.connect(tmp_path / "copy.sqlite3")

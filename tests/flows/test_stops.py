@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,7 +25,7 @@ from pipeline.records import Stage
 from pipeline.settings import Settings
 from pipeline.store import Store
 from tests.databases import on_either
-from tests.flows.nights import workshop_of
+from tests.flows.nights import ROOT, workshop_of
 from tests.pipeline.sites import Copies
 
 NAME = "essai-plain"
@@ -116,6 +119,75 @@ def test_a_released_source_is_erased_verified_and_certified(alone: tuple[Setting
     assert not any((folder / name).exists() for name in read_description(folder).files())
     assert not workshop.outputs.has(recording, Stage.INGEST)
     assert workshop.catalogue.live_of(recording)
+
+
+_KILLED = """
+import os, sys
+from pathlib import Path
+from consent import facts
+from flows import erasing, stores
+from flows.progress import Silence
+from flows.retention import release_sources
+from flows.workshop import Workshop
+from pipeline.settings import Settings
+from tests.killing import Killing
+
+def run(settings, at):
+    watched = Killing(at).watched
+    for store, handling in list(stores.HANDLINGS.items()):
+        stores.HANDLINGS[store] = stores.Handling(watched(handling.erase), handling.verify)
+    facts.note = watched(facts.note)
+    Path.unlink = watched(Path.unlink)
+    erasing.certify = watched(erasing.certify)
+    workshop = Workshop(settings)
+    workshop.erasures.request_within = watched(workshop.erasures.request_within)
+    workshop.erasures.note = watched(workshop.erasures.note)
+    workshop.erasures.complete = watched(workshop.erasures.complete)
+    workshop.catalogue.note_source_gone = watched(workshop.catalogue.note_source_gone)
+    with workshop.locked(Silence()):
+        erasing.pursue(workshop, Silence())
+        release_sources(workshop, Silence())
+
+for line in sys.stdin:  # each in a process of its own, which has imported everything already
+    child = os.fork()
+    if not child:
+        run(Settings(home=Path(sys.argv[1]), inbox=Path(sys.argv[2])), int(line))
+        os._exit(0)
+    print(os.waitpid(child, 0)[1], flush=True)
+"""
+
+
+def test_killed_anywhere_a_release_ends_all_the_same(alone: tuple[Settings, Path]) -> None:
+    """Kill -9, ever further on: in the end the source is gone, known gone, and certified once; the clips are shown."""
+    settings, folder = alone
+    workshop = workshop_of(settings)
+    recording = workshop.catalogue.meeting(NAME).recording_id
+    workshop.catalogue.settle(recording, "done")
+    workshop.register.withdraw(recording, PersonId("jeune"), frozenset({Purpose.RETAIN_SOURCE}))
+    workshop.register.database.close()
+    ends = []
+    arguments = [sys.executable, "-c", _KILLED, str(settings.home), str(settings.inbox)]
+    with subprocess.Popen(arguments, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as killed:
+        assert killed.stdin is not None
+        assert killed.stdout is not None
+        for at in range(1, 80):
+            killed.stdin.write(f"{at}\n")
+            killed.stdin.flush()
+            ends.append(int(killed.stdout.readline()))
+            if not ends[-1]:
+                break
+        killed.stdin.close()
+
+    found = workshop_of(settings)
+    (job,) = found.erasures.jobs(of=recording)
+    assert {signal.SIGKILL, 0} == set(ends)
+    assert len(ends) > 8
+    assert job.completed_at is not None
+    assert [f"{job.id}.json"] == [path.name for path in settings.certificates_folder.iterdir()]
+    assert not any((folder / name).exists() for name in read_description(folder).files())
+    assert found.catalogue.source_gone(recording) is not None
+    assert found.catalogue.live_of(recording)
+    assert "" == found.register.ledger.verify().problem
 
 
 @on_either

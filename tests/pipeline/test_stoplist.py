@@ -16,9 +16,11 @@ from consent.records import PART, PersonId, Purpose, RecordingId, Scope, Span
 from consent.register import Register
 from consent.revocations import Revocations, expect_former
 from consent.rules import PUBLICATION
+from pipeline.erasure import Cause, ErasureBook
 from pipeline.keys import LibraryKeys
 from pipeline.opening import open_register
 from pipeline.settings import Settings
+from pipeline.stops import keep_stops
 from tests.consent.people import MORNING, PRO, RECORDING, YOUNG, given_by
 from tests.databases import Clock, events_of, on_either, stops_beside
 from tests.pipeline.sites import CLIPS, EVERYONE, OTHER, Site, agreed, site
@@ -185,6 +187,25 @@ def test_the_list_of_a_version_before_is_taken_over(site: Site, older: bool) -> 
     assert set(site.catalogue.live(list(CLIPS.values()))) == {CLIPS[OTHER]}
     assert not (site.settings.keys_folder / "withdrawals.json").exists()
     assert 1 == len(stops_beside(site.settings.keys_folder).told)
+
+
+def test_what_a_version_before_kept_in_its_tables_alone_is_held_too(site: Site) -> None:
+    """A source that it released, a meeting that it removed: facts from the first opening on."""
+    site.save()
+    site.catalogue.note_source_gone(RECORDING, site.clock())
+    site.catalogue.forget(OTHER)
+    ErasureBook(site.catalogue.database, site.clock).request(OTHER, Cause.REMOVAL)
+    keep_stops(site.catalogue.register, LibraryKeys(site.settings.keys_folder))
+    _as_before(site.settings, site.catalogue.register)
+
+    site.opened()
+    site.put_back()
+
+    found = site.opened()
+    (job,) = ErasureBook(found.database, site.clock).jobs(pending=True)
+    assert (OTHER, Cause.REMOVAL) == (job.recording_id, job.cause)
+    assert {CLIPS[RECORDING]} == set(found.live(list(CLIPS.values())))
+    assert found.source_gone(RECORDING) is not None
 
 
 def test_a_lost_list_is_made_again_of_a_whole_register(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
