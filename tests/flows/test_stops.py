@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from consent import facts
+from consent.facts import Fact
 from consent.records import PersonId, Purpose
 from flows import night
 from flows.backup import backup, restore
@@ -119,6 +121,27 @@ def test_a_released_source_is_erased_verified_and_certified(alone: tuple[Setting
     assert not any((folder / name).exists() for name in read_description(folder).files())
     assert not workshop.outputs.has(recording, Stage.INGEST)
     assert workshop.catalogue.live_of(recording)
+
+
+def test_a_disk_that_is_not_there_is_not_an_erased_one(alone: tuple[Settings, Path], tmp_path: Path) -> None:
+    """A release that was begun waits for the folder, and says so; no certificate claims what nobody looked at."""
+    settings, folder = alone
+    workshop = workshop_of(settings)
+    recording = workshop.catalogue.meeting(NAME).recording_id
+    with workshop.register.writing() as connection:
+        facts.note(connection, workshop.register.ledger, recording, Fact.RELEASED, workshop.clock())
+        workshop.erasures.request_within(connection, recording, Cause.RELEASE)
+    folder.rename(tmp_path / "away")
+
+    (waiting,) = night.erase(workshop, Silence())
+    noted = workshop.catalogue.source_gone(recording)
+    (tmp_path / "away").rename(folder)
+    (report,) = night.erase(workshop, Silence())
+
+    assert (False, None) == (waiting.done, noted)
+    assert "débranché" in waiting.problem
+    assert report.done
+    assert not any((folder / name).exists() for name in read_description(folder).files())
 
 
 _KILLED = """
