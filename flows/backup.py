@@ -19,16 +19,14 @@ from consent import facts
 from consent.errors import ConsentDenied
 from consent.facts import Fact
 from consent.records import PART, Frozen, Purpose, RecordingId
-from consent.restoring import announce_restoring, finish_restoring
-from consent.revocations import expect_former, take_former_over_within
 from flows.erasing import pursue
 from flows.generations import refresh_index
 from flows.inbox import register_folder
 from flows.progress import Progress
+from flows.reinstating import put_register_back
 from flows.workshop import Workshop
 from pipeline.archive import read_archive, write_archive
 from pipeline.errors import PipelineError
-from pipeline.former_stops import FormerStops
 from pipeline.manifest import (
     CERTIFICATES,
     MANIFEST,
@@ -46,8 +44,8 @@ from pipeline.manifest import (
 from pipeline.outputs import sync, write_synced
 from pipeline.records import Stage
 from pipeline.sealed import SealBroken
-from pipeline.stops import StopBook, Stops
-from pipeline.tables import insert_rows, is_empty, lines_of, recording_rows, register_rows
+from pipeline.stops import StopBook
+from pipeline.tables import insert_rows, recording_rows, register_rows
 
 _ATTEMPTS = 5
 """A run replaces a recording's outputs within minutes at worst; each attempt starts from fresh rows."""
@@ -189,7 +187,7 @@ def restore(workshop: Workshop, folder: Path, progress: Progress, told: Callable
         )
     check_backup(folder, manifest, workshop.register.ledger.signer.public_key)
     with workshop.locked(progress, 0):
-        replayed = _put_register_back(workshop, folder, manifest, listed)
+        replayed = put_register_back(workshop, folder, manifest, listed)
         book.begin()  # of a version before, it is written anew
         workshop.note_stops()
         report = _bring_back(workshop, folder, manifest, told)
@@ -202,29 +200,6 @@ def restore(workshop: Workshop, folder: Path, progress: Progress, told: Callable
         left = " ; ".join(one.sentence for one in erasures if not one.done)
         problem = " ; ".join(filter(None, (index.problem, left)))
         return report.model_copy(update={"replayed": replayed, "unread": unread, "problem": problem})
-
-
-def _put_register_back(workshop: Workshop, folder: Path, manifest: Manifest, listed: Stops | FormerStops) -> int:
-    """Fill an empty register, verified, and say to it what was taken back since; how much of that was new to it."""
-    register = workshop.register
-    with register.database.writing() as connection:
-        empty = is_empty(connection)
-        if empty:
-            expect_former(connection)
-            insert_rows(connection, lines_of((folder / REGISTER).read_bytes().decode(errors="replace")))
-            found = register.ledger.verify_within(connection, [manifest.head] if manifest.head else [])
-            if found.problem:
-                raise BackupRefused(
-                    f"Le registre de la sauvegarde n'est pas celui qui a été écrit ({found.problem}) ; rien n'est "
-                    "rétabli : prenez-en une autre."
-                )
-            take_former_over_within(register, connection)
-        # In the transaction that puts it back: nobody else sees it without what was taken back since.
-        replayed = listed.replay_within(register, connection)
-        if empty:  # an older register, put back knowingly: else its proof would rightly say that entries are missing
-            announce_restoring(register.ledger, connection)
-    finish_restoring(register.ledger)
-    return replayed
 
 
 def _put_others_back(workshop: Workshop, folder: Path, manifest: Manifest) -> None:

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
-from consent import facts
-from consent.facts import Fact
 from consent.records import PART, Frozen, Purpose, RecordingId
+from flows.returning import note_returned, take_up_again
 from flows.workshop import STAGE_PURPOSES, Workshop
 from pipeline.catalogue import RegisteredMeeting
-from pipeline.erasure import Cause
 from pipeline.errors import InvalidMeeting
 from pipeline.index.embed import model_folder
 from pipeline.index.stage import EMBED_VERSION
@@ -85,7 +83,7 @@ def register_folder(workshop: Workshop, folder: Path, *, claimed: bool = False) 
         workshop.catalogue.unpublish(holder.recording_id)
         workshop.catalogue.settle(holder.recording_id, None)
     now = workshop.clock()
-    _take_up_again(workshop, meeting, now)
+    take_up_again(workshop, meeting, now)
     new = workshop.catalogue.register_meeting(meeting.recording_id, meeting.id, folder, now, claimed=claimed)
     # Who must approve comes first: an agreement that counts again must not count a moment without that.
     workshop.catalogue.approvals.declare(meeting.recording_id, meeting.parties, meeting.waived)
@@ -96,37 +94,8 @@ def register_folder(workshop: Workshop, folder: Path, *, claimed: bool = False) 
     # Only now: a withdrawal is heard even where the recording itself is no longer there.
     if workshop.catalogue.source_gone(meeting.recording_id) is None or (folder / meeting.recording).exists():
         check_files(folder, meeting)
-        _note_returned(workshop, meeting.recording_id, now)
+        note_returned(workshop, meeting.recording_id, now)
     return meeting, new
-
-
-def _take_up_again(workshop: Workshop, meeting: Meeting, now: datetime) -> None:
-    """Note that a meeting which the operator removed is there again: from now on, no list of stops takes it away.
-
-    Raises:
-        InvalidMeeting: its removal is not finished.
-    """
-    with workshop.register.database.reading() as connection:
-        if facts.since(connection, meeting.recording_id, Fact.REMOVED, Fact.ADDED) is None:
-            return
-    if any(one.cause is Cause.REMOVAL for one in workshop.erasures.jobs(of=meeting.recording_id, pending=True)):
-        raise InvalidMeeting(
-            f"La rencontre « {meeting.id} » a été retirée, et son effacement n'est pas fini ; finissez-le (videotheque "
-            "erase), puis ajoutez-la de nouveau si vous la voulez (videotheque add)."
-        )
-    with workshop.register.writing() as connection:
-        facts.note(connection, workshop.register.ledger, meeting.recording_id, Fact.ADDED, now)
-
-
-def _note_returned(workshop: Workshop, recording_id: RecordingId, now: datetime) -> None:
-    """Note that a source which was released is there again; not while it is still being erased."""
-    with workshop.register.database.reading() as connection:
-        released = workshop.released_within(connection, recording_id)
-    if not released or workshop.erasures.jobs(of=recording_id, pending=True):
-        return
-    with workshop.register.writing() as connection:
-        facts.note(connection, workshop.register.ledger, recording_id, Fact.RETURNED, now)
-        workshop.catalogue.note_source_gone_within(connection, recording_id, None)
 
 
 def _acceptable(workshop: Workshop, folder: Path) -> Meeting:

@@ -430,7 +430,7 @@ _KILLED = """
 import os, sys
 from pathlib import Path
 from consent.ledger import Ledger
-from flows import backup as module
+from flows import backup as module, reinstating
 from flows.progress import Silence
 from flows.workshop import Workshop
 from pipeline.settings import Settings
@@ -439,8 +439,9 @@ from tests.killing import Killing
 
 def run(home, folder, at):
     watched = Killing(at).watched
-    for name in ("insert_rows", "announce_restoring", "finish_restoring", "refresh_index"):
-        setattr(module, name, watched(getattr(module, name)))
+    for name in ("insert_rows", "announce_restoring", "finish_restoring"):
+        setattr(reinstating, name, watched(getattr(reinstating, name)))
+    module.refresh_index = watched(module.refresh_index)
     Ledger.write_beside = watched(Ledger.write_beside)
     StopBook.keep = watched(StopBook.keep)
     module.restore(Workshop(Settings(home=home, inbox=home / "inbox")), folder, Silence(), lambda line: None)
