@@ -103,11 +103,8 @@ class StopBook:
             self.rebuild()
 
     def _take_over(self, former: FormerStops) -> None:
-        with self._database.unguarded():
-            tables = Restating(self._register)
-            with self._register.writing(keeping=False) as connection:
-                former.replay_within(self._register, connection)
-                tables.state_within(connection)
+        with self._database.unguarded(), self._register.writing(keeping=False) as connection:
+            former.replay_within(self._register, connection)
         self.rebuild(former.declared)
         self._forget_former()
 
@@ -122,6 +119,9 @@ class StopBook:
         """Make a list that is not there anew, of all that the ledger has; who calls it has verified the ledger."""
         with self._keyring.holding_stops(), self._database.unguarded():
             if self._list.read() is None:
+                tables = Restating(self._register)
+                with self._register.writing(keeping=False) as connection:
+                    tables.state_within(connection)
                 line = self._gathered(0, declared or {})
                 self._list.add(line, None)
         return self.stops()
