@@ -9,7 +9,7 @@ operator calls a pseudonym is sealed with that person's own key, and goes with i
 
 from __future__ import annotations
 
-from typing import NamedTuple, Self
+from typing import NamedTuple, NoReturn, Self
 
 from sqlalchemy import Connection
 
@@ -139,18 +139,19 @@ class StopBook:
                 self._refuse_lost_list()
             with self._database.reading() as connection:
                 head = connection.execute(HEAD).first()
-                same = former is not None and self._is_of(former, connection)
+                same = self._is_of(former, connection)
             if head is None:  # nobody said anything here: a restoration tells it all
                 return 0
             replayed, whole = 0, None
-            if former is not None and not same:
+            if not same:
                 whole, tables = self.stops(), Restating(self._register)
                 with self._register.writing(keeping=False) as connection:
                     replayed = whole.replay_within(self._register, connection)
                     tables.apply_within(connection, {one.recording_id for one in whole.told if one.source in FACTS})
-            line = self._gathered(former.through if former is not None and same else 0, {}, whole)
-            if former is None or (line.through, line.leaf) != (former.through, former.leaf):
-                self._write(former, line)
+            line = self._gathered(former.through if same else 0, {}, whole)
+            if (line.through, line.leaf) != (former.through, former.leaf):
+                self._list.add(line, former)
+                self._reading = self._list.read(former)
             return replayed
 
     def stops(self) -> Stops:
@@ -162,10 +163,6 @@ class StopBook:
         if self._keyring.stops_stamp() is not None:
             return self.stops()
         return read_former(self._keyring)
-
-    def _write(self, former: Reading | None, line: Line) -> None:
-        self._list.add(line, former)
-        self._reading = self._list.read(former)
 
     def _gathered(self, since: int, declared: dict[RecordingId, str], known: Stops | None = None) -> Line:
         """What the ledger says was taken back after an entry, without what is listed already."""
@@ -219,7 +216,7 @@ class StopBook:
         """Say the list again."""
         self.keep()
 
-    def _refuse_lost_list(self) -> None:
+    def _refuse_lost_list(self) -> NoReturn:
         # It is begun with the library, before anything is said: beside a register that says anything, it is lost.
         raise KeysUnusable(
             "La liste des retraits (withdrawals.jsonl) n'est plus dans le dossier des clés, et sans elle une copie "
