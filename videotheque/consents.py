@@ -99,9 +99,10 @@ def _rebuild_list(options: argparse.Namespace, settings: Settings) -> int:  # no
             "a été retiré depuis ; remettez le dossier des clés (VIDEOTHEQUE_KEYS), le plus récent que vous ayez."
         )
     stops = StopBook(register, keyring).rebuild()
+    told = f"{len(stops.told)} retrait{'s' if len(stops.told) > 1 else ''}"
     _print_line(
-        f"La liste des retraits est refaite du registre, entier et conforme à sa dernière tête : {len(stops.told)} "
-        f"retraits, jusqu'à l'entrée {stops.through}. Gardez-en une copie avec les clés."
+        f"La liste des retraits est refaite du registre, entier et conforme à sa dernière tête : {told}, "
+        f"jusqu'à l'entrée {stops.through}. Gardez-en une copie avec les clés."
     )
     return 0
 

@@ -219,7 +219,7 @@ def test_a_lost_list_is_made_again_of_a_whole_register(site: Site, capsys: pytes
     site.put_back()
 
     assert (0, told) == (status, stops_beside(site.settings.keys_folder).told)
-    assert "1 retraits" in capsys.readouterr().out
+    assert ": 1 retrait, jusqu" in capsys.readouterr().out
     assert {OTHER} == site.shown()
 
 
