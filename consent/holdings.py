@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, bindparam, func, select
 
 from consent.database import parts
+from consent.facts import FACTS
 from consent.ledger import entries
 from consent.records import ConsentEvent, Decision, Party, PersonId, Place, Purpose, RecordingId
 from consent.vault import Sealed, Vault
@@ -87,7 +88,7 @@ def held_of(
             unread[RecordingId(row.recording_id)] = False
         elif row.source == UNREAD:
             unread[RecordingId(row.recording_id)] = True
-        elif source in (None, row.source):
+        elif row.source not in FACTS and source in (None, row.source):
             events.append(said_by(row.document, row.seq, people))
     return {
         one: Held(ordered(parties), tuple(events), max(places, default=0), unread.get(one, False))

@@ -124,20 +124,13 @@ class Ledger:
             RegisterUnavailable: the folder cannot be written.
         """
         head, former = self.head(), self.anchored()
-        if head is not None and (former is None or (former.size < head.size and self._continues(former))):
-            self._write_anchor(head)
+        if head is not None and (former is None or (former.size < head.size and self.continues(former))):
+            self.write_beside(self.anchor_file, head)
 
-    def _continues(self, former: Head) -> bool:
+    def continues(self, former: Head) -> bool:
+        """Whether the entries of now are those of that head, and any that came since."""
         with self.database.reading() as connection:
             return self.leaf_at(connection, former.size) == former.leaf
-
-    def restored(self) -> None:
-        """Accept that the database was put back from an older copy: the former head is set aside, dated, not lost."""
-        former, head = self.anchored(), self.head()
-        if former is not None:
-            self.anchor_file.replace(self.anchor_file.with_name(f"head-before-restore-{former.size}.json"))
-        if head is not None:
-            self._write_anchor(head)
 
     def anchored(self) -> Head | None:
         """The head beside the keys.
@@ -243,14 +236,19 @@ class Ledger:
             signature=row.signature,
         )
 
-    def _write_anchor(self, head: Head) -> None:
-        aside = self.anchor_file.with_name(f".head-{uuid4().hex}")
+    def write_beside(self, path: Path, head: Head) -> None:
+        """Put a head in a file of the keys' folder, whole.
+
+        Raises:
+            RegisterUnavailable: the folder cannot be written.
+        """
+        aside = path.with_name(f".head-{uuid4().hex}")
         try:
             with aside.open("wb") as file:
                 file.write(head.model_dump_json(indent=1).encode() + b"\n")
                 file.flush()
                 os.fsync(file.fileno())
-            aside.replace(self.anchor_file)
+            aside.replace(path)
         except OSError as error:
             raise self._unwritable(error) from error
 

@@ -1,8 +1,8 @@
 """Narrowings: what entries of the ledger take back, in whatever way it entered, for what must outlive a backup.
 
-A "no", a term, a correction of the description are events, and are said again as they are. Who is there, how old they
-are and what they gave up are declarations: of those only the hash is told, so that a register with an older one can be
-told to allow nothing until the description was read again.
+A "no", a term, a correction of the description, a revoked link are entries, and are said again word for word, under
+their pseudonyms. Who is there, how old they are and what they gave up are declarations: of those only the hash is
+told, so that a register with an older one can be told to allow nothing until the description was read again.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from uuid import uuid4
 from sqlalchemy import Connection, Row, func, select
 
 from consent.database import parts
-from consent.holdings import NOBODY, PARTIES, UNREAD, said_by
-from consent.ledger import Ledger, entries
-from consent.records import ConsentEvent, EventKind, RecordingId
-from consent.vault import Vault
+from consent.facts import FACTS, holder_of
+from consent.holdings import NOBODY, PARTIES, UNREAD
+from consent.ledger import Ledger, NewEntry, entries
+from consent.records import EventKind, Frozen, PersonId, RecordingId
 
 _DECLARATIONS = (PARTIES, UNREAD)
 
@@ -27,31 +27,54 @@ _ALLOWING = frozenset({EventKind.REQUESTED, EventKind.GIVEN, EventKind.RENEWED})
 """Kinds of events that allow something. Every other one can only narrow, and must outlive a backup."""
 
 
-class Narrowings(NamedTuple):
-    """What entries took back: events that allow nothing, and the recordings that were declared anew.
+class Told(Frozen):
+    """An entry of the ledger as it can be said again: its own id, its recording, its source, its document."""
 
-    Of those, the hash of the last declaration: whoever has another one has an older description of who is there, how
-    old they are, and what they gave up.
+    event_id: str
+    recording_id: RecordingId
+    source: str
+    document: str
+
+    @property
+    def person(self) -> PersonId | None:
+        """The pseudonym of whom it speaks, if it speaks of anybody."""
+        if self.source in FACTS:
+            return holder_of(self.document)
+        return PersonId(json.loads(self.document)["person_id"])
+
+
+class Narrowings(NamedTuple):
+    """What entries took back: those that allow nothing, and the recordings that were declared anew.
+
+    Of the latter, the hash of the last declaration: whoever has another one has an older description of who is there,
+    how old they are, and what they gave up.
     """
 
-    events: tuple[ConsentEvent, ...]
+    told: tuple[Told, ...]
     declared: dict[RecordingId, str]
 
 
-def narrowings(
-    connection: Connection, vault: Vault, since: int, until: int, recording_id: RecordingId | None = None
-) -> Narrowings:
-    """What the entries after a place in the ledger, up to another, took back, in order; of one recording, or of all."""
+def narrowings(connection: Connection, since: int, until: int) -> Narrowings:
+    """What the entries after a place in the ledger, up to another, took back, in order."""
     query = select(entries).where(entries.c.seq.between(since + 1, until)).order_by(entries.c.seq)
-    if recording_id is not None:
-        query = query.where(entries.c.recording_id == recording_id)
     rows = connection.execute(query).all()
-    said = [one for one in rows if one.source not in _DECLARATIONS and not _allows(one.document)]
-    people = vault.of(connection, {RecordingId(row.recording_id) for row in said})
     return Narrowings(
-        events=tuple(said_by(row.document, row.seq, people) for row in said),
+        told=tuple(
+            Told(event_id=row.event_id, recording_id=row.recording_id, source=row.source, document=row.document)
+            for row in rows
+            if row.source in FACTS or (row.source not in _DECLARATIONS and not _allows(row.document))
+        ),
         declared=_declared_anew(connection, [one for one in rows if one.source in _DECLARATIONS]),
     )
+
+
+def say_again(connection: Connection, ledger: Ledger, told: Iterable[Told], now: datetime) -> int:
+    """Append, word for word, what a register does not know yet; how much that was."""
+    said = 0
+    for part in parts(told):
+        new = [NewEntry(one.event_id, one.recording_id, one.source, one.document) for one in part]
+        said += sum(place > 0 for place in ledger.append_all(connection, new, now))
+    return said
 
 
 def _allows(document: str) -> bool:

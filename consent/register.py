@@ -93,7 +93,7 @@ class Register:
             before = connection.execute(select(func.max(entries.c.seq))).scalar_one() or 0
             yield connection
             after = connection.execute(select(func.max(entries.c.seq))).scalar_one() or 0
-            narrower = after != before and any(narrowings(connection, self.vault, before, after))
+            narrower = after != before and any(narrowings(connection, before, after))
         if after != before:
             try:
                 self.ledger.anchor()

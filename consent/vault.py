@@ -8,6 +8,7 @@ and leaves entries in the ledger that no longer speak of anybody.
 
 from __future__ import annotations
 
+import base64
 import secrets
 from collections.abc import Iterable
 from datetime import date
@@ -46,6 +47,14 @@ class Sealed(Identity):
     """What is sealed of a person: of a young one's eighteenth birthday, the ledger has the month alone."""
 
     comes_of_age_on: date | None = None
+
+
+class SealedName(Frozen):
+    """Whom the operator calls a pseudonym, and nothing more of them, sealed; ``sealed`` is in base 64."""
+
+    pseudonym: PersonId
+    recording_id: RecordingId
+    sealed: str
 
 
 class Vault:
@@ -97,6 +106,29 @@ class Vault:
         sealed = self._seal(name, recording_id, identity)
         connection.execute(update(_sealed).where(_sealed.c.pseudonym == name).values(sealed=sealed))
 
+    def names_of(self, connection: Connection, pseudonyms: Iterable[PersonId]) -> tuple[SealedName, ...]:
+        """Whom the operator calls these pseudonyms, each sealed with its person's key; of those who have one."""
+        found = []
+        for part in parts(pseudonyms):
+            for row in connection.execute(select(_sealed).where(_sealed.c.pseudonym.in_(part))).all():
+                key, identity = self.keys.get(row.pseudonym), self._open(row.pseudonym, row.recording_id, row.sealed)
+                if key is not None and identity is not None:
+                    alone = _encrypted(key, row.pseudonym, row.recording_id, Sealed(person_id=identity.person_id))
+                    told = {"recording_id": row.recording_id, "sealed": base64.b64encode(alone).decode()}
+                    found.append(SealedName(pseudonym=row.pseudonym, **told))
+        return tuple(found)
+
+    def know_again(self, connection: Connection, names: Iterable[SealedName]) -> None:
+        """Take in the names of pseudonyms that are unknown here; not of those whose key was destroyed."""
+        for part in parts(names):
+            ids = [one.pseudonym for one in part]
+            known = set(connection.execute(select(_sealed.c.pseudonym).where(_sealed.c.pseudonym.in_(ids))).scalars())
+            for one in part:
+                if one.pseudonym not in known and self.keys.has(one.pseudonym):
+                    known.add(one.pseudonym)
+                    values = {"recording_id": one.recording_id, "sealed": base64.b64decode(one.sealed)}
+                    connection.execute(insert(_sealed).values(pseudonym=one.pseudonym, **values))
+
     def shred(self, connection: Connection, pseudonyms: Iterable[PersonId]) -> int:
         """Destroy the keys of some persons and remove their rows; how many keys there were."""
         names = list(pseudonyms)
@@ -105,10 +137,7 @@ class Vault:
         return destroyed
 
     def _seal(self, pseudonym: PersonId, recording_id: RecordingId, identity: Sealed) -> bytes:
-        nonce = secrets.token_bytes(_NONCE_BYTES)
-        cipher = AESGCM(self.keys.make(pseudonym))
-        content = identity.model_dump_json().encode()
-        return nonce + cipher.encrypt(nonce, content, _bound_to(pseudonym, recording_id))
+        return _encrypted(self.keys.make(pseudonym), pseudonym, recording_id, identity)
 
     def _open(self, pseudonym: PersonId, recording_id: RecordingId, sealed: bytes) -> Sealed | None:
         key = self.keys.get(pseudonym)
@@ -125,6 +154,12 @@ class Vault:
 def new_pseudonym() -> PersonId:
     """A pseudonym that was never anybody's."""
     return PersonId(f"p-{secrets.token_hex(8)}")
+
+
+def _encrypted(key: bytes, pseudonym: PersonId, recording_id: RecordingId, identity: Sealed) -> bytes:
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    content = identity.model_dump_json().encode()
+    return nonce + AESGCM(key).encrypt(nonce, content, _bound_to(pseudonym, recording_id))
 
 
 def _bound_to(pseudonym: str, recording_id: str) -> bytes:

@@ -15,12 +15,15 @@ from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
+from consent import facts
 from consent.errors import ConsentDenied
+from consent.facts import Fact
 from consent.records import PART, Frozen, Purpose, RecordingId
 from flows.erasing import pursue
 from flows.generations import refresh_index
 from flows.inbox import register_folder
 from flows.progress import Progress
+from flows.reinstating import put_register_back
 from flows.workshop import Workshop
 from pipeline.archive import read_archive, write_archive
 from pipeline.errors import PipelineError
@@ -41,8 +44,8 @@ from pipeline.manifest import (
 from pipeline.outputs import sync, write_synced
 from pipeline.records import Stage
 from pipeline.sealed import SealBroken
-from pipeline.stops import Stops, read_stops
-from pipeline.tables import insert_rows, is_empty, lines_of, recording_rows, register_rows
+from pipeline.stops import StopBook
+from pipeline.tables import insert_rows, recording_rows, register_rows
 
 _ATTEMPTS = 5
 """A run replaces a recording's outputs within minutes at worst; each attempt starts from fresh rows."""
@@ -127,15 +130,11 @@ def _copied(workshop: Workshop, recording_id: RecordingId, aside: Path) -> Copie
                 path.unlink(missing_ok=True)
                 workshop.register.clear(recording_id, Purpose.TRANSCRIBE, place=PART)
         # The rows must be those of the files copied: a run may have published other ones in between.
-        if _same(workshop, recording_id, rows):
-            return copied(aside, f"{RECORDINGS}/{path.name}")
+        with workshop.register.database.reading() as connection:
+            if rows == recording_rows(connection, recording_id):
+                return copied(aside, f"{RECORDINGS}/{path.name}")
     path.unlink(missing_ok=True)
     return None
-
-
-def _same(workshop: Workshop, recording_id: RecordingId, rows: list[str]) -> bool:
-    with workshop.register.database.reading() as connection:
-        return rows == recording_rows(connection, recording_id)
 
 
 def _seal_off(workshop: Workshop, aside: Path, recordings: dict[RecordingId, CopiedFile]) -> None:
@@ -179,7 +178,8 @@ def restore(workshop: Workshop, folder: Path, progress: Progress, told: Callable
         LibraryBusy: another run holds the library.
     """
     manifest = read_manifest(folder)
-    listed = read_stops(workshop.keyring)
+    book = StopBook(workshop.register, workshop.keyring)
+    listed = book.listed()
     if listed is None or not listed.through:  # none but the one just begun here
         raise BackupRefused(
             "La liste des retraits n'est pas dans le dossier des clés, et sans elle une sauvegarde montrerait ce qui a "
@@ -187,8 +187,10 @@ def restore(workshop: Workshop, folder: Path, progress: Progress, told: Callable
         )
     check_backup(folder, manifest, workshop.register.ledger.signer.public_key)
     with workshop.locked(progress, 0):
-        replayed = _put_register_back(workshop, folder, manifest, listed)
-        report = _bring_back(workshop, folder, manifest, frozenset(listed.removing), told)
+        replayed = put_register_back(workshop, folder, manifest, listed)
+        book.begin()  # of a version before, it is written anew
+        workshop.note_stops()
+        report = _bring_back(workshop, folder, manifest, told)
         _put_others_back(workshop, folder, manifest)
         unread = _read_again(workshop)
         for recording_id in set(report.recordings) - set(unread):  # what was taken back in part must not stay here
@@ -198,27 +200,6 @@ def restore(workshop: Workshop, folder: Path, progress: Progress, told: Callable
         left = " ; ".join(one.sentence for one in erasures if not one.done)
         problem = " ; ".join(filter(None, (index.problem, left)))
         return report.model_copy(update={"replayed": replayed, "unread": unread, "problem": problem})
-
-
-def _put_register_back(workshop: Workshop, folder: Path, manifest: Manifest, listed: Stops) -> int:
-    """Fill an empty register, verified, and say to it what was taken back since; how much of that was new to it."""
-    register = workshop.register
-    with register.database.writing() as connection:
-        empty = is_empty(connection)
-        if empty:
-            insert_rows(connection, lines_of((folder / REGISTER).read_bytes().decode(errors="replace")))
-            found = register.ledger.verify_within(connection, [manifest.head] if manifest.head else [])
-            if found.problem:
-                raise BackupRefused(
-                    f"Le registre de la sauvegarde n'est pas celui qui a été écrit ({found.problem}) ; rien n'est "
-                    "rétabli : prenez-en une autre."
-                )
-        # In the transaction that puts it back: nobody else sees it without what was taken back since.
-        replayed = listed.replay_within(register, connection)
-    if empty:  # an older register, put back knowingly: else its proof would rightly say that entries are missing
-        register.ledger.restored()
-    workshop.note_stops()
-    return replayed
 
 
 def _put_others_back(workshop: Workshop, folder: Path, manifest: Manifest) -> None:
@@ -244,9 +225,7 @@ def _read_again(workshop: Workshop) -> tuple[RecordingId, ...]:
     return tuple(waiting)
 
 
-def _bring_back(
-    workshop: Workshop, folder: Path, manifest: Manifest, removing: frozenset[RecordingId], told: Callable[[str], None]
-) -> RestoreReport:
+def _bring_back(workshop: Workshop, folder: Path, manifest: Manifest, told: Callable[[str], None]) -> RestoreReport:
     back: list[RecordingId] = []
     withdrawn: list[RecordingId] = []
     present: list[RecordingId] = []
@@ -256,9 +235,10 @@ def _bring_back(
         key = workshop.keyring.known(recording_id)
         with workshop.register.database.reading() as connection:
             denied = Stage.INGEST in workshop.denied_within(connection, recording_id)
+            removed = facts.since(connection, recording_id, Fact.REMOVED, Fact.ADDED) is not None
         if workshop.catalogue.find_meeting(recording_id) is not None:
             present.append(recording_id)
-        elif key is None or denied or recording_id in removing:
+        elif key is None or denied or removed:
             withdrawn.append(recording_id)
         else:
             try:

@@ -22,7 +22,8 @@ from pipeline.records import ClipId, Stage
 class Due(Frozen):
     """What must not be there any more: the outputs of some stages, single clips, everything, the source too.
 
-    ``basis`` is a hash of what the register said when it was asked, and of whether the operator removes the meeting.
+    ``released``: nobody is to keep the recording itself; its clips stay. ``basis`` is a hash of what the register said
+    when it was asked, and of whether the operator removes the meeting.
     """
 
     basis: str
@@ -32,6 +33,12 @@ class Due(Frozen):
     clips: frozenset[ClipId]
     whole: bool
     source: bool
+    released: bool = False
+
+    @property
+    def only_released(self) -> bool:
+        """Whether nothing but the recording itself goes."""
+        return self.released and not (self.whole or self.stages or self.clips)
 
 
 def due_of(workshop: Workshop, recording_id: RecordingId, cause: Cause) -> Due:
@@ -45,6 +52,7 @@ def due_of(workshop: Workshop, recording_id: RecordingId, cause: Cause) -> Due:
         basis = basis_of(workshop, connection, recording_id, removed=removed)
         denied = frozenset(workshop.denied_within(connection, recording_id))
         ended = workshop.record_ended_within(connection, recording_id)
+        released = workshop.released_within(connection, recording_id)
     # What is said between that reading and these makes another basis: the stores are then gone through again.
     return Due(
         basis=basis,
@@ -54,6 +62,7 @@ def due_of(workshop: Workshop, recording_id: RecordingId, cause: Cause) -> Due:
         clips=frozenset(workshop.hidden_clips(recording_id)),
         whole=removed or ended,
         source=ended,
+        released=released,
     )
 
 
@@ -69,6 +78,7 @@ def basis_of(workshop: Workshop, connection: Connection, recording_id: Recording
         "removed": removed,
         "last": last_hashes(connection, [recording_id]).get(recording_id, ""),
         "denied": sorted(workshop.denied_within(connection, recording_id)),
+        "released": workshop.released_within(connection, recording_id),
         "ended": workshop.record_ended_within(connection, recording_id),
         "named": shown.form.names.value,
         "left_out": sorted(f"{one.purpose} {one.scope.french}" for one in (*heard.exclusions, *shown.exclusions)),

@@ -50,7 +50,7 @@ class ErasureReport(Frozen):
 
 def pursue(workshop: Workshop, progress: Progress) -> tuple[ErasureReport, ...]:
     """Work on every job that is not finished; what became of each."""
-    return tuple(_pursue(workshop, job, progress) for job in workshop.erasures.jobs(pending=True))
+    return tuple(pursue_one(workshop, job, progress) for job in workshop.erasures.jobs(pending=True))
 
 
 def reports(workshop: Workshop) -> tuple[ErasureReport, ...]:
@@ -58,13 +58,13 @@ def reports(workshop: Workshop) -> tuple[ErasureReport, ...]:
     return tuple(_report(workshop, job) for job in workshop.erasures.jobs(pending=True))
 
 
-def _pursue(workshop: Workshop, job: Erasure, progress: Progress) -> ErasureReport:
+def pursue_one(workshop: Workshop, job: Erasure, progress: Progress) -> ErasureReport:
+    """Work on one job; what became of it."""
     progress.note(f"Effacement {job.id} ({job.cause.french})…")
     for _ in range(_ROUNDS):
         due = _due(workshop, job)
         _go_through(workshop, job, due, progress)
         if _close(workshop, job.id, due):
-            workshop.note_stops(forgotten=job.recording_id)
             break
         job = workshop.erasures.job(job.id)
         asked_again = any(step.state is StepState.PENDING for step in job.steps)
@@ -127,6 +127,8 @@ def _extent(due: Due) -> str:
         return "toute la rencontre, avec l'enregistrement source et les noms"
     if due.whole:
         return "tout ce qui a été produit de la rencontre ; son dossier et ses accords demeurent"
+    if due.only_released:
+        return "l'enregistrement source et les pistes qui en ont été tirées ; le reste de la rencontre demeure"
     if due.stages:
         stages = ", ".join(stage.french for stage in Stage if stage in due.stages)
         return f"ce que ces étapes ont produit : {stages} ; le reste de la rencontre demeure"
@@ -171,13 +173,16 @@ def _told(workshop: Workshop, store: Store, due: Due) -> str:
     source = "gardé hors de la vidéothèque par l'opérateur, à qui il revient de l'effacer" if partly else ""
     if due.source and not partly and workshop.catalogue.find_meeting(due.recording_id) is None:
         source = "la fiche n'est plus là pour dire où il était : s'il en reste un dossier, l'opérateur l'efface"
-    if not due.source:
+    if due.released and not due.source:
+        source = "gardé hors de la vidéothèque par l'opérateur" if workshop.settings.source_kept_by_operator else ""
+    elif not due.source:
         unheard = "gardé pour le reste de la rencontre ; les passages retirés n'en sont plus lus"
         source = unheard if workshop.unheard(due.recording_id) else stays
     sqlite = workshop.register.database.is_sqlite
     return {
         Store.SOURCE: source,
         Store.MEETING: rest,
+        Store.INDEX: rest if due.only_released else "",
         Store.BACKUP_KEY: "" if due.whole else "les sauvegardes d'avant ne peuvent oublier une partie : illisibles",
         Store.PREFECT: rest or "effacé ; un serveur Prefect de l'opérateur n'a reçu que des numéros opaques",
         Store.IDENTITIES: "" if due.source else stays,

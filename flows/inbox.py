@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from consent.records import PART, Frozen, Purpose, RecordingId
+from flows.returning import note_returned, take_up_again
 from flows.workshop import STAGE_PURPOSES, Workshop
 from pipeline.catalogue import RegisteredMeeting
 from pipeline.errors import InvalidMeeting
@@ -82,6 +83,7 @@ def register_folder(workshop: Workshop, folder: Path, *, claimed: bool = False) 
         workshop.catalogue.unpublish(holder.recording_id)
         workshop.catalogue.settle(holder.recording_id, None)
     now = workshop.clock()
+    take_up_again(workshop, meeting, now)
     new = workshop.catalogue.register_meeting(meeting.recording_id, meeting.id, folder, now, claimed=claimed)
     # Who must approve comes first: an agreement that counts again must not count a moment without that.
     workshop.catalogue.approvals.declare(meeting.recording_id, meeting.parties, meeting.waived)
@@ -92,7 +94,7 @@ def register_folder(workshop: Workshop, folder: Path, *, claimed: bool = False) 
     # Only now: a withdrawal is heard even where the recording itself is no longer there.
     if workshop.catalogue.source_gone(meeting.recording_id) is None or (folder / meeting.recording).exists():
         check_files(folder, meeting)
-        workshop.catalogue.note_source_gone(meeting.recording_id, None)
+        note_returned(workshop, meeting.recording_id, now)
     return meeting, new
 
 
@@ -144,9 +146,8 @@ def _check_place(workshop: Workshop, folder: Path, meeting: Meeting) -> None:
             f"Le dossier « {folder.name} » est l'inbox elle-même, ou la contient ; donnez à la rencontre "
             f"« {meeting.id} » un dossier à elle, avec son {MEETING_FILE} et ses fichiers."
         )
-    for one in workshop.catalogue.meetings():
-        nested = one.folder.is_relative_to(folder) or folder.is_relative_to(one.folder)
-        if nested and one.recording_id != meeting.recording_id:
+    for one in workshop.catalogue.around(folder):
+        if one.recording_id != meeting.recording_id:
             raise InvalidMeeting(
                 f"Le dossier « {folder.name} » contient celui de la rencontre « {one.meeting_id} », ou est dedans ; "
                 "mettez-les côte à côte : un retrait efface un dossier entier."

@@ -10,6 +10,8 @@ import os
 from collections.abc import Sequence
 from datetime import datetime
 
+from consent import facts
+from consent.facts import Fact
 from consent.records import Frozen, PersonId, Purpose, RecordingId
 from flows.environment import prepare_prefect
 from flows.erasing import ErasureReport, pursue
@@ -226,9 +228,10 @@ def remove(workshop: Workshop, meeting: RegisteredMeeting, progress: Progress) -
     Raises:
         LibraryBusy: another run still holds the library after the wait.
     """
-    workshop.erasures.request(meeting.recording_id, Cause.REMOVAL)
-    workshop.note_stops()
-    workshop.catalogue.unpublish(meeting.recording_id)
+    with workshop.register.writing() as connection:  # a fact: no older copy of the database brings the meeting back
+        facts.note(connection, workshop.register.ledger, meeting.recording_id, Fact.REMOVED, workshop.clock())
+        workshop.erasures.request_within(connection, meeting.recording_id, Cause.REMOVAL)
+        workshop.catalogue.unpublish_within(connection, meeting.recording_id)
     with workshop.locked(progress):
         return pursue(workshop, progress)
 

@@ -1,24 +1,29 @@
 """Sources that somebody does not want kept: erased once the clips are made and reviewed, while the clips stay.
 
-Takes the workshop, holding the library's lock; erases the files that a meeting's description names (never the
-description), the tracks read from them and the key of their copies in backups, and notes it, so that later runs do not
-look for them. Without a word against it a source stays: a silence erases nothing that an operator may still need.
+Takes the workshop, holding the library's lock; has the files that a meeting's description names (never the
+description), the tracks read from them and the key of their copies in backups erased, verified and certified as any
+other erasure (:mod:`flows.erasing`). That they go is a fact in the ledger, so that no later run, and no older copy of
+the database, looks for them. Without a word against it a source stays: a silence erases nothing that an operator may
+still need.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from consent import facts
+from consent.facts import Fact
 from consent.records import PART, EventKind, Purpose, RecordingId
 from consent.rules import PUBLICATION
 from flows.approvals import waiting_for
+from flows.erasing import pursue_one
 from flows.progress import Progress
 from flows.workshop import Workshop
 from pipeline.aftermath import Parting, ended, is_clipless, parting, refused
 from pipeline.catalogue import RegisteredMeeting
+from pipeline.erasure import Cause
 from pipeline.errors import InvalidMeeting, PipelineError
 from pipeline.meeting import read_description
-from pipeline.outputs import system_sentence
 from pipeline.records import Rendering, Stage
 
 GONE = "l'enregistrement source a été effacé, comme une personne l'a demandé ; ses extraits restent tels quels"
@@ -46,18 +51,21 @@ def release_sources(workshop: Workshop, progress: Progress) -> tuple[str, ...]:
     for meeting in workshop.catalogue.meetings():
         try:
             if (has_source(meeting) or _was_cut_short(workshop, meeting)) and _is_due(workshop, meeting):
-                progress.note(f"{meeting.meeting_id} : {_released(workshop, meeting)}")
-        except (PipelineError, OSError) as error:
-            why = system_sentence(error) if isinstance(error, OSError) else str(error)
+                progress.note(f"{meeting.meeting_id} : {_released(workshop, meeting, progress)}")
+        except PipelineError as error:
             problems.append(
                 f"{meeting.meeting_id} : l'enregistrement source, que quelqu'un ne veut pas voir gardé, n'est pas "
-                f"effacé, et le sera à la prochaine nuit qui le peut. {why}"
+                f"effacé, et le sera à la prochaine nuit qui le peut. {error}"
             )
             progress.note(problems[-1])
     return tuple(problems)
 
 
-def _released(workshop: Workshop, meeting: RegisteredMeeting) -> str:
+class SourceKept(PipelineError):
+    """A recording that somebody does not want kept could not be erased, or not wholly: the next night tries again."""
+
+
+def _released(workshop: Workshop, meeting: RegisteredMeeting, progress: Progress) -> str:
     if workshop.settings.source_kept_by_operator:
         return "une personne ne veut pas que l'enregistrement entier soit gardé ; effacez-le."
     if not meeting.ours:  # as an erasure does: a copy erases nothing of the library that it was copied from
@@ -65,7 +73,15 @@ def _released(workshop: Workshop, meeting: RegisteredMeeting) -> str:
             "une personne ne veut pas que l'enregistrement entier soit gardé, mais son dossier est celui d'une autre "
             f"vidéothèque ; effacez-le là-bas, ou reprenez-le ici (videotheque add {meeting.folder})."
         )
-    return f"l'enregistrement source est effacé ({_release(workshop, meeting)} fichiers), comme demandé."
+    with workshop.register.writing() as connection:
+        if not workshop.released_within(connection, meeting.recording_id):
+            ledger, now = workshop.register.ledger, workshop.clock()
+            facts.note(connection, ledger, meeting.recording_id, Fact.RELEASED, now)
+        job = workshop.erasures.request_within(connection, meeting.recording_id, Cause.RELEASE)
+    report = pursue_one(workshop, job, progress)
+    if not report.done:
+        raise SourceKept(report.sentence)
+    return "l'enregistrement source est effacé, comme demandé."
 
 
 def has_source(meeting: RegisteredMeeting) -> bool:
@@ -121,17 +137,3 @@ def _refused_at(workshop: Workshop, recording_id: RecordingId) -> datetime:
     """When the register learned that somebody does not want the recording kept; an agreement that ended is long ago."""
     said = [one for one in workshop.register.history(recording_id) if one.covers(Purpose.RETAIN_SOURCE)]
     return max((one.recorded_at for one in said if one.kind in _NO), default=datetime.min.replace(tzinfo=UTC))
-
-
-def _release(workshop: Workshop, meeting: RegisteredMeeting) -> int:
-    workshop.keyring.destroy(meeting.recording_id)
-    workshop.outputs.discard(meeting.recording_id, Stage.INGEST)
-    described = [meeting.folder / name for name in read_description(meeting.folder).files()]
-    # The recording first: while it is there, all the others are asked for again.
-    files = dict.fromkeys((*described, *sorted(workshop.journal.files_of(meeting.recording_id))))
-    place = meeting.folder.resolve()
-    inside = [path for path in files if path.exists() and path.resolve().is_relative_to(place)]
-    for path in inside:
-        path.unlink()
-    workshop.catalogue.note_source_gone(meeting.recording_id, workshop.clock())  # not before it is true
-    return len(inside)

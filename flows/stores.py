@@ -10,25 +10,19 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import NamedTuple
 
 from consent.database import parts
-from consent.records import RecordingId
 from consent.scrub import residue, scrub
 from flows.due import Due, basis_of
 from flows.generations import refresh_index
+from flows.sources import erase_source, verify_source
 from flows.workshop import Workshop
-from pipeline.errors import IndexUnavailable, InvalidMeeting, PipelineError, UnreadableFile
+from pipeline.errors import IndexUnavailable, PipelineError
 from pipeline.excision import excise, holders
 from pipeline.index.manifest import CLIPS, CURRENT, parse_pointer
-from pipeline.meeting import MEETING_FILE, read_description
 from pipeline.records import ClipId, Stage
 from pipeline.store import Store
-
-
-class ForeignSource(PipelineError):
-    """A source is another library's: say whose it is, and erase again."""
 
 
 class Handling(NamedTuple):
@@ -54,7 +48,7 @@ def _erase_outputs(workshop: Workshop, due: Due) -> int:
     outputs = workshop.outputs
     if due.whole:
         return outputs.erase(due.recording_id)
-    erased = sum(outputs.erase(due.recording_id, stage) for stage in due.stages)
+    erased = sum(outputs.erase(due.recording_id, stage) for stage in _stages(due))
     return erased + excise(outputs, due.recording_id, due.clips)
 
 
@@ -63,12 +57,19 @@ def _verify_outputs(workshop: Workshop, due: Due) -> str:
     if due.whole:
         left = list(outputs.files(due.recording_id))
     else:
-        left = [path for stage in due.stages for path in outputs.files(due.recording_id, stage)]
+        left = [path for stage in _stages(due) for path in outputs.files(due.recording_id, stage)]
         left += holders(outputs, due.recording_id, due.clips)
     return f"{len(left)} fichiers y sont encore" if left else ""
 
 
-def _erase_index(workshop: Workshop, due: Due) -> int:  # noqa: ARG001 - one signature for all
+def _stages(due: Due) -> frozenset[Stage]:
+    """The stages whose outputs go: with the recording, the tracks that were read from it."""
+    return due.stages | {Stage.INGEST} if due.released else due.stages
+
+
+def _erase_index(workshop: Workshop, due: Due) -> int:
+    if due.only_released:
+        return 0
     before = {folder.name for folder in workshop.settings.index_folder.glob("*-*")}
     report = refresh_index(workshop)
     if report.problem:
@@ -78,6 +79,8 @@ def _erase_index(workshop: Workshop, due: Due) -> int:  # noqa: ARG001 - one sig
 
 def _verify_index(workshop: Workshop, due: Due) -> str:
     root = workshop.settings.index_folder
+    if due.only_released:
+        return ""
     if not (root / CURRENT).exists():
         return "des fichiers y sont encore" if any(root.glob("*")) else ""
     current = root / parse_pointer((root / CURRENT).read_bytes()).name
@@ -144,70 +147,6 @@ def _verify_key(workshop: Workshop, due: Due) -> str:
     return "la clé est encore là" if workshop.keyring.known(due.recording_id) is not None else ""
 
 
-def _erase_source(workshop: Workshop, due: Due) -> int:
-    folder = _source(workshop, due)
-    if folder is None or not folder.exists():
-        return 0
-    if not workshop.catalogue.meeting(due.recording_id).ours:
-        raise ForeignSource(
-            "Le dossier de la rencontre a été enregistré par une autre vidéothèque, dont celle-ci est une copie, ou "
-            "par celle-ci à une autre place ; rien n'y est effacé : s'il est bien à celle-ci, dites-le (videotheque "
-            "add), sinon réglez-la avec VIDEOTHEQUE_SOURCE_KEPT_BY_OPERATOR=true."
-        )
-    if _is_its_own(workshop, due.recording_id, folder):
-        count = sum(path.is_file() for path in folder.rglob("*"))
-        shutil.rmtree(folder)
-        return count
-    # Elsewhere, or where it is the inbox itself or holds another meeting's folder, only what the description names,
-    # and what was read, is ours to erase. The description goes last: killed before, it still names the others.
-    files = {*(folder / name for name in _described(folder)), *workshop.journal.files_of(due.recording_id)}
-    present = [
-        path for path in (*sorted(files), folder / MEETING_FILE) if path.is_relative_to(folder) and path.exists()
-    ]
-    for path in present:
-        path.unlink()
-    if folder != workshop.settings.inbox_folder.resolve() and not any(folder.iterdir()):
-        folder.rmdir()
-    return len(present)
-
-
-def _verify_source(workshop: Workshop, due: Due) -> str:
-    folder = _source(workshop, due)
-    if folder is None or not folder.exists():
-        return ""
-    own = _is_its_own(workshop, due.recording_id, folder)
-    read = any(path.exists() for path in workshop.journal.files_of(due.recording_id) if path.is_relative_to(folder))
-    left = own or read or (folder / MEETING_FILE).exists()
-    return "le dossier de la rencontre, ou un de ses fichiers, est encore là" if left else ""
-
-
-def _source(workshop: Workshop, due: Due) -> Path | None:
-    """The folder to erase; None where there is none, or where it is the operator's affair."""
-    meeting = workshop.catalogue.find_meeting(due.recording_id)
-    if not due.source or meeting is None or workshop.settings.source_kept_by_operator:
-        return None
-    return meeting.folder
-
-
-def _is_its_own(workshop: Workshop, recording_id: RecordingId, folder: Path) -> bool:
-    """Whether a folder is one meeting's alone, right in the inbox: then all of it goes, whatever is in it."""
-    others = (one.folder for one in workshop.catalogue.meetings() if one.recording_id != recording_id)
-    in_inbox = folder.parent == workshop.settings.inbox_folder.resolve()
-    return in_inbox and not any(other.is_relative_to(folder) for other in others)
-
-
-def _described(folder: Path) -> tuple[str, ...]:
-    if not (folder / MEETING_FILE).exists():
-        return ()
-    try:
-        return read_description(folder).files()
-    except InvalidMeeting as error:
-        raise UnreadableFile(
-            f"Le {MEETING_FILE} de l'enregistrement à effacer ne peut pas être lu, et son dossier n'est pas un de ceux "
-            "de l'inbox, à lui seul ; réparez-le, ou effacez vous-même le dossier."
-        ) from error
-
-
 def _erase_meeting(workshop: Workshop, due: Due) -> int:
     if not due.whole:
         return 0
@@ -251,7 +190,7 @@ HANDLINGS: dict[Store, Handling] = {
     Store.OUTPUTS: Handling(_erase_outputs, _verify_outputs),
     Store.INDEX: Handling(_erase_index, _verify_index),
     Store.TITLES: Handling(_erase_titles, _verify_titles),
-    Store.SOURCE: Handling(_erase_source, _verify_source),
+    Store.SOURCE: Handling(erase_source, verify_source),
     Store.JOURNAL: Handling(_erase_journal, _verify_journal),
     Store.PREFECT: Handling(_erase_prefect, _verify_prefect),
     Store.BACKUP_KEY: Handling(_erase_key, _verify_key),

@@ -14,7 +14,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from consent import facts
 from consent.clearance import Clearance
+from consent.facts import Fact
 from consent.records import PART, Decision, Naming, Obstacle, Place, Purpose, RecordingId, Span
 from consent.register import now_utc
 from consent.rules import PUBLICATION
@@ -189,14 +191,12 @@ class Workshop:
                 return frozenset(stage for stage in _WITH_WORDS if self.outputs.has(recording_id, stage))
         return frozenset()
 
-    def note_stops(self, forgotten: RecordingId | None = None) -> int:
-        """Hold the register to the list of what was taken back, and write it anew; how much was new to the register.
+    def note_stops(self) -> int:
+        """Bring the list of what was taken back and the register to one another; how much was new to the register.
 
-        Every withdrawal writes it already; this adds what the operator is having removed, and takes the names out of
-        what is listed of a recording whose persons were forgotten.
+        Every withdrawal does already; this says how far the ledger was looked at, and what a failing disk prevented.
         """
-        removing = [job.recording_id for job in self.erasures.jobs(pending=True) if job.cause is Cause.REMOVAL]
-        return keep_stops(self.register, self.keyring, removing, forgotten)
+        return keep_stops(self.register, self.keyring)
 
     def refuse_lost_database(self, but: RecordingId | None = None) -> None:
         """Refuse to go on where the catalogue knows no meeting, and outputs are there that no erasure explains.
@@ -206,7 +206,7 @@ class Workshop:
         Raises:
             DatabaseLost: all of them would be taken for leftovers, and deleted.
         """
-        if self.catalogue.meetings():
+        if not self.catalogue.is_empty():
             return
         left = set(self.outputs.recordings()) - {job.recording_id for job in self.erasures.jobs()} - {but}
         if left:
@@ -246,6 +246,10 @@ class Workshop:
         if removed:
             self.journal.drop_reports(recording_id, removed)
         return removed
+
+    def released_within(self, connection: Connection, recording_id: RecordingId) -> bool:
+        """Whether a recording was released: somebody does not want it kept, and its clips no longer need it."""
+        return facts.since(connection, recording_id, Fact.RELEASED, Fact.RETURNED) is not None
 
     def record_ended(self, recording_id: RecordingId) -> bool:
         """Whether somebody's agreement to the very recording was withdrawn, or is over.

@@ -114,7 +114,11 @@ class Catalogue(Registrations):
     def unpublish(self, recording_id: RecordingId) -> int:
         """Take every clip of a recording out; its addresses answer "gone" from now on."""
         with self.database.writing() as connection:
-            return retire(connection, recording_id, keep=())
+            return self.unpublish_within(connection, recording_id)
+
+    def unpublish_within(self, connection: Connection, recording_id: RecordingId) -> int:
+        """The same inside the caller's transaction."""
+        return retire(connection, recording_id, keep=())
 
     def unpublish_denied(self, recording_id: RecordingId) -> tuple[ClipId, ...]:
         """Take out the clips that the rules no longer allow; their ids."""

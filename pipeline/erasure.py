@@ -69,6 +69,7 @@ class Cause(StrEnum):
     WITHDRAWAL = "withdrawal"
     EXPIRY = "expiry"
     REMOVAL = "removal"
+    RELEASE = "release"
 
     @property
     def french(self) -> str:
@@ -77,6 +78,7 @@ class Cause(StrEnum):
             Cause.WITHDRAWAL: "retrait d'un accord",
             Cause.EXPIRY: "fin d'un accord",
             Cause.REMOVAL: "retrait de la rencontre par l'opérateur",
+            Cause.RELEASE: "refus que l'enregistrement entier soit gardé",
         }[self]
 
 
@@ -220,14 +222,21 @@ class ErasureBook:
         steps = connection.execute(select(_steps).where(_steps.c.erasure_id == erasure_id)).all()
         return _job(row, steps)
 
-    def jobs(self, *, pending: bool = False) -> tuple[Erasure, ...]:
-        """Every job, oldest first; or only those not finished."""
+    def jobs(self, *, of: RecordingId | None = None, pending: bool = False) -> tuple[Erasure, ...]:
+        """Every job, oldest first; or only those of one recording, or those not finished."""
         query = select(_jobs.c.erasure_id).order_by(_jobs.c.requested_at, _jobs.c.erasure_id)
+        if of is not None:
+            query = query.where(_jobs.c.recording_id == of)
         if pending:
             query = query.where(_jobs.c.completed_at.is_(None))
         with self.database.reading() as connection:
             ids = [row.erasure_id for row in connection.execute(query)]
             return tuple(self.job_within(connection, one) for one in ids)
+
+    def removed_within(self, connection: Connection) -> frozenset[RecordingId]:
+        """The recordings of which a removal by the operator was ever asked for, inside the caller's transaction."""
+        query = select(_jobs.c.recording_id).where(_jobs.c.cause == Cause.REMOVAL.value).distinct()
+        return frozenset(RecordingId(one) for one in connection.execute(query).scalars())
 
     def _upgrade(self) -> None:
         """Add the columns that the tables of an earlier version lack; its unfinished steps count on no basis."""

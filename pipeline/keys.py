@@ -19,9 +19,12 @@ from consent.errors import KeysUnusable
 from consent.keys import KeyRing
 from consent.ledger import HEAD_FILE
 from consent.records import RecordingId
-from pipeline.outputs import raise_if_full, replace_synced
+from pipeline.outputs import raise_if_full
 
-_LINKS, _STOPS, _STOPS_LOCK = "links", "withdrawals.json", "withdrawals.lock"
+_LINKS, _STOPS, _STOPS_LOCK = "links", "withdrawals.jsonl", "withdrawals.lock"
+_FORMER_STOPS = "withdrawals.json"
+"""The list of a version before, which was written anew each time."""
+
 _SIGNATURE = "signature"
 """The key of :class:`consent.keys.Signer`: the ledger's, whose public half the operator publishes."""
 
@@ -64,47 +67,46 @@ class LibraryKeys:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(self.folder / _STOPS_LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise self._unusable(error) from error
+            raise unusable_list(error) from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield
         finally:
             os.close(descriptor)
 
-    def write_stops(self, content: bytes) -> None:
-        """Replace the list of what was withdrawn."""
-        try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            replace_synced(self.folder / _STOPS, content)
-        except OSError as error:
-            raise self._unusable(error) from error
-
-    def stops(self) -> bytes | None:
-        """The list of what was withdrawn; None where there is none."""
-        try:
-            return (self.folder / _STOPS).read_bytes()
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise self._unusable(error) from error
-
     def ever_signed(self) -> bool:
         """Whether the head of a register was ever signed and kept here."""
         return (self.folder / HEAD_FILE).exists()
 
+    @property
+    def stops_path(self) -> Path:
+        """Where the list of what was withdrawn is."""
+        return self.folder / _STOPS
+
+    @property
+    def former_stops_path(self) -> Path:
+        """Where a version before kept it."""
+        return self.folder / _FORMER_STOPS
+
     def stops_stamp(self) -> object:
-        """Which file that list is: another after each change. None where there is none."""
+        """Which list is there: another after each change. None where there is none."""
         try:
-            held = (self.folder / _STOPS).stat()
+            held = self.stops_path.stat()
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise self._unusable(error) from error
+            raise unusable_list(error) from error
         return held.st_ino, held.st_size, held.st_mtime_ns, held.st_ctime_ns
 
-    def _unusable(self, error: OSError) -> KeysUnusable:
-        raise_if_full(error)
-        return KeysUnusable(
-            f"La liste des retraits ne peut pas être lue ou écrite ({error.strerror}) ; vérifiez le dossier des clés "
-            "(VIDEOTHEQUE_KEYS, ou keys dans VIDEOTHEQUE_HOME) et ses droits."
-        )
+
+def unusable_list(error: OSError) -> KeysUnusable:
+    """Why the list of what was withdrawn cannot be used, as an error to raise.
+
+    Raises:
+        StorageFull: the disk is full.
+    """
+    raise_if_full(error)
+    return KeysUnusable(
+        f"La liste des retraits ne peut pas être lue ou écrite ({error.strerror}) ; vérifiez le dossier des clés "
+        "(VIDEOTHEQUE_KEYS, ou keys dans VIDEOTHEQUE_HOME) et ses droits."
+    )

@@ -12,10 +12,12 @@ from consent.database import Database
 from consent.errors import KeysUnusable
 from consent.policy import load_policy
 from consent.register import Register, now_utc
+from consent.restoring import finish_restoring
+from consent.revocations import take_former_over
 from pipeline.errors import StorageFull
 from pipeline.keys import LibraryKeys
 from pipeline.settings import Settings
-from pipeline.stops import StopsGuard, keep_stops
+from pipeline.stops import StopBook
 
 
 def open_register(settings: Settings, clock: Callable[[], datetime] = now_utc, *, held: bool = True) -> Register:
@@ -26,24 +28,25 @@ def open_register(settings: Settings, clock: Callable[[], datetime] = now_utc, *
     Raises:
         RegisterUnavailable: the database cannot be opened, or its address is none.
         InvalidPolicy: the policy file that the settings name is not acceptable.
-        KeysUnusable: the list of stops cannot be begun.
+        KeysUnusable: the list of stops is damaged, or cannot be begun.
     """
     url = settings.database_url
     where = settings.database_file if url is None else url.get_secret_value()
     database = Database(where, settings.home)
     keyring = LibraryKeys(settings.keys_folder)
-    new = not keyring.ever_signed() and keyring.stops_stamp() is None
     register = Register(database, clock, keys=settings.keys_folder, policy=load_policy(settings.consent_policy))
+    finish_restoring(register.ledger)  # by whoever opens it next, should its process have been killed
     if held:
-        if new:  # from now on, that it is not there means that it was lost
-            keep_stops(register, keyring)
-        register.when_narrowed = lambda: _keep(register, keyring)
-        database.hold_to(StopsGuard(register, keyring))
+        take_former_over(register)
+        book = StopBook(register, keyring)
+        book.begin()
+        register.when_narrowed = lambda: _keep(book)
+        database.hold_to(book)
     return register
 
 
-def _keep(register: Register, keyring: LibraryKeys) -> None:
+def _keep(book: StopBook) -> None:
     try:
-        keep_stops(register, keyring)
+        book.keep()
     except StorageFull as error:  # the register knows no error but its own
         raise KeysUnusable(str(error)) from error

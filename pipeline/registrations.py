@@ -84,6 +84,21 @@ class Registrations:
             )
             return tuple(self._meeting(row) for row in rows)
 
+    def is_empty(self) -> bool:
+        """Whether no meeting is registered."""
+        with self.database.reading() as connection:
+            return connection.execute(select(_recordings.c.recording_id).limit(1)).first() is None
+
+    def around(self, folder: Path) -> tuple[RegisteredMeeting, ...]:
+        """The meetings registered for a folder, for one that holds it, or for one inside it."""
+        within = _recordings.c.folder.startswith(f"{self._kept(folder)}/", autoescape=True)
+        if self._home.is_relative_to(folder):  # those of the home are kept by their place in it
+            within |= ~_recordings.c.folder.startswith("/")
+        holding = _recordings.c.folder.in_([self._kept(one) for one in (folder, *folder.parents)])
+        with self.database.reading() as connection:
+            rows = connection.execute(select(_recordings).where(within | holding)).all()
+        return tuple(self._meeting(row) for row in rows)
+
     def find_meeting(self, name: str) -> RegisteredMeeting | None:
         """The meeting with that operator's id or opaque id, if there is one."""
         with self.database.reading() as connection:
@@ -125,15 +140,24 @@ class Registrations:
     def note_source_gone(self, recording_id: RecordingId, at: datetime | None) -> None:
         """Note that a recording's source is erased as somebody asked, or (None) that it is there again."""
         with self.database.writing() as connection:
-            connection.execute(delete(_gone).where(_gone.c.recording_id == recording_id))
-            if at is not None:
-                connection.execute(insert(_gone).values(recording_id=recording_id, at=at.isoformat()))
+            self.note_source_gone_within(connection, recording_id, at)
+
+    def note_source_gone_within(self, connection: Connection, recording_id: RecordingId, at: datetime | None) -> None:
+        """The same inside the caller's transaction."""
+        connection.execute(delete(_gone).where(_gone.c.recording_id == recording_id))
+        if at is not None:
+            connection.execute(insert(_gone).values(recording_id=recording_id, at=at.isoformat()))
 
     def source_gone(self, recording_id: RecordingId) -> datetime | None:
         """Since when a recording's source is erased, as somebody asked; None where it was not."""
         with self.database.reading() as connection:
             at = connection.execute(select(_gone.c.at).where(_gone.c.recording_id == recording_id)).scalar()
         return None if at is None else datetime.fromisoformat(at)
+
+    def sources_gone_within(self, connection: Connection) -> dict[RecordingId, datetime]:
+        """Every recording whose source is erased as somebody asked, and since when."""
+        rows = connection.execute(select(_gone)).all()
+        return {RecordingId(row.recording_id): datetime.fromisoformat(row.at) for row in rows}
 
     def forget_within(self, connection: Connection, recording_id: RecordingId) -> None:
         """Remove a meeting inside the caller's transaction."""

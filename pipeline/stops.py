@@ -3,157 +3,195 @@
 A backup, or a database put back by hand, is older than what was taken back after it. The list says at which entry of
 the ledger it was gathered: a database that has not that very entry is older (or another), and is told the whole list
 again before anything is read of it. What cannot be said again, that a description was corrected, makes its recording
-wait until the description was read anew. It holds pseudonyms, clip ids, hashes and seconds: no word, no name.
+wait until the description was read anew. It holds pseudonyms, clip ids, hashes and seconds: no word, no name; whom the
+operator calls a pseudonym is sealed with that person's own key, and goes with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple, NoReturn, Self
 
-from pydantic import AwareDatetime, Field, ValidationError, model_validator
 from sqlalchemy import Connection
 
+from consent.database import Database
 from consent.errors import KeysUnusable
+from consent.facts import FACTS
 from consent.holdings import HEAD
-from consent.narrowings import mark_unread, narrowings
-from consent.records import ConsentEvent, Frozen, RecordingId
+from consent.keys import Signer
+from consent.narrowings import Told, mark_unread, narrowings, say_again
+from consent.records import RecordingId
 from consent.register import Register
-from pipeline.keys import LibraryKeys
-from pipeline.upgrade import event_of_wish
+from consent.vault import SealedName
+from pipeline.former_stops import FormerStops, read_former
+from pipeline.keys import LibraryKeys, unusable_list
+from pipeline.restating import Restating
+from pipeline.stoplist import Line, Reading, StopList
 
 
-class Stops(Frozen):
-    """What was taken back, as the ledger had it up to entry ``through``, of which ``leaf`` is the hash.
+class Stops(NamedTuple):
+    """What was taken back, as the ledger had it up to entry ``through``: all that the lines of the list say."""
 
-    ``declared`` is the hash of the last declaration of each recording that was declared more than once; ``removing``
-    names the recordings that the operator is having removed.
-    """
+    through: int
+    told: tuple[Told, ...]
+    people: tuple[SealedName, ...]
+    declared: dict[RecordingId, str]
 
-    version: int = 3
-    written_at: AwareDatetime
-    through: int = 0
-    leaf: str = ""
-    events: tuple[ConsentEvent, ...]
-    declared: dict[RecordingId, str] = Field(default_factory=dict)
-    removing: tuple[RecordingId, ...]
-
-    @model_validator(mode="before")
     @classmethod
-    def _of_before(cls, written: Any) -> Any:
-        """A list of before kept refusals of clips beside the events."""
-        if not isinstance(written, dict) or "wishes" not in written:
-            return written
-        said = [
-            event_of_wish(
-                {**wish, "starts": (wish["span"] or {}).get("start"), "ends": (wish["span"] or {}).get("end")}
-            )
-            for wish in written["wishes"]
-        ]
-        rest = {name: value for name, value in written.items() if name != "wishes"}
-        return {**rest, "events": [*written["events"], *(event.model_dump(mode="json") for event in said)]}
-
-    def is_of(self, register: Register, connection: Connection) -> bool:
-        """Whether the register has the very history that this was gathered from: then it knows all of it."""
-        return bool(self.through) and register.ledger.leaf_at(connection, self.through) == self.leaf
+    def of(cls, lines: tuple[Line, ...]) -> Self:
+        """The sum of lines; what was told twice, to two databases, counts once."""
+        return cls(
+            through=lines[-1].through if lines else 0,
+            told=tuple({one.event_id: one for line in lines for one in line.told}.values()),
+            people=tuple({one.pseudonym: one for line in lines for one in line.people}.values()),
+            declared={one: leaf for line in lines for one, leaf in line.declared.items()},
+        )
 
     def replay_within(self, register: Register, connection: Connection) -> int:
         """Say it all again to a register that may be older; how much of it was new to it."""
-        said = sum(register.append_within(connection, one.model_copy(update={"seq": 0})) for one in self.events)
+        register.vault.know_again(connection, self.people)
+        said = say_again(connection, register.ledger, self.told, register.clock())
         return said + len(mark_unread(connection, register.ledger, self.declared, register.clock()))
 
 
-def keep_stops(
-    register: Register,
-    keyring: LibraryKeys,
-    removing: Iterable[RecordingId] | None = None,
-    forgotten: RecordingId | None = None,
-) -> int:
-    """Bring the list beside the keys and the register to one another; how much of the list was new to the register.
-
-    What the list has and the register does not know (the database was put back from an older copy) is said to it
-    again: the list never loses anything.
-
-    Args:
-        register: where things are said.
-        keyring: where the list is.
-        removing: the recordings that the operator is having removed; those of the list by default.
-        forgotten: a recording whose persons were just forgotten, and must be in the list under no name.
-
-    Raises:
-        KeysUnusable: the list is damaged, or cannot be written.
-    """
-    # Else of two who read the same list, the second would write the first's away.
-    with keyring.holding_stops(), register.database.unguarded():
-        former, replayed = read_stops(keyring), 0
-        with register.database.reading() as connection:
-            same = former is None or former.is_of(register, connection)
-        if former is not None and not same:
-            with register.writing(keeping=False) as connection:
-                replayed = former.replay_within(register, connection)
-        found = _gathered(register, former if same else None, forgotten)
-        left = former.removing if former is not None and removing is None else tuple(removing or ())
-        keyring.write_stops(found.model_copy(update={"removing": left}).model_dump_json(indent=1).encode())
-    return replayed
-
-
-def _gathered(register: Register, former: Stops | None, forgotten: RecordingId | None) -> Stops:
-    with register.database.reading() as connection:
-        head = register.ledger.head_within(connection)
-        size, leaf = (0, "") if head is None else (head.size, head.leaf)
-        new = narrowings(connection, register.vault, 0 if former is None else former.through, size)
-        kept = () if former is None else former.events
-        if forgotten is not None:
-            again = narrowings(connection, register.vault, 0, size, forgotten).events
-            kept = (*(one for one in kept if one.recording_id != forgotten), *again)
-    known = {one.event_id for one in kept}
-    return Stops(
-        written_at=register.clock(),
-        through=size,
-        leaf=leaf,
-        events=(*kept, *(one for one in new.events if one.event_id not in known)),
-        declared=(former.declared if former is not None else {}) | new.declared,
-        removing=(),
-    )
-
-
-def read_stops(keyring: LibraryKeys) -> Stops | None:
-    """The list beside the keys, None where there is none.
-
-    Raises:
-        KeysUnusable: it is damaged.
-    """
-    content = keyring.stops()
-    if content is None:
-        return None
-    try:
-        return Stops.model_validate_json(content)
-    except ValidationError as error:
-        raise KeysUnusable(
-            "La liste des retraits du dossier des clés est abîmée ; remettez-la depuis sa propre copie : rien n'est "
-            "servi ni sauvegardé sans elle."
-        ) from error
-
-
 class _Seen(NamedTuple):
-    """A list that was read, and the head of the ledger under which the database was found to know it."""
+    """A list that was looked at, and the head of the ledger under which the database was found to know it."""
 
     stamp: object
-    stops: Stops | None
-    head: str | None
+    head: str
 
 
-class StopsGuard:
-    """Implements :class:`consent.database.Guard`: no transaction is older than the list beside the keys.
+class StopBook:
+    """The list beside the keys of a register: adds to it what is taken back, and holds the database to it.
 
-    A look at the file and one row tell that nothing changed; the list is read again where one of them did. Where
-    nobody ever said anything there is nothing to serve, and a restoration may begin.
+    Implements :class:`consent.database.Guard`: no transaction is older than the list. A look at the file and one row
+    tell that nothing changed; what was added to the list is read where one of them did. Where nobody ever said
+    anything there is nothing to serve, and a restoration may begin.
+
+    Raises (every method):
+        KeysUnusable: the list is damaged, is lost, or cannot be read or written.
+        StorageFull: there is no room for it.
     """
 
     def __init__(self, register: Register, keyring: LibraryKeys) -> None:
         self._register = register
         self._keyring = keyring
+        self._list = StopList(keyring.stops_path, Signer(keyring.folder))
+        self._reading: Reading | None = None
         self._seen: _Seen | None = None
+
+    @property
+    def _database(self) -> Database:
+        return self._register.database
+
+    # --- the list ---
+
+    def begin(self) -> None:
+        """Begin the list with the library, take over that of a version before, or add what a killed process did not.
+
+        Of a library whose list was lost nothing is begun: see :meth:`rebuild`.
+        """
+        with self._database.unguarded(), self._database.reading() as connection:
+            said = connection.execute(HEAD).first() is not None
+        if self._keyring.stops_stamp() is not None:
+            if said and self._owes():
+                self.keep()
+            self._forget_former()
+        elif (former := read_former(self._keyring)) is not None:
+            if said:
+                self._take_over(former)
+        elif not said and not self._keyring.ever_signed():
+            self.rebuild()
+
+    def _take_over(self, former: FormerStops) -> None:
+        with self._database.unguarded(), self._register.writing(keeping=False) as connection:
+            former.replay_within(self._register, connection)
+        self.rebuild(former.declared)
+        self._forget_former()
+
+    def _forget_former(self) -> None:
+        """Remove the list of a version before once it was taken over: persons are in it as the operator calls them."""
+        try:
+            self._keyring.former_stops_path.unlink(missing_ok=True)
+        except OSError as error:
+            raise unusable_list(error) from error
+
+    def rebuild(self, declared: dict[RecordingId, str] | None = None) -> Stops:
+        """Make a list that is not there anew, of all that the ledger has; who calls it has verified the ledger."""
+        with self._keyring.holding_stops(), self._database.unguarded():
+            if self._list.read() is None:
+                tables = Restating(self._register)
+                with self._register.writing(keeping=False) as connection:
+                    tables.state_within(connection)
+                line = self._gathered(0, declared or {})
+                self._list.add(line, None)
+        return self.stops()
+
+    def keep(self) -> int:
+        """Bring the list and the register to one another; how much of the list was new to the register.
+
+        What the list has and the register does not know (the database was put back from an older copy) is said to it
+        again: the list never loses anything. What is added takes one line, however long the list is.
+        """
+        # Else of two who read the same list, the second would write over the first's line.
+        with self._keyring.holding_stops(), self._database.unguarded():
+            former = self._list.read(self._reading)
+            if former is None:
+                self._refuse_lost_list()
+            with self._database.reading() as connection:
+                head = connection.execute(HEAD).first()
+                same = self._is_of(former, connection)
+            if head is None:  # nobody said anything here: a restoration tells it all
+                return 0
+            replayed, whole = 0, None
+            if not same:
+                whole, tables = self.stops(), Restating(self._register)
+                with self._register.writing(keeping=False) as connection:
+                    replayed = whole.replay_within(self._register, connection)
+                    tables.apply_within(connection, {one.recording_id for one in whole.told if one.source in FACTS})
+            line = self._gathered(former.through if same else 0, {}, whole)
+            if (line.through, line.leaf) != (former.through, former.leaf):
+                self._list.add(line, former)
+                self._reading = self._list.read(former)
+            return replayed
+
+    def stops(self) -> Stops:
+        """All that the list says."""
+        return Stops.of(self._list.lines())
+
+    def listed(self) -> Stops | FormerStops | None:
+        """All that the list says, or that of a version before does; None where there is neither."""
+        if self._keyring.stops_stamp() is not None:
+            return self.stops()
+        return read_former(self._keyring)
+
+    def _gathered(self, since: int, declared: dict[RecordingId, str], known: Stops | None = None) -> Line:
+        """What the ledger says was taken back after an entry, without what is listed already."""
+        register = self._register
+        with self._database.reading() as connection:
+            head = register.ledger.head_within(connection)
+            size, leaf = (0, "") if head is None else (head.size, head.leaf)
+            new = narrowings(connection, since, size)
+            listed = {one.event_id for one in known.told} if known is not None else set()
+            told = tuple(one for one in new.told if one.event_id not in listed)
+            people = register.vault.names_of(connection, {one.person for one in told if one.person is not None})
+        return Line(
+            written_at=register.clock(), through=size, leaf=leaf, told=told, people=people,
+            declared=declared | new.declared,
+        )  # fmt: skip
+
+    def _owes(self) -> bool:
+        """Whether the ledger has what the list of this very history lacks: a process was killed between the two."""
+        with self._database.unguarded(), self._database.reading() as connection:
+            listed, head = self._list.read(), self._register.ledger.head_within(connection)
+            if listed is None or head is None or not self._is_of(listed, connection):
+                return False
+            return any(narrowings(connection, listed.through, head.size))
+
+    def _is_of(self, listed: Reading, connection: Connection) -> bool:
+        """Whether the register has the very history that this was gathered from: then it knows all of it."""
+        return bool(listed.through) and self._register.ledger.leaf_at(connection, listed.through) == listed.leaf
+
+    # --- the guard ---
 
     def stamp(self) -> object:
         """Which list is beside the keys."""
@@ -161,28 +199,33 @@ class StopsGuard:
 
     def is_current(self, connection: Connection, stamp: object) -> bool:
         """Whether the database, as this transaction sees it, has the entry at which the list was gathered."""
+        head, seen = connection.execute(HEAD).scalar(), self._seen
+        if head is None:
+            return True
         if stamp is None:
             self._refuse_lost_list()
+        if seen == (stamp, head):
             return True
-        head, seen = connection.execute(HEAD).scalar(), self._seen
-        listed = seen if seen is not None and seen.stamp == stamp else None
-        if head is None or (listed is not None and listed.head == head):
-            return True
-        stops = read_stops(self._keyring) if listed is None else listed.stops
-        if stops is not None and not stops.is_of(self._register, connection):
+        listed = self._list.read(self._reading)
+        if listed is None or not self._is_of(listed, connection):
             return False
-        self._seen = _Seen(stamp, stops, head)
+        self._reading, self._seen = listed, _Seen(stamp, head)
         return True
-
-    def _refuse_lost_list(self) -> None:
-        # It is begun with the keys, before anything is signed: beside a signed head, one that is not there is lost.
-        if self._register.ledger.anchor_file.exists():
-            raise KeysUnusable(
-                "La liste des retraits (withdrawals.json) n'est plus dans le dossier des clés, et sans elle une copie "
-                "ancienne de la base montrerait ce qui a été retiré depuis : rien n'est montré ni traité ; remettez-la "
-                "depuis la copie la plus récente de ce dossier (VIDEOTHEQUE_KEYS)."
-            )
 
     def hold(self) -> None:
         """Say the list again."""
-        keep_stops(self._register, self._keyring)
+        self.keep()
+
+    def _refuse_lost_list(self) -> NoReturn:
+        # It is begun with the library, before anything is said: beside a register that says anything, it is lost.
+        raise KeysUnusable(
+            "La liste des retraits (withdrawals.jsonl) n'est plus dans le dossier des clés, et sans elle une copie "
+            "ancienne de la base montrerait ce qui a été retiré depuis : rien n'est montré ni traité ; remettez-la "
+            "depuis la copie la plus récente de ce dossier (VIDEOTHEQUE_KEYS), ou refaites-la si le registre est "
+            "entier (videotheque consent rebuild-list)."
+        )
+
+
+def keep_stops(register: Register, keyring: LibraryKeys) -> int:
+    """Bring the list beside the keys and the register to one another; how much was new to the register."""
+    return StopBook(register, keyring).keep()

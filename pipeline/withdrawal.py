@@ -105,7 +105,7 @@ def withdraw(
     """
     recording_id, register = meeting.recording_id, catalogue.register
     former = _taken_before(register.history(recording_id), person, taken)
-    jobs = [job for job in erasures.jobs() if job.recording_id == recording_id]
+    jobs = erasures.jobs(of=recording_id)
     with register.writing() as connection:
         scope = Scope(passages=taken.passages)
         if taken.clip_id is not None:

@@ -16,6 +16,12 @@ from sqlalchemy import create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from consent.database import Database
+from consent.facts import FACTS
+from consent.keys import Signer
+from consent.records import ConsentEvent
+from pipeline.keys import LibraryKeys
+from pipeline.stoplist import StopList
+from pipeline.stops import Stops
 from tests.consent.people import MORNING
 
 Opens = Callable[[], Database]
@@ -31,6 +37,16 @@ def few_values(database: Database, most: int) -> None:
     with database.reading() as reader, database.writing() as writer:
         for engine in (reader.engine, writer.engine):
             event.listen(engine, "checkout", limit)
+
+
+def stops_beside(keys: Path) -> Stops:
+    """All that the list of stops says that is in a keys' folder."""
+    return Stops.of(StopList(LibraryKeys(keys).stops_path, Signer(keys)).lines())
+
+
+def events_of(stops: Stops) -> list[ConsentEvent]:
+    """The events that a list tells, their persons under pseudonyms."""
+    return [ConsentEvent.model_validate_json(one.document) for one in stops.told if one.source not in FACTS]
 
 
 class Clock:

@@ -209,8 +209,7 @@ def review_revoke(options: argparse.Namespace, settings: Settings) -> int:
     workshop = Workshop(settings)
     meeting = workshop.catalogue.meeting(options.recording)
     person = person_of(workshop.catalogue, meeting, options.person)
-    revocations = Revocations(workshop.register.database, workshop.register.vault, workshop.clock)
-    revocations.revoke(meeting.recording_id, person)
+    Revocations(workshop.register).revoke(meeting.recording_id, person)
     sys.stdout.write(
         f"Les liens donnés à « {person} » jusqu'ici ne marchent plus. Donnez-lui-en un nouveau (videotheque review "
         f"links {meeting.meeting_id}) : retirer son accord doit rester aussi simple que le donner.\n"

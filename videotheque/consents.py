@@ -33,6 +33,8 @@ def add_proof_commands(actions: argparse._SubParsersAction[FrenchParser]) -> Non
         "--head", type=Path, action="append", default=[], metavar="FICHIER", help="tête signée gardée ailleurs"
     )
     check.set_defaults(run=_verify)
+    again = actions.add_parser("rebuild-list", help="refaire la liste des retraits perdue, si le registre est entier")
+    again.set_defaults(run=_rebuild_list)
     head = actions.add_parser("head", help="écrire la tête signée du registre, à garder ailleurs")
     head.set_defaults(run=_head)
     key = actions.add_parser("public-key", help="afficher la clé publique qui vérifie têtes et reçus")
@@ -79,6 +81,29 @@ def _verify(options: argparse.Namespace, settings: Settings) -> int:
         )
         return 1
     _print_line(f"Le registre est entier : {found.entries} entrées, racine {found.root}.")
+    return 0
+
+
+def _rebuild_list(options: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG001 - one signature for all
+    from pipeline.keys import LibraryKeys  # as above
+    from pipeline.opening import open_register
+    from pipeline.stops import StopBook
+
+    keyring, register = LibraryKeys(settings.keys_folder), open_register(settings, held=False)
+    if keyring.stops_stamp() is not None or keyring.former_stops_path.exists():
+        raise PipelineError("La liste des retraits est à côté des clés : il n'y a rien à refaire.")
+    found = register.ledger.verify()
+    if found.problem:
+        raise ProofInvalid(
+            f"La liste des retraits ne peut pas être refaite de ce registre ({found.problem}) : il y manquerait ce qui "
+            "a été retiré depuis ; remettez le dossier des clés (VIDEOTHEQUE_KEYS), le plus récent que vous ayez."
+        )
+    stops = StopBook(register, keyring).rebuild()
+    told = f"{len(stops.told)} retrait{'s' if len(stops.told) > 1 else ''}"
+    _print_line(
+        f"La liste des retraits est refaite du registre, entier et conforme à sa dernière tête : {told}, "
+        f"jusqu'à l'entrée {stops.through}. Gardez-en une copie avec les clés."
+    )
     return 0
 
 

@@ -54,8 +54,7 @@ class Desk:
         self._erasures = ErasureBook(self._catalogue.database, now_utc)
         self._outputs = OutputStore(settings.recordings_folder)
         self._keyring = LibraryKeys(settings.keys_folder)
-        register = self._catalogue.register
-        self._revocations = Revocations(register.database, register.vault, now_utc)
+        self._revocations = Revocations(self._catalogue.register)
 
     # --- the platform ---
 
@@ -237,7 +236,7 @@ class Desk:
         return is_clipless(self._catalogue, self._outputs, link.recording_id)
 
     def _erased(self, recording_id: RecordingId) -> Erased | None:
-        jobs = [job for job in self._erasures.jobs() if job.recording_id == recording_id]
+        jobs = self._erasures.jobs(of=recording_id)
         return Erased(id=jobs[-1].id, completed_at=jobs[-1].completed_at) if jobs else None
 
     def _own(self, link: PersonalLink, clip_id: ClipId) -> PublishedClip:

@@ -21,6 +21,7 @@ from consent.keys import Signer, verifies
 from consent.ledger import entries
 from consent.records import EventKind, Purpose
 from consent.register import Register
+from consent.restoring import announce_restoring, finish_restoring
 from tests.consent.people import PRO, RECORDING, YOUNG, given_by
 from tests.databases import Clock, Opens
 
@@ -162,9 +163,16 @@ def test_a_rollback_to_an_older_file_is_named(tmp_path: Path, clock: Clock) -> N
     found = rolled_back.ledger.verify()
     assert (found.entries, found.first_bad) == (3, 4)
 
-    rolled_back.ledger.restored()
+    _own_to(rolled_back)
     assert rolled_back.ledger.verify().first_bad is None
     assert [one.name for one in rolled_back.keys.glob("head-before-*")] == ["head-before-restore-4.json"]
+
+
+def _own_to(register: Register) -> None:
+    """Say that the older register in place was put back knowingly."""
+    with register.database.writing() as connection:
+        announce_restoring(register.ledger, connection)
+    finish_restoring(register.ledger)
 
 
 def test_hashes_computed_anew_are_not_signed(history: Register, reopen: Opens, clock: Clock, tmp_path: Path) -> None:
@@ -258,7 +266,7 @@ def test_a_restoration_that_is_owned_to_keeps_the_former_head_aside(history: Reg
     former = history.ledger.anchored()
     behind_its_back(history, run("DELETE FROM consent_events WHERE seq > 6"))
 
-    history.ledger.restored()
+    _own_to(history)
 
     aside = history.ledger.anchor_file.with_name("head-before-restore-9.json")
     assert former == read_head(aside.read_bytes())

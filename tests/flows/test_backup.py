@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,9 @@ from typing import Any
 import pytest
 
 from consent.errors import KeysUnusable
-from consent.records import PersonId, Span
+from consent.links import PersonalLink
+from consent.records import PART, PersonId, Purpose, Span
+from consent.revocations import Revocations
 from flows import night
 from flows.backup import RestoreReport, backup, restore
 from flows.progress import Silence
@@ -21,6 +25,7 @@ from pipeline.errors import PipelineError
 from pipeline.keys import LibraryKeys
 from pipeline.lock import library_lock
 from pipeline.manifest import BackupRefused, copied, read_manifest
+from pipeline.opening import open_register
 from pipeline.outputs import OUTPUT_FILE
 from pipeline.records import Mode
 from pipeline.sealed import SealBroken, SealedReader
@@ -28,7 +33,7 @@ from pipeline.settings import Settings
 from pipeline.withdrawal import Taken
 from tests.consent.people import PRO, RECORDING, given_by
 from tests.databases import on_either
-from tests.flows.nights import PUBLISHED, Library, environment, on_server, run, workshop_of
+from tests.flows.nights import PUBLISHED, ROOT, Library, environment, on_server, run, workshop_of
 from videotheque.cli import main
 from videotheque.library import Library as Shown
 from videotheque.view import ClipUnknown, ClipWithdrawn, MediaKind
@@ -212,7 +217,9 @@ def test_without_the_list_of_withdrawals_nothing_is_restored(saved: tuple[Settin
 
 def test_a_database_put_back_by_hand_is_held_to_the_list_before_it_is_served(library: Library, tmp_path: Path) -> None:
     """The database file itself, of before the withdrawal, under keys kept elsewhere: served, it shows nothing of it."""
-    settings = library.copy(tmp_path / "data").model_copy(update={"keys": tmp_path / "keys"})
+    settings = library.copy(tmp_path / "data")
+    shutil.move(settings.keys_folder, tmp_path / "keys")
+    settings = settings.model_copy(update={"keys": tmp_path / "keys"})
     workshop = workshop_of(settings)
     meeting = workshop.catalogue.meeting(WITHDRAWN)
     copy = sqlite3.connect(tmp_path / "copy.sqlite3")
@@ -395,6 +402,90 @@ def test_a_backup_may_be_written_where_one_stands(
     assert [0, 1] == statuses
     assert "n'est pas vide" in capsys.readouterr().err
     assert (tmp_path / "vide" / "backup.json").exists()
+
+
+@pytest.mark.parametrize("former", [False, True])
+def test_a_link_revoked_since_a_backup_is_dead_where_it_is_restored(tmp_path: Path, former: bool) -> None:
+    """As a withdrawal is; and so is one revoked before a backup that an earlier version took, out of the ledger."""
+    workshop, folder = _small(tmp_path)
+    now = workshop.clock()
+    link = PersonalLink(recording_id=RECORDING, person_id=PRO.id, expires_at=now, issued_at=now)
+    if former:
+        with workshop.register.database.reading() as connection:
+            (hidden,) = workshop.register.vault.of(connection, [RECORDING])
+        row = {"id": "a", "recording_id": RECORDING, "person_id": hidden, "until": workshop.clock().isoformat()}
+        told = json.dumps({"table": "consent_links_revoked", "row": row}).encode() + b"\n"
+        _rewritten(workshop, folder, lambda content: content + told)
+    else:
+        Revocations(workshop.register).revoke(RECORDING, PRO.id)
+
+    empty, report = _elsewhere(workshop.settings, folder, tmp_path, workshop.settings.keys_folder)
+
+    assert "" == report.problem
+    assert Revocations(Workshop(empty).register).kills(link)
+    assert "" == open_register(empty, held=False).ledger.verify().problem
+
+
+_KILLED = """
+import os, sys
+from pathlib import Path
+from consent.ledger import Ledger
+from flows import backup as module, reinstating
+from flows.progress import Silence
+from flows.workshop import Workshop
+from pipeline.settings import Settings
+from pipeline.stops import StopBook
+from tests.killing import Killing
+
+def run(home, folder, at):
+    watched = Killing(at).watched
+    for name in ("insert_rows", "announce_restoring", "finish_restoring"):
+        setattr(reinstating, name, watched(getattr(reinstating, name)))
+    module.refresh_index = watched(module.refresh_index)
+    Ledger.write_beside = watched(Ledger.write_beside)
+    StopBook.keep = watched(StopBook.keep)
+    module.restore(Workshop(Settings(home=home, inbox=home / "inbox")), folder, Silence(), lambda line: None)
+
+for line in sys.stdin:  # each in a process of its own, which has imported everything already
+    home, at = line.split()
+    child = os.fork()
+    if not child:
+        run(Path(home), Path(sys.argv[1]), int(at))
+        os._exit(0)
+    print(os.waitpid(child, 0)[1], flush=True)
+"""
+
+
+def test_killed_anywhere_a_restoration_accuses_nobody_and_shows_nothing_taken_back(tmp_path: Path) -> None:
+    """Kill -9 around each of its writes: what is in place verifies whole, holds to the list, and is gone on with."""
+    workshop, folder = _small(tmp_path)
+    workshop.register.withdraw(RECORDING, PRO.id, frozenset({Purpose.PUBLISH}))
+    workshop.register.append(given_by(PRO, "later", workshop.clock()))
+    workshop.register.withdraw(RECORDING, PRO.id)
+    states = []
+    arguments = [sys.executable, "-c", _KILLED, str(folder)]
+    with subprocess.Popen(arguments, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as killed:
+        assert killed.stdin is not None
+        assert killed.stdout is not None
+        for at in range(1, 60):
+            settings = Settings(home=tmp_path / f"home-{at}", inbox=tmp_path / f"home-{at}" / "inbox")
+            shutil.copytree(workshop.settings.keys_folder, settings.keys_folder)
+            killed.stdin.write(f"{settings.home} {at}\n")
+            killed.stdin.flush()
+            ended = int(killed.stdout.readline())
+            found = open_register(settings, held=False)
+            there = found.ledger.head() is not None
+            states.append((there, there and found.ledger.verify().problem))
+            assert not open_register(settings).decide(RECORDING, [Purpose.PUBLISH], PART).allowed
+            restore(Workshop(settings), folder, Silence(), _quiet)
+            assert "" == open_register(settings, held=False).ledger.verify().problem
+            assert list(settings.keys_folder.glob("head-before-restore-*.json"))
+            if not ended:
+                break
+        killed.stdin.close()
+
+    assert {(False, False), (True, "")} == set(states)
+    assert len(states) > 12
 
 
 def test_certificates_are_in_a_backup_and_come_back(tmp_path: Path) -> None:

@@ -19,8 +19,8 @@ from pipeline.errors import DatabaseLost, InvalidMeeting
 from pipeline.meeting import Meeting
 from pipeline.records import Stage
 from pipeline.settings import Settings
-from pipeline.stops import Stops
 from pipeline.store import Store
+from tests.databases import stops_beside
 from videotheque.example import EXAMPLE
 
 
@@ -125,7 +125,7 @@ def test_a_lost_database_has_no_output_deleted(workshop: Workshop) -> None:
             run()
 
     assert output.exists()
-    assert Stops.model_validate_json(workshop.keyring.stops() or b"").through == 0
+    assert stops_beside(workshop.settings.keys_folder).through == 0
     assert workshop.catalogue.meetings() == ()
 
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
-from sqlalchemy import create_engine, make_url
 
 from consent.errors import KeysUnusable
 from consent.narrowings import narrowings
@@ -23,33 +19,23 @@ from consent.records import (
     Party,
     PersonId,
     Purpose,
-    RecordingId,
     Role,
-    Span,
 )
 from consent.register import Register
-from consent.reviewers import Reviewers
 from consent.rules import PUBLICATION
 from pipeline.catalogue import Catalogue
 from pipeline.keys import LibraryKeys
 from pipeline.opening import open_register
-from pipeline.records import ClipId
 from pipeline.settings import Settings
-from pipeline.stops import Stops, keep_stops
+from pipeline.stops import keep_stops
 from tests.consent.people import MORNING, PRO, RECORDING, YOUNG, given_by
-from tests.databases import Clock, on_either
-from tests.videotheque.shelf import make_clip
-from videotheque.gate import Gate
+from tests.databases import Clock, events_of, on_either, stops_beside
+from tests.pipeline.sites import CLIPS, EVERYONE, OTHER, Site, agreed, site
 
-OTHER = RecordingId("rec-00000000000000ff")
-CLIPS = {OTHER: ClipId("clip-" + "b" * 20), RECORDING: ClipId("clip-" + "a" * 20)}
+__all__ = ["site"]
+
 MINOR = YOUNG.model_copy(update={"age_band": AgeBand.FROM_15_TO_17})
 COLLEAGUE = Party(id=PersonId("collegue"), role=Role.THIRD_PARTY)
-EVERYONE = (PRO.model_copy(update={"waived": True}), YOUNG.model_copy(update={"waived": True}))
-
-
-def _yes(recording_id: RecordingId = RECORDING) -> list[ConsentEvent]:
-    return [given_by(one, recording_id=recording_id) for one in (PRO, YOUNG)]
 
 
 def _read(catalogue: Catalogue, parties: tuple[Party, ...], events: list[ConsentEvent]) -> None:
@@ -59,90 +45,19 @@ def _read(catalogue: Catalogue, parties: tuple[Party, ...], events: list[Consent
     catalogue.register.declare(RECORDING, parties, events)
 
 
-class Site:
-    """A library that serves, and copies of its database that can be put back under it."""
-
-    def __init__(self, settings: Settings, folder: Path) -> None:
-        self.settings = settings
-        self.clock = Clock()
-        self.catalogue = self.opened()
-        self.gate = Gate(self.catalogue)
-        self._folder = folder
-        for recording_id, clip_id in CLIPS.items():
-            self.catalogue.register_meeting(recording_id, recording_id, folder / recording_id, MORNING)
-            self.catalogue.approvals.declare(recording_id, EVERYONE, [one.id for one in EVERYONE])
-            self.catalogue.register.declare(recording_id, EVERYONE, _yes(recording_id))
-            clearance = self.catalogue.register.clear(recording_id, *PUBLICATION, place=PART)
-            made = make_clip(clip_id, "Titre", "boulangère", ("Pourquoi ?", "Parce que."))
-            clip = made.model_copy(update={"recording_id": recording_id, "span": Span(start=10, end=60)})
-            self.catalogue.publish(clearance, recording_id, [clip], "render", "index")
-            self.save(f"with_{recording_id[4:]}")  # copies of before there was more
-
-    def opened(self) -> Catalogue:
-        """The same library, as another process opens it."""
-        return Catalogue(open_register(self.settings, self.clock), Reviewers.BOTH)
-
-    def shown(self) -> set[RecordingId]:
-        """The recordings of which a visitor sees something; every way of asking must agree."""
-        ids = list(CLIPS.values())
-        live = set(self.catalogue.live(ids))
-        assert live == set(self.gate.clips(ids)) == set(self.gate.showable(ids)) == set(self.opened().live(ids))
-        assert len(live) == self.gate.count()
-        return {one for one, clip_id in CLIPS.items() if clip_id in live}
-
-    def save(self, name: str = "copy") -> None:
-        """Copy the database as it is."""
-        if self.settings.database_url is None:
-            _copy(self.settings.database_file, self._folder / name)
-            return
-        self._on_server(f"DROP DATABASE IF EXISTS {{0}}_{name}", f"CREATE DATABASE {{0}}_{name} TEMPLATE {{0}}")
-
-    def put_back(self, name: str = "copy") -> None:
-        """Put the copy back where the database is: the same file, as SQLite's online ``.restore`` does it."""
-        if self.settings.database_url is None:
-            _copy(self._folder / name, self.settings.database_file)
-            return
-        self._on_server("DROP DATABASE {0} WITH (FORCE)", f"CREATE DATABASE {{0}} TEMPLATE {{0}}_{name}")
-
-    def _on_server(self, *statements: str) -> None:
-        assert self.settings.database_url is not None
-        address = make_url(self.settings.database_url.get_secret_value())
-        self.catalogue.database.close()
-        engine = create_engine(address.set(database="postgres"), isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            kick = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{address.database}'"
-            for statement in (kick, *statements):
-                connection.exec_driver_sql(statement.format(address.database))
-        engine.dispose()
-
-
-def _copy(source: Path, target: Path) -> None:
-    with closing(sqlite3.connect(source)) as held, closing(sqlite3.connect(target)) as made:
-        held.backup(made)
-
-
-@pytest.fixture
-def site(tmp_path: Path, server_address: str | None) -> Site:
-    """Two meetings of one clip each, that their persons agreed to and gave up approving."""
-    settings = Settings(home=tmp_path / "home", inbox=tmp_path / "inbox")
-    if server_address is not None:
-        settings = settings.model_copy(update={"database_url": SecretStr(server_address)})
-    return Site(settings, tmp_path)
-
-
 def _refused(catalogue: Catalogue) -> None:
     no = given_by(YOUNG, "no", MORNING + timedelta(hours=2))
-    _read(catalogue, EVERYONE, [*_yes(), no.model_copy(update={"kind": EventKind.REFUSED})])
+    _read(catalogue, EVERYONE, [*agreed(), no.model_copy(update={"kind": EventKind.REFUSED})])
 
 
 def _left_out(catalogue: Catalogue) -> None:
-    _read(catalogue, EVERYONE, _yes()[:1])
+    _read(catalogue, EVERYONE, agreed()[:1])
 
 
 def _sooner_over(catalogue: Catalogue) -> None:
     ends = MORNING + timedelta(hours=3)
     shorter = given_by(YOUNG, "shorter").model_copy(update={"expires_at": ends})
-    _read(catalogue, EVERYONE, [_yes()[0], shorter])
+    _read(catalogue, EVERYONE, [agreed()[0], shorter])
 
 
 def _expired(catalogue: Catalogue) -> None:
@@ -155,15 +70,15 @@ def _withdrawn(catalogue: Catalogue) -> None:
 
 
 def _younger(catalogue: Catalogue) -> None:
-    _read(catalogue, (EVERYONE[0], MINOR.model_copy(update={"waived": True})), _yes())
+    _read(catalogue, (EVERYONE[0], MINOR.model_copy(update={"waived": True})), agreed())
 
 
 def _not_alone(catalogue: Catalogue) -> None:
-    _read(catalogue, (*EVERYONE, COLLEAGUE), _yes())
+    _read(catalogue, (*EVERYONE, COLLEAGUE), agreed())
 
 
 def _asked_after_all(catalogue: Catalogue) -> None:
-    _read(catalogue, (EVERYONE[0], YOUNG), _yes())
+    _read(catalogue, (EVERYONE[0], YOUNG), agreed())
 
 
 NARROWINGS = [
@@ -208,7 +123,7 @@ def test_what_waits_for_its_description_is_as_it_says_once_it_was_read(
 
     narrow(site.catalogue)
     corrected = site.shown()
-    _read(site.catalogue, EVERYONE, _yes())
+    _read(site.catalogue, EVERYONE, agreed())
 
     assert [{OTHER}, {OTHER}, set(CLIPS)] == [unread, corrected, site.shown()]
 
@@ -230,7 +145,7 @@ def test_a_yes_that_was_left_out_and_said_again_counts_after_an_older_copy(site:
     _left_out(site.catalogue)
     site.put_back()
 
-    _read(site.catalogue, EVERYONE, _yes())
+    _read(site.catalogue, EVERYONE, agreed())
 
     assert set(CLIPS) == site.shown()
 
@@ -251,7 +166,7 @@ def test_an_older_copy_opened_by_whoever_comes_first_is_held_to_the_list(site: S
 
 def test_a_newer_list_put_beside_the_keys_holds_at_once(site: Site, tmp_path: Path) -> None:
     """The database is put back first, the keys' folder after it: nothing remembered outlives its return."""
-    listed = site.settings.keys_folder / "withdrawals.json"
+    listed = site.settings.keys_folder / "withdrawals.jsonl"
     keep_stops(site.catalogue.register, LibraryKeys(site.settings.keys_folder))
     older = listed.read_bytes()
     site.save()
@@ -273,7 +188,7 @@ def test_a_newer_list_put_beside_the_keys_holds_at_once(site: Site, tmp_path: Pa
 def test_under_a_damaged_list_nothing_is_served(site: Site) -> None:
     """It says so, at the next question."""
     _withdrawn(site.catalogue)
-    (site.settings.keys_folder / "withdrawals.json").write_bytes(b"{")
+    (site.settings.keys_folder / "withdrawals.jsonl").write_bytes(b"{")
 
     with pytest.raises(KeysUnusable, match="liste des retraits"):
         site.catalogue.live(list(CLIPS.values()))
@@ -283,7 +198,7 @@ def test_without_its_list_nothing_is_served(site: Site) -> None:
     """It was there from the first opening on: gone, it is lost, and an older copy of the database could show all."""
     _withdrawn(site.catalogue)
     site.put_back("with_" + OTHER[4:])
-    (site.settings.keys_folder / "withdrawals.json").unlink()
+    (site.settings.keys_folder / "withdrawals.jsonl").unlink()
 
     for ask in (lambda: site.catalogue.live(list(CLIPS.values())), site.opened):
         with pytest.raises(KeysUnusable, match="n'est plus dans le dossier des clés"):
@@ -296,8 +211,8 @@ def test_the_list_is_begun_with_the_library(tmp_path: Path) -> None:
 
     open_register(settings)
 
-    begun = Stops.model_validate_json(LibraryKeys(settings.keys_folder).stops() or b"")
-    assert (0, ()) == (begun.through, begun.events)
+    begun = stops_beside(settings.keys_folder)
+    assert (0, ()) == (begun.through, begun.told)
 
 
 def test_what_cannot_be_listed_is_in_force_and_listed_by_the_next_word(
@@ -306,7 +221,7 @@ def test_what_cannot_be_listed_is_in_force_and_listed_by_the_next_word(
     """The keys' folder fails for a moment: the person is not told that nothing was done, and their erasure begins."""
     settings = Settings(home=tmp_path / "home")
     register = open_register(settings, Clock())
-    register.declare(RECORDING, EVERYONE, _yes())
+    register.declare(RECORDING, EVERYONE, agreed())
     keep_stops(register, LibraryKeys(settings.keys_folder))
     lock = settings.keys_folder / "withdrawals.lock"
     lock.unlink()
@@ -314,13 +229,13 @@ def test_what_cannot_be_listed_is_in_force_and_listed_by_the_next_word(
 
     register.withdraw(RECORDING, PRO.id, frozenset({Purpose.PUBLISH}))
     lock.rmdir()
-    missed = Stops.model_validate_json(LibraryKeys(settings.keys_folder).stops() or b"").events
+    missed = stops_beside(settings.keys_folder).told
     register.append(given_by(YOUNG, "another", MORNING, recording_id=OTHER))
 
     assert "La liste des retraits ne peut pas" in caplog.text
     assert not register.decide(RECORDING, PUBLICATION, PART).allowed
     assert () == missed
-    assert 1 == len(Stops.model_validate_json(LibraryKeys(settings.keys_folder).stops() or b"").events)
+    assert 1 == len(stops_beside(settings.keys_folder).told)
 
 
 class _Kept(Frozen):
@@ -335,17 +250,17 @@ def test_the_list_keeps_every_kind_that_narrows_and_no_other(tmp_path: Path, kin
     """A yes put back by the list would give what nobody agreed to any more; a no that it lacks would be undone."""
     settings = Settings(home=tmp_path / "home", inbox=tmp_path / "inbox")
     register = open_register(settings, Clock())
-    register.declare(RECORDING, EVERYONE, _yes())
+    register.declare(RECORDING, EVERYONE, agreed())
     said = {"kind": kind.value, "purposes": ["publish"], "event_id": "said"}
-    said |= {"invalidates": _yes()[0].event_id} if kind is EventKind.INVALIDATED else {}
+    said |= {"invalidates": agreed()[0].event_id} if kind is EventKind.INVALIDATED else {}
     register.append(ConsentEvent.model_validate(given_by(PRO).model_dump(mode="json") | said))
     keep_stops(register, LibraryKeys(settings.keys_folder))
 
-    listed = Stops.model_validate_json(LibraryKeys(settings.keys_folder).stops() or b"")
+    listed = stops_beside(settings.keys_folder)
 
     allows = {EventKind.REQUESTED, EventKind.GIVEN, EventKind.RENEWED}
     assert _Kept(kinds=() if kind in allows else (kind,), declared=False) == _Kept(
-        kinds=tuple(one.kind for one in listed.events), declared=bool(listed.declared)
+        kinds=tuple(one.kind for one in events_of(listed)), declared=bool(listed.declared)
     )
 
 
@@ -353,14 +268,16 @@ def test_what_a_person_took_back_is_in_the_list_before_anybody_asks_for_it(tmp_p
     """Whoever opens a register as the settings say writes the list with each thing that is taken back."""
     settings = Settings(home=tmp_path / "home", inbox=tmp_path / "inbox")
     register = open_register(settings, Clock())
-    register.declare(RECORDING, EVERYONE, _yes())
-    before = Stops.model_validate_json(LibraryKeys(settings.keys_folder).stops() or b"").events
+    register.declare(RECORDING, EVERYONE, agreed())
+    before = stops_beside(settings.keys_folder).told
 
     register.withdraw(RECORDING, PRO.id, frozenset({Purpose.PUBLISH}))
 
     assert () == before
-    (event,) = Stops.model_validate_json(LibraryKeys(settings.keys_folder).stops() or b"").events
-    assert (PRO.id, EventKind.WITHDRAWN) == (event.person_id, event.kind)
+    (event,) = events_of(stops_beside(settings.keys_folder))
+    with register.database.reading() as connection:
+        known = register.vault.of(connection, [RECORDING])
+    assert (PRO.id, EventKind.WITHDRAWN) == (known[event.person_id].person_id, event.kind)
 
 
 def test_a_first_declaration_is_no_narrowing_and_a_second_is(tmp_path: Path) -> None:
@@ -372,7 +289,7 @@ def test_a_first_declaration_is_no_narrowing_and_a_second_is(tmp_path: Path) -> 
         with register.database.reading() as connection:
             head = register.ledger.head_within(connection)
             assert head is not None
-            found = narrowings(connection, register.vault, head.size - 1, head.size)
+            found = narrowings(connection, head.size - 1, head.size)
         counts.append(len(found.declared))
 
     assert [0, 1, 1] == counts
@@ -381,6 +298,6 @@ def test_a_first_declaration_is_no_narrowing_and_a_second_is(tmp_path: Path) -> 
 def test_the_day_of_a_birthday_is_not_in_the_list(site: Site) -> None:
     """The list tells hashes of declarations, not who is declared."""
     born = MINOR.model_copy(update={"comes_of_age_on": date(2027, 9, 4)})
-    _read(site.catalogue, (EVERYONE[0], born), _yes())
+    _read(site.catalogue, (EVERYONE[0], born), agreed())
 
-    assert b"2027-09" not in (site.settings.keys_folder / "withdrawals.json").read_bytes()
+    assert b"2027-09" not in (site.settings.keys_folder / "withdrawals.jsonl").read_bytes()

@@ -6,7 +6,6 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
 
@@ -32,12 +31,13 @@ from consent.reviewers import Reviewers
 from consent.rules import PUBLICATION
 from pipeline.catalogue import Catalogue
 from pipeline.erasure import ErasureBook
+from pipeline.former_stops import FormerStops
 from pipeline.keys import LibraryKeys
 from pipeline.records import Clip, ClipId
-from pipeline.stops import Stops, keep_stops
+from pipeline.stops import StopBook, keep_stops
 from pipeline.withdrawal import Channel, Taken, UnknownClip, Withdrawn, withdraw
 from tests.consent.people import MORNING, PRO, RECORDING, YOUNG, given_by
-from tests.databases import Clock, Opens
+from tests.databases import Clock, Opens, events_of, stops_beside
 from tests.videotheque.shelf import make_clip
 
 ROOT = Path(__file__).parents[2]
@@ -195,53 +195,41 @@ def test_the_list_of_stops_holds_parts_and_is_gathered_from_where_it_ended(
 ) -> None:
     """Said again to a register that never heard of it: the same clips are gone; said twice, nothing is new."""
     keys = LibraryKeys(tmp_path / "stops")
-    keep_stops(catalogue.register, keys)
+    StopBook(catalogue.register, keys).rebuild()
     for taken in (Taken(clip_id=A), Taken(passages=(Span(start=129, end=131),))):
         _withdraw(catalogue, taken)
         keep_stops(catalogue.register, keys)
-    listed = Stops.model_validate_json(keys.stops() or b"")
+    listed = stops_beside(keys.folder)
     fresh = _published(Register(Database(tmp_path / "other" / "other.sqlite3"), Clock()))
     assert _seen(fresh) == set("abc")
 
     news = [keep_stops(fresh.register, keys), keep_stops(fresh.register, keys)]
 
-    assert [event.scope.clip_id for event in listed.events] == [A, None]
+    assert [event.scope.clip_id for event in events_of(listed)] == [A, None]
     assert news == [2, 0]
     assert _seen_without_retiring(fresh) == set("b")
-    assert {one.event_id for one in listed.events} == {
-        one.event_id for one in Stops.model_validate_json(keys.stops() or b"").events
-    }
+    assert listed.told == stops_beside(keys.folder).told
     fresh.database.close()
 
 
-class _Overtaken(LibraryKeys):
-    """Keys whose first list is about to be written when somebody else gathers one; they are given a second for it."""
-
-    def __init__(self, folder: Path, overtakes: Callable[[], None]) -> None:
-        super().__init__(folder)
-        self.others = Thread(target=overtakes)
-
-    def write_stops(self, content: bytes) -> None:
-        """Let the other go first, if anything lets them."""
-        self.others.start()
-        self.others.join(1.0)
-        super().write_stops(content)
-
-
-def test_of_two_lists_gathered_at_once_none_loses_a_withdrawal(catalogue: Catalogue, tmp_path: Path) -> None:
-    """The one read first is not written over the other: what was withdrawn between them stays in the list."""
+def test_of_many_who_add_to_the_list_at_once_none_loses_a_withdrawal(catalogue: Catalogue, tmp_path: Path) -> None:
+    """Each reads and adds while nobody else does: every line is whole, and every word in it, once."""
     keys = LibraryKeys(tmp_path / "stops")
+    StopBook(catalogue.register, keys).rebuild()
 
-    def overtake() -> None:
-        _withdraw(catalogue, Taken(clip_id=B))
-        keep_stops(catalogue.register, keys)
+    def take_back(first: int) -> None:
+        for start in range(first, first + 10):
+            _withdraw(catalogue, Taken(passages=(Span(start=start, end=start + 1),)))
+            keep_stops(catalogue.register, keys)
 
-    overtaken = _Overtaken(tmp_path / "stops", overtake)
-    _withdraw(catalogue, Taken(clip_id=A))
-    keep_stops(catalogue.register, overtaken)
-    overtaken.others.join()
+    takers = [Thread(target=take_back, args=(first,)) for first in (0, 10, 20)]
+    for one in takers:
+        one.start()
+    for one in takers:
+        one.join()
 
-    assert [A, B] == [one.scope.clip_id for one in Stops.model_validate_json(keys.stops() or b"").events]
+    found = [event.scope.passages[0].start for event in events_of(stops_beside(keys.folder))]
+    assert list(range(30)) == sorted(found)
 
 
 def _seen_without_retiring(catalogue: Catalogue) -> set[str]:
@@ -266,7 +254,7 @@ def test_a_list_of_stops_of_before_is_understood() -> None:
     }
     written = {"version": 1, "written_at": MORNING.isoformat(), "events": [], "wishes": [wish], "removing": []}
 
-    (event,) = Stops.model_validate_json(json.dumps(written)).events
+    (event,) = FormerStops.model_validate_json(json.dumps(written)).events
 
     assert (EventKind.WITHDRAWN, "jeune", Scope.of_clip(A, Span(start=10, end=60))) == (
         event.kind,

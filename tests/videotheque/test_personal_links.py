@@ -212,9 +212,8 @@ def test_a_clip_that_waits_is_not_shown_by_a_link_whose_reviewing_is_over(scene:
 def test_a_revoked_link_speaks_for_nobody_and_a_new_one_does(scene: Scene) -> None:
     """Hers of before are dead, dated or not; the one given after, and the others', are not."""
     before = [scene.link("jeune"), scene.link("jeune", issued=False)]
-    register = scene.catalogue.register
 
-    Revocations(register.database, register.vault, now_utc).revoke(RECORDING, SIXTEEN.id)
+    Revocations(scene.catalogue.register).revoke(RECORDING, SIXTEEN.id)
 
     assert [403, 403] == [scene.browser.get(one).status_code for one in before]
     assert [403, 403] == [scene.browser.post(one, data={"action": "retirer"}).status_code for one in before]

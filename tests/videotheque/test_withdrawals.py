@@ -279,7 +279,7 @@ def test_three_doors_lead_to_the_same(
     assert channel == last.channel
     assert set(workshop.catalogue.live_of(meeting.recording_id)) == ({second.id} if of_a_clip else set())
     assert [job.recording_id for job in workshop.erasures.jobs()] == [meeting.recording_id]
-    assert last.event_id in (settings.keys_folder / "withdrawals.json").read_text("utf-8")
+    assert last.event_id in (settings.keys_folder / "withdrawals.jsonl").read_text("utf-8")
 
 
 @pytest.mark.parametrize("of_a_clip", [False, True])
