@@ -33,7 +33,7 @@ from pipeline.records import (
 )
 from pipeline.settings import MediaLimits
 
-INGEST_VERSION = "4"
+INGEST_VERSION = "5"
 """Raised whenever the same inputs would give another output."""
 
 _CUES_AT_LEAST, _CUES_PER_S = 30, 5

@@ -522,3 +522,70 @@ def test_a_file_rolls_up_where_half_its_cues_do_at_once(
 ) -> None:
     """Fewer than half, or a repetition a moment later, is somebody who says it again."""
     assert rolls is ("ligne 1" in _rolling(tmp_path, repeats, fresh, gap))
+
+
+def _captions(texts: list[str]) -> str:
+    cues = (f"{n // 60:02}:{n % 60:02}.000 --> {n // 60:02}:{n % 60:02}.900\n{text}" for n, text in enumerate(texts))
+    return "WEBVTT\n\n" + "\n\n".join(cues)
+
+
+@pytest.mark.parametrize("after", ["", "  00:01:02", "\t1:02", ":", " (00:07)"])
+def test_a_name_alone_on_a_line_is_who_says_what_follows(tmp_path: Path, after: str) -> None:
+    """With the time or the colon that tools write after it; a third person's name that occurs once goes too."""
+    named = [("Claire Martin", "Bonjour Léo."), ("Léo", "Oui.\nC'est quoi ?"), ("Paul Durand", "Pardon.")]
+    text = _captions([f"{name}{after}\n{said}" for name, said in [*named, *named[:2]]])
+
+    told = [(speaker, said) for _, _, speaker, said in _written(tmp_path, text)]
+
+    assert told[:3] == [(PRO, "Bonjour Léo."), (YOUNG, "Oui. C'est quoi ?"), (None, "Pardon.")]
+
+
+def test_names_alone_on_lines_are_told_where_meeting_json_has_none(tmp_path: Path) -> None:
+    """Two lines that open every cue in turn are no speech, whoever they are."""
+    text = _captions([f"{name}\nJe dis {n}." for n, name in enumerate(["Sophie", "Karim"] * 3)])
+
+    assert [(None, f"Je dis {n}.") for n in range(6)] == [(one[2], one[3]) for one in _written(tmp_path, text)]
+
+
+def test_two_names_on_lines_of_one_cue_part_it(tmp_path: Path) -> None:
+    """After a sentence a name opens another one's speech; inside a sentence it is said."""
+    text = _captions(
+        ["Claire Martin\nÇa va ?\nLéo Nguyen\nOui.", "Léo Nguyen\nC'est avec\nClaire Martin\nque je parle."]
+    )
+
+    told = [(speaker, said) for _, _, speaker, said in _written(tmp_path, text)]
+
+    assert [(PRO, "Ça va ?"), (YOUNG, "Oui."), (YOUNG, "C'est avec Claire Martin que je parle.")] == told
+
+
+def test_names_alone_at_the_changes_of_speaker_only_are_names(tmp_path: Path) -> None:
+    """A participant's first name and more, twice at least, in a file whose other cues have none."""
+    text = _captions(["Claire Martin\nBonjour.", *(f"et {n}\nvoilà." for n in range(6)), "Claire Martin\nOui."])
+
+    told = [(speaker, said) for _, _, speaker, said in _written(tmp_path, text)]
+
+    assert [(PRO, "Bonjour."), *((None, f"et {n} voilà.") for n in range(6)), (PRO, "Oui.")] == told
+
+
+@pytest.mark.parametrize(
+    "first", ["Bonjour", "Paris", "Léo", "Bonjour Léo", "Lyon Saint-Exupéry", "Claire Martin", "D'accord", "iPhone"]
+)
+def test_a_short_first_line_is_speech(tmp_path: Path, first: str) -> None:
+    """In captions without names, and beside cues that have some."""
+    captions = ["je travaille\nà l'hôpital", "depuis dix ans\net cela me plaît"] * 4
+    zoom = ["Claire Martin: Oui.", "Léo Nguyen: Non."] * 4
+
+    bare = [said for *_, said in _written(tmp_path, _captions([f"{first}\nla suite", *captions]))]
+    beside = [said for *_, said in _written(tmp_path, _captions([*zoom, f"{first}\nla suite"]))]
+
+    assert (f"{first} la suite", f"{first} la suite") == (bare[0], beside[-1])
+
+
+@pytest.mark.parametrize("first", ["Bonjour", "Paris", "Merci Madame", "D'accord"])
+def test_a_short_first_line_is_speech_beside_names_on_lines(tmp_path: Path, first: str) -> None:
+    """A cue that goes on without a name, in a file that writes the others above what they say."""
+    named = ["Claire Martin\nJe travaille.", "Léo Nguyen\nOui."] * 4
+
+    told = _written(tmp_path, _captions([*named, f"{first}\nla suite"]))
+
+    assert (None, f"{first} la suite") == told[-1][2:]
