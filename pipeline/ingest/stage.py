@@ -12,16 +12,24 @@ from tempfile import TemporaryDirectory
 from consent.clearance import Clearance
 from consent.records import Frozen, PersonId, Purpose, Span
 from pipeline.errors import TranscriptRefused
-from pipeline.ingest.audio import extract_tracks, mixed_although, plan_mix, plan_tracks, unheard_streams
+from pipeline.ingest.audio import (
+    extract_tracks,
+    mixed_although,
+    named_by_titles,
+    plan_mix,
+    plan_tracks,
+    told_of_streams,
+)
 from pipeline.ingest.fit import check_language, check_sound
 from pipeline.ingest.lag import find_lag, on_the_sound, remark_on
 from pipeline.ingest.placing import Placed, check_offsets, place_tracks
-from pipeline.ingest.probe import probe_recording
+from pipeline.ingest.probe import audio_titles, probe_recording
 from pipeline.ingest.sidecar import read_sidecar
 from pipeline.ingest.silencing import silence, without
 from pipeline.meeting import Meeting
 from pipeline.outputs import provenance
 from pipeline.records import (
+    MediaInfo,
     Participant,
     Provenance,
     Recording,
@@ -89,13 +97,15 @@ def ingest(
     clearance.require(meeting.recording_id, Purpose.TRANSCRIBE)
     recording_id = meeting.recording_id
     media = probe_recording(folder / meeting.recording, recording_id, clearance, limits, made.inputs[0])
-    tracks = extract_tracks(folder, plan_tracks(meeting), recording_id, clearance, limits, into)
-    placed = _placed(meeting, tracks, media.duration, folder, clearance, limits, into)
+    titles = audio_titles(folder / meeting.recording, recording_id, clearance, limits)
+    heard = named_by_titles(meeting, titles)
+    tracks = extract_tracks(folder, plan_tracks(heard, len(titles)), recording_id, clearance, limits, into)
+    placed = _placed(heard, tracks, media, folder, clearance, limits, into)
     spoken = meeting.language or language
     fitted = _fitted(meeting, folder, placed.tracks, into, media.duration, spoken, clearance)
     for track in placed.tracks if unheard else ():
         silence(track, into / track.file, unheard)
-    heard = (mixed_although(meeting), unheard_streams(placed.tracks, media.audio_streams))
+    told = (mixed_although(heard), told_of_streams(meeting, heard, len(titles)))
     return Recording(
         id=recording_id,
         recorded_at=meeting.recorded_at,
@@ -108,14 +118,14 @@ def ingest(
         sidecar=without(fitted.sidecar, unheard),
         provenance=made,
         vocabulary=meeting.vocabulary,
-        remarks=(*(one for one in heard if one), *placed.remarks, *fitted.remarks),
+        remarks=(*(one for one in told if one), *placed.remarks, *fitted.remarks),
     )
 
 
 def _placed(
     meeting: Meeting,
     tracks: tuple[Track, ...],
-    duration: float,
+    media: MediaInfo,
     folder: Path,
     clearance: Clearance,
     limits: MediaLimits,
@@ -126,9 +136,10 @@ def _placed(
         return Placed(tracks=tracks)
     people = {PersonId(one.id): one.role for one in meeting.participants}
     roles = [people[track.person] if track.person is not None else None for track in tracks]
-    check_offsets(tracks, roles, duration)
+    check_offsets(tracks, roles, media.duration)
     with TemporaryDirectory(dir=into) as aside:
-        mix = extract_tracks(folder, (plan_mix(meeting),), meeting.recording_id, clearance, limits, Path(aside))
+        plan = plan_mix(meeting.recording, media.audio_streams)
+        mix = extract_tracks(folder, (plan,), meeting.recording_id, clearance, limits, Path(aside))
         reference = Path(aside) / mix[0].file
         return place_tracks(tracks, roles, into, reference, meeting.recording_id, clearance)
 
