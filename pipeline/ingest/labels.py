@@ -21,6 +21,7 @@ _NOT_IN_LABEL = re.compile(r"[<>?!…\"«»]")
 _LABEL_CHARACTERS = 60
 _BLANKS = " \t\u00a0\u202f"
 _NAME_LINE = re.compile(r"^[ \t]*\((?P<name>[^()]{1,60})\)[ \t]*$")
+_BRACKETED = re.compile(r"^[ \t]*\[(?P<name>[^\[\]]{1,60})\][ \t]*:?(?P<text>.*)$")
 
 _NOT_ALONE = re.compile(r"[<>?!…\"«»;/\[\]♪♫]|[^\W_]{3}\. |: ")
 """No name holds these; « M. Dupont » does hold a point."""
@@ -124,7 +125,7 @@ def line_label(line: str) -> str | None:
 
 
 class Label(Frozen):
-    """A label, the text after it on its line, and how it is written: « : », « : » after a blank, parentheses, alone."""
+    """A label, the text after it on its line, and its style: « : », « : » after a blank, parentheses, brackets."""
 
     name: str
     text: str
@@ -132,10 +133,13 @@ class Label(Frozen):
 
 
 def labelled(line: str) -> Label | None:
-    """A line's label, alone between parentheses or before a colon and a blank, and the text after it."""
+    """A line's label, alone between parentheses, between brackets or before a colon, and the text after it."""
     alone = _NAME_LINE.match(line)
     if alone is not None:
         return Label(name=alone["name"], text="", style="()")
+    bracketed = _BRACKETED.match(line)
+    if bracketed is not None:
+        return Label(name=bracketed["name"], text=bracketed["text"].strip(_BLANKS), style="[]")
     before, colon, after = line.partition(":")
     name = before.lstrip(" \t")
     name = name[1:].lstrip(" \t") if name[:1] in ("-", "–", "—") else name

@@ -52,7 +52,7 @@ def read_sidecar(
     """Read a WebVTT or SRT file.
 
     Args:
-        path: the file; UTF-8, UTF-16 with its mark, or cp1252.
+        path: the file; UTF-8, UTF-16 or cp1252.
         origin: who wrote it.
         participants: the meeting's persons, whose names labels are compared with.
         duration: length of the recording in seconds.

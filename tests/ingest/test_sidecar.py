@@ -132,6 +132,13 @@ def test_a_word_before_a_colon_is_no_speaker_however_often(tmp_path: Path) -> No
         ("pro", PRO),
         ("Le professionnel", PRO),
         ("Élève", YOUNG),
+        ("Claire Martin - Boulangerie", PRO),
+        ("Claire Martin – Lycée Voltaire", PRO),
+        ("claire.martin@exemple.fr", PRO),
+        ("Claire Martin – Léo", None),
+        ("Claire Martin - Paul Durand", None),
+        ("paul.martin@exemple.fr", None),
+        ("iPhone de Claire", None),
         ("C. N.", None),
         ("Claire MARTYN", PRO),
         ("Marine Claret", None),
@@ -248,10 +255,11 @@ def test_two_voices_in_one_cue_make_two(tmp_path: Path) -> None:
     assert _written(tmp_path, text) == [(1.0, 3.0, PRO, "Ça va ?"), (1.0, 3.0, YOUNG, "Oui très bien")]
 
 
-def test_utf_16_with_its_mark_is_read(tmp_path: Path) -> None:
-    """Some Windows tools save « Unicode »."""
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf_16_is_read(tmp_path: Path, encoding: str) -> None:
+    """Some Windows tools save « Unicode », with its mark or without."""
     path = tmp_path / "t.srt"
-    path.write_bytes("1\r\n00:00:01,000 --> 00:00:02,000\r\nDéjà ?\r\n".encode("utf-16"))
+    path.write_bytes("1\r\n00:00:01,000 --> 00:00:02,000\r\nDéjà ?\r\n".encode(encoding))
 
     assert _read(path) == [(1.0, 2.0, None, "Déjà ?")]
 
@@ -589,3 +597,33 @@ def test_a_short_first_line_is_speech_beside_names_on_lines(tmp_path: Path, firs
     told = _written(tmp_path, _captions([*named, f"{first}\nla suite"]))
 
     assert (None, f"{first} la suite") == told[-1][2:]
+
+
+@pytest.mark.parametrize(
+    ("line", "speaker", "said"),
+    [
+        ("[Claire Martin] Bonjour.", PRO, "Bonjour."),
+        ("[Claire Martin]: Bonjour.", PRO, "Bonjour."),
+        ("[Claire Martin]\nBonjour.", PRO, "Bonjour."),
+        (">> Claire Martin: Bonjour.", PRO, "Bonjour."),
+        ("&gt;&gt; Bonjour.", None, "Bonjour."),
+        ("Bonjour<br>à toi<br />Léo", None, "Bonjour à toi Léo"),
+        ("[Musique] Bonjour.", None, "[Musique] Bonjour."),
+    ],
+)
+def test_other_ways_to_write_a_speaker_and_a_line(
+    tmp_path: Path, line: str, speaker: PersonId | None, said: str
+) -> None:
+    """Brackets, chevrons of live captions, HTML breaks; a sound between brackets is no speaker."""
+    text = _captions([line, "Très bien.", "Et puis.", "Voilà."])
+
+    assert (speaker, said) == _written(tmp_path, text)[0][2:]
+
+
+@pytest.mark.parametrize(
+    "timing",
+    ["00:00:01,000-->00:00:02,000", "00:00:01.000 -> 00:00:02.000", "0:01,0 → 0:02", "00:00:01:000 --> 00:00:02:000"],
+)
+def test_times_are_read_however_they_are_written(tmp_path: Path, timing: str) -> None:
+    """A short arrow, none of the blanks, a colon before the thousandths."""
+    assert [(1.0, 2.0, None, "Oui.")] == _written(tmp_path, f"1\n{timing}\nOui.\n")
