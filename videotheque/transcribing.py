@@ -26,6 +26,7 @@ from pipeline.errors import RefusedMedia, StorageFull
 from pipeline.ingest.audio import TrackPlan, extract_tracks, plan_mix
 from pipeline.ingest.placing import check_offsets, place_tracks
 from pipeline.ingest.probe import RECORDING, audio_channels, audio_titles, fingerprint, probe_track
+from pipeline.ingest.twins import ONE_SOUND, hold_one_sound
 from pipeline.journal import Journal
 from pipeline.opening import open_register
 from pipeline.records import Doubt, TrackOrigin
@@ -179,7 +180,10 @@ def prepare(media: Path, voices: Sequence[Voice], settings: Settings, into: Path
         # Where the command says nothing of the offsets, the sound contradicts nobody.
         said = any(voice.offset is not None for voice in voices)
         remarks = (*(placed.contradicted if said else ()), *placed.unfound)
-        tracks, folder = placed.tracks, into
+        if hold_one_sound(placed.tracks, into, duration):
+            remarks += (f"{ONE_SOUND} ; donnez à chaque --track le sien.",)
+        else:
+            tracks, folder = placed.tracks, into
     elif voices:
         remarks = ("La piste d'une seule personne ne dit pas qui parle : c'est le son mélangé qui est transcrit.",)
     if streams > 1 and tracks[0].origin is TrackOrigin.MIX:

@@ -58,7 +58,8 @@ def named_by_titles(meeting: Meeting, titles: Sequence[str]) -> Meeting:
     """The meeting with the streams of its recording as tracks, where the title of each names a participant.
 
     Args:
-        meeting: left as it is where it gives anybody a track, or where a stream names nobody or somebody twice.
+        meeting: left as it is where it gives anybody a track, where a stream names nobody or somebody already named,
+            or where one of the two who meet has none.
         titles: of the recording's audio streams, in order.
     """
     people = [recognise(title, meeting.participants, spelling=False) for title in titles]
@@ -66,7 +67,8 @@ def named_by_titles(meeting: Meeting, titles: Sequence[str]) -> Meeting:
         return meeting
     tracks = {person: StreamTrack(kind="stream", stream=stream) for stream, person in enumerate(people)}
     given = tuple(one.model_copy(update={"track": tracks.get(PersonId(one.id))}) for one in meeting.participants)
-    return meeting.model_copy(update={"participants": given})
+    named = meeting.model_copy(update={"participants": given})
+    return named if all(one.track is not None for one in _speakers(named)) else meeting
 
 
 def plan_tracks(meeting: Meeting, streams: int = 1) -> tuple[TrackPlan, ...]:

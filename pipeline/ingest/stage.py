@@ -26,6 +26,7 @@ from pipeline.ingest.placing import Placed, check_offsets, place_tracks
 from pipeline.ingest.probe import audio_titles, probe_recording
 from pipeline.ingest.sidecar import read_sidecar
 from pipeline.ingest.silencing import silence, without
+from pipeline.ingest.twins import ONE_SOUND, hold_one_sound
 from pipeline.meeting import Meeting
 from pipeline.outputs import provenance
 from pipeline.records import (
@@ -43,6 +44,8 @@ from pipeline.settings import MediaLimits
 
 INGEST_VERSION = "5"
 """Raised whenever the same inputs would give another output."""
+
+_GIVE_OWN = "donnez à chaque personne la sienne, ou retirez « track » de meeting.json"
 
 _CUES_AT_LEAST, _CUES_PER_S = 30, 5
 """Nobody speaks in more pieces than that; cues that pile up would cost the segmentation minutes."""
@@ -97,15 +100,11 @@ def ingest(
     clearance.require(meeting.recording_id, Purpose.TRANSCRIBE)
     recording_id = meeting.recording_id
     media = probe_recording(folder / meeting.recording, recording_id, clearance, limits, made.inputs[0])
-    titles = audio_titles(folder / meeting.recording, recording_id, clearance, limits)
-    heard = named_by_titles(meeting, titles)
-    tracks = extract_tracks(folder, plan_tracks(heard, len(titles)), recording_id, clearance, limits, into)
-    placed = _placed(heard, tracks, media, folder, clearance, limits, into)
+    heard = _heard(meeting, media, folder, clearance, limits, into)
     spoken = meeting.language or language
-    fitted = _fitted(meeting, folder, placed.tracks, into, media.duration, spoken, clearance)
-    for track in placed.tracks if unheard else ():
+    fitted = _fitted(meeting, folder, heard.tracks, into, media.duration, spoken, clearance)
+    for track in heard.tracks if unheard else ():
         silence(track, into / track.file, unheard)
-    told = (mixed_although(heard), told_of_streams(meeting, heard, len(titles)))
     return Recording(
         id=recording_id,
         recorded_at=meeting.recorded_at,
@@ -114,12 +113,39 @@ def ingest(
             Participant(id=PersonId(one.id), role=one.role, occupation=one.occupation) for one in meeting.participants
         ),
         media=media,
-        tracks=placed.tracks,
+        tracks=heard.tracks,
         sidecar=without(fitted.sidecar, unheard),
         provenance=made,
         vocabulary=meeting.vocabulary,
-        remarks=(*(one for one in told if one), *placed.remarks, *fitted.remarks),
+        remarks=(*heard.remarks, *fitted.remarks),
     )
+
+
+class _Heard(Frozen):
+    """The tracks, and what the operator should know of them."""
+
+    tracks: tuple[Track, ...]
+    remarks: tuple[str, ...]
+
+
+def _heard(
+    meeting: Meeting, media: MediaInfo, folder: Path, clearance: Clearance, limits: MediaLimits, into: Path
+) -> _Heard:
+    """Each person's own tracks where they tell one from another, else the mix."""
+    titles = audio_titles(folder / meeting.recording, meeting.recording_id, clearance, limits)
+    named = named_by_titles(meeting, titles)
+    plans = plan_tracks(named, len(titles))
+    tracks = extract_tracks(folder, plans, meeting.recording_id, clearance, limits, into)
+    placed = _placed(named, tracks, media, folder, clearance, limits, into)
+    told = (mixed_although(named), told_of_streams(meeting, named, len(titles)))
+    remarks = (*(one for one in told if one), *placed.remarks)
+    if not hold_one_sound(placed.tracks, into, media.duration):
+        return _Heard(tracks=placed.tracks, remarks=remarks)
+    for track in tracks:
+        (into / track.file).unlink()
+    plans = (plan_mix(meeting.recording, len(titles)),)
+    tracks = extract_tracks(folder, plans, meeting.recording_id, clearance, limits, into)
+    return _Heard(tracks=tracks, remarks=(*remarks, f"{ONE_SOUND} ; {_GIVE_OWN}."))
 
 
 def _placed(

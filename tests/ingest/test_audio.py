@@ -78,6 +78,7 @@ def test_streams_that_bear_the_participants_names_are_theirs(meeting: Meeting) -
         ["Claire Martin", "Claire M."],
         ["Claire Martin", "Léo Nguyen", "Musique"],
         ["Claire Martin", ""],
+        ["Claire Martin", "parent"],
         ["SoundHandler", "SoundHandler"],
         ["Claire Martn", "Léo Nguyen"],
     ],

@@ -412,6 +412,20 @@ def test_streams_titled_with_the_pseudonyms_are_each_person_s(meeting_with: Make
     }
 
 
+def test_a_mono_sound_written_as_stereo_tells_nobody_apart(meeting_with: MakeMeeting, tmp_path: Path) -> None:
+    """Both sides are the same: the mix is transcribed, nobody is named, and the operator is told."""
+    pulsing = "-f lavfi -i aevalsrc=0.3*sin(880*t)*(1.3+sin(6*t))|0.3*sin(880*t)*(1.3+sin(6*t)):d=6"
+    folder = meeting_with(PICTURE, pulsing)
+    left, right = ({"kind": "channel", "channel": side} for side in ("left", "right"))
+    meeting_with.describe("rencontre.mp4", left, right)
+
+    recording = ingested(folder, tmp_path / "out")
+
+    assert [(None, TrackOrigin.MIX)] == [(track.person, track.origin) for track in recording.tracks]
+    assert ["track-0.wav"] == sorted(path.name for path in (tmp_path / "out").glob("*.wav"))
+    assert any("portent le même son et ne disent pas qui parle" in remark for remark in recording.remarks)
+
+
 def _holds(sound: npt.NDArray[np.int16], tone: int, start: float, end: float) -> bool:
     """Whether a tone is heard all along."""
     part = sound[round(start * 16_000) : round(end * 16_000)] / 32768
