@@ -101,10 +101,10 @@ class TrackOrigin(StrEnum):
 class Track(Frozen):
     """16 kHz mono 16-bit WAV of one person, or of everybody (``person`` None).
 
-    ``stream`` is the audio stream of the media it was taken from, 0 being the first. ``file`` is relative to the
-    ingest output. A person who came back after a cut has several tracks. A sample at time t of the track was heard at
-    ``offset + rate * t`` seconds of the recording: ``offset`` may be negative, and ``rate`` is not 1 where the two
-    clocks drifted apart.
+    ``stream`` is the audio stream of the media it was taken from, 0 being the first; a mix holds all of them. ``file``
+    is relative to the ingest output. A person who came back after a cut has several tracks. A sample at time t of the
+    track was heard at ``offset + rate * t`` seconds of the recording: ``offset`` may be negative, and ``rate`` is not 1
+    where the two clocks drifted apart.
     """
 
     person: PersonId | None

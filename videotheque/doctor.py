@@ -127,8 +127,9 @@ def _contact(settings: Settings) -> Check:
         if not getattr(settings.controller, field).strip()
     ]
     if missing:
+        unset = "ne sont pas réglés" if len(missing) > 1 else "n'est pas réglé"
         detail = (
-            f"{' et '.join(missing)} n'est pas réglé : les pages et les notices ne disent pas à qui écrire pour "
+            f"{' et '.join(missing)} {unset} : les pages et les notices ne disent pas à qui écrire pour "
             "retirer son accord ; donnez le nom du responsable et une adresse où le joindre."
         )
         return Check(name="Contact", state=State.TOLD, detail=detail)

@@ -23,9 +23,10 @@ from consent.records import AgeBand, ConsentEvent, EventKind, Frozen, Party, Per
 from consent.register import now_utc
 from consent.rules import clear
 from pipeline.errors import RefusedMedia, StorageFull
-from pipeline.ingest.audio import TrackPlan, extract_tracks
+from pipeline.ingest.audio import TrackPlan, extract_tracks, plan_mix
 from pipeline.ingest.placing import check_offsets, place_tracks
-from pipeline.ingest.probe import RECORDING, audio_channels, fingerprint, probe_track
+from pipeline.ingest.probe import RECORDING, audio_channels, audio_titles, fingerprint, probe_track
+from pipeline.ingest.twins import ONE_SOUND, hold_one_sound
 from pipeline.journal import Journal
 from pipeline.opening import open_register
 from pipeline.records import Doubt, TrackOrigin
@@ -167,8 +168,8 @@ def prepare(media: Path, voices: Sequence[Voice], settings: Settings, into: Path
             f"Le son de « {media.name} » n'est pas en stéréo : il n'a pas de côté « left » ou « right » ; donnez un "
             "fichier à chaque --track, ou exportez-le en stéréo."
         )
-    mix = TrackPlan(person=None, origin=TrackOrigin.MIX, source=str(media), stream=0, filter=None, offset=0)
-    tracks = extract_tracks(media.parent, (mix,), recording_id, clearance, limits, folder)
+    streams = len(audio_titles(media, recording_id, clearance, limits))
+    tracks = extract_tracks(media.parent, (plan_mix(str(media), streams),), recording_id, clearance, limits, folder)
     remarks: tuple[str, ...] = ()
     duration = tracks[0].duration
     if len({voice.role for voice in voices}) > 1:
@@ -179,9 +180,14 @@ def prepare(media: Path, voices: Sequence[Voice], settings: Settings, into: Path
         # Where the command says nothing of the offsets, the sound contradicts nobody.
         said = any(voice.offset is not None for voice in voices)
         remarks = (*(placed.contradicted if said else ()), *placed.unfound)
-        tracks, folder = placed.tracks, into
+        if hold_one_sound(placed.tracks, into, duration):
+            remarks += (f"{ONE_SOUND} ; donnez à chaque --track le sien.",)
+        else:
+            tracks, folder = placed.tracks, into
     elif voices:
         remarks = ("La piste d'une seule personne ne dit pas qui parle : c'est le son mélangé qui est transcrit.",)
+    if streams > 1 and tracks[0].origin is TrackOrigin.MIX:
+        remarks += (f"Le fichier a {streams} flux audio : ils sont mélangés, et l'on ne sait pas qui parle.",)
     source = Source(recording_id=recording_id, tracks=tracks, folder=folder, duration=duration)
     return Prepared(source, clearance, remarks)
 
@@ -242,7 +248,7 @@ def _plan(voice: Voice, media: Path) -> TrackPlan:
         person=PersonId(voice.role.value),
         origin=TrackOrigin.OWN_FILE if voice.file is not None else TrackOrigin.STEREO_SIDE,
         source=str(voice.file or media),
-        stream=0,
+        streams=(0,),
         filter=voice.side,
         offset=voice.offset or 0.0,
         role=voice.role,

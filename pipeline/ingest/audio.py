@@ -2,7 +2,9 @@
 
 Where every speaker is heard alone somewhere (own files, own stream, own side of the stereo), those are the tracks;
 else the mix is, for a mix beside one person's own track would hold that person's words twice, and
-:func:`mixed_although` says so. :mod:`pipeline.ingest.placing` puts each track on the recording's clock.
+:func:`mixed_although` says so. A recording with several audio streams says whose they are in meeting.json, or in their
+titles; where it does not, all of them are mixed, for nobody may be left unheard and nobody is guessed.
+:mod:`pipeline.ingest.placing` puts each track on the recording's clock.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from consent.records import Frozen, PersonId, Purpose, RecordingId, Role
 from pipeline import ffmpeg
 from pipeline.errors import FfmpegFailed, FfmpegStopped, RefusedMedia
 from pipeline.ingest.probe import RECORDING, audio_channels, probe_track
+from pipeline.ingest.speakers import recognise
 from pipeline.meeting import ChannelTrack, Meeting, MeetingParticipant, StreamTrack
 from pipeline.records import Track, TrackOrigin
 from pipeline.settings import MediaLimits
@@ -33,12 +36,12 @@ _SIDES = {"left": "pan=mono|c0=c0", "right": "pan=mono|c0=c1"}
 
 
 class TrackPlan(Frozen):
-    """One WAV to make: from which file and audio stream, with which filter before resampling."""
+    """One WAV to make: from which file and audio streams (several are mixed), with which filter before resampling."""
 
     person: PersonId | None
     origin: TrackOrigin
     source: str
-    stream: int
+    streams: tuple[int, ...]
     filter: str | None
     offset: float
     role: Role | None = None
@@ -51,17 +54,41 @@ class TrackPlan(Frozen):
         return f"la piste du {self.role.french}"
 
 
-def plan_tracks(meeting: Meeting) -> tuple[TrackPlan, ...]:
-    """Which tracks to make: those of each speaker where all of them are heard alone somewhere, else the mix."""
+def named_by_titles(meeting: Meeting, titles: Sequence[str]) -> Meeting:
+    """The meeting with the streams of its recording as tracks, where the title of each names a participant.
+
+    Args:
+        meeting: left as it is where it gives anybody a track, where a stream names nobody or somebody already named,
+            or where one of the two who meet has none.
+        titles: of the recording's audio streams, in order.
+    """
+    people = [recognise(title, meeting.participants, spelling=False) for title in titles]
+    if len(people) < 2 or None in people or len(set(people)) < len(people) or _declares_tracks(meeting):
+        return meeting
+    tracks = {person: StreamTrack(kind="stream", stream=stream) for stream, person in enumerate(people)}
+    given = tuple(one.model_copy(update={"track": tracks.get(PersonId(one.id))}) for one in meeting.participants)
+    named = meeting.model_copy(update={"participants": given})
+    return named if all(one.track is not None for one in _speakers(named)) else meeting
+
+
+def plan_tracks(meeting: Meeting, streams: int = 1) -> tuple[TrackPlan, ...]:
+    """Which tracks to make: those of each speaker where all of them are heard alone somewhere, else the mix.
+
+    Args:
+        meeting: with the tracks that it declares, or that :func:`named_by_titles` found.
+        streams: how many audio streams the recording has.
+    """
     speakers = _speakers(meeting)
     if all(one.track is not None for one in speakers):
         return tuple(plan for one in speakers for plan in _own_tracks(one, meeting.recording))
-    return (plan_mix(meeting),)
+    return (plan_mix(meeting.recording, streams),)
 
 
-def plan_mix(meeting: Meeting) -> TrackPlan:
-    """The recording's own sound, everybody together."""
-    return TrackPlan(person=None, origin=TrackOrigin.MIX, source=meeting.recording, stream=0, filter=None, offset=0)
+def plan_mix(source: str, streams: int) -> TrackPlan:
+    """A recording's own sound, everybody together: all of its streams."""
+    return TrackPlan(
+        person=None, origin=TrackOrigin.MIX, source=source, streams=tuple(range(streams)), filter=None, offset=0
+    )
 
 
 def mixed_although(meeting: Meeting) -> str | None:
@@ -79,19 +106,29 @@ def mixed_although(meeting: Meeting) -> str | None:
     )
 
 
-def unheard_streams(tracks: Sequence[Track], streams: int) -> str | None:
-    """What to tell an operator whose recording has several audio streams of which only the first is heard.
+def told_of_streams(declared: Meeting, meeting: Meeting, streams: int) -> str | None:
+    """What to tell an operator of a recording with several audio streams of which meeting.json says nothing.
 
     Args:
-        tracks: those that were made.
+        declared: as the operator wrote it.
+        meeting: of :func:`named_by_titles`.
         streams: how many audio streams the recording has.
     """
-    if streams < 2 or all(track.origin is not TrackOrigin.MIX for track in tracks):
+    if streams < 2 or _declares_tracks(declared):
         return None
+    if meeting is not declared:
+        return (
+            f"Les {streams} flux audio de l'enregistrement portent les noms des participants : chacun est transcrit "
+            "comme la voix de cette personne ; si ce n'est pas le cas, dites-le (« track ») dans meeting.json."
+        )
     return (
-        f"L'enregistrement a {streams} flux audio, et seul le premier est transcrit ; "
-        "si quelqu'un n'y est pas entendu, donnez à chaque personne son flux (« stream ») dans meeting.json."
+        f"L'enregistrement a {streams} flux audio, et rien ne dit à qui ils sont : ils sont mélangés, et l'on ne sait "
+        "pas qui parle ; donnez à chaque personne le sien (« stream ») dans meeting.json."
     )
+
+
+def _declares_tracks(meeting: Meeting) -> bool:
+    return any(one.track is not None for one in meeting.participants)
 
 
 def _speakers(meeting: Meeting) -> list[MeetingParticipant]:
@@ -134,7 +171,7 @@ def extract_tracks(
         Track(
             person=plan.person,
             origin=plan.origin,
-            stream=plan.stream,
+            stream=plan.streams[0],
             file=names[plan],
             offset=plan.offset,
             duration=_wav_seconds(into / names[plan]),
@@ -149,7 +186,7 @@ def _own_tracks(person: MeetingParticipant, recording: str) -> list[TrackPlan]:
             person=PersonId(person.id),
             origin=origin,
             source=source,
-            stream=stream,
+            streams=(stream,),
             filter=side,
             offset=at,
             role=person.role,
@@ -166,10 +203,10 @@ def _check(path: Path, plan: TrackPlan, recording_id: RecordingId, clearance: Cl
     if plan.origin is TrackOrigin.OWN_FILE:
         probe_track(path, plan.what, recording_id, clearance, limits)
         return
-    channels = audio_channels(path, plan.stream, recording_id, clearance, limits)
+    channels = audio_channels(path, plan.streams[0], recording_id, clearance, limits)
     if plan.origin is TrackOrigin.OWN_STREAM and not channels:
         raise RefusedMedia(
-            f"L'enregistrement n'a pas de flux audio n° {plan.stream}, annoncé pour « {plan.person} » ; corrigez "
+            f"L'enregistrement n'a pas de flux audio n° {plan.streams[0]}, annoncé pour « {plan.person} » ; corrigez "
             "meeting.json (le premier flux est le n° 0)."
         )
     if plan.origin is TrackOrigin.STEREO_SIDE and channels != 2:
@@ -182,8 +219,16 @@ def _check(path: Path, plan: TrackPlan, recording_id: RecordingId, clearance: Cl
 def _output(path: Path, plan: TrackPlan, target: Path) -> Any:
     filters = ",".join(filter(None, (plan.filter, _ON_THE_CLOCK)))
     # A decoder that hides an error leaves silence or noise where somebody spoke: here, it stops.
-    stream = ffmpeg.source(path, err_detect="explode")[f"a:{plan.stream}"]
-    return stream.output(f"file:{target}", af=filters, ac=1, ar=SAMPLE_RATE, c="pcm_s16le", f="wav", fflags="+bitexact")
+    source = ffmpeg.source(path, err_detect="explode")
+    written: dict[str, Any] = {"ac": 1, "ar": SAMPLE_RATE, "c": "pcm_s16le", "f": "wav", "fflags": "+bitexact"}
+    if len(plan.streams) == 1:
+        return source[f"a:{plan.streams[0]}"].output(f"file:{target}", af=filters, **written)
+    # Each on the file's clock first: the mixer puts what comes first together.
+    heard = [
+        source[f"a:{one}"].filter("aresample", SAMPLE_RATE, **{"async": 1, "first_pts": 0}) for one in plan.streams
+    ]
+    mixed = ffmpeg_python.filter(heard, "amix", inputs=len(heard), duration="longest")
+    return mixed.output(f"file:{target}", **written)
 
 
 def _wav_seconds(path: Path) -> float:

@@ -17,10 +17,14 @@ from pipeline.errors import TranscriptRefused, UnreadableFile
 
 _MAX_BYTES = 10 * 1024**2  # far above any meeting: four hours of dense speech are about one mebibyte
 
-_TIME = r"(?:([0-9]{1,4}):)?([0-9]{1,2}):([0-9]{1,2})(?:[.,]([0-9]{1,6}))?"
-_TIMING = re.compile(rf"^\s*{_TIME}\s*-{{2,3}}>\s*{_TIME}(?:\s.*)?$")
+_TIME = r"(?:([0-9]{1,4}):)?([0-9]{1,2}):([0-9]{1,2})(?:[.,:;]([0-9]{1,6}))?"
+_TIMING = re.compile(rf"^\s*{_TIME}\s*(?:[-–—]{{1,3}}>|→)\s*{_TIME}(?:\s.*)?$")
 _NOT_CUES = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<[0-9:.,]+>|\{\\[^{}]*\}")
+_BREAK = re.compile(r"<br[ ]?/?>", re.IGNORECASE)
+_TURN = re.compile(r"^[ \t]*>{2,}[ \t]*")
+"""« >> », which live captioners write where another person begins."""
+
 _INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _HUGE = re.compile(r"&#[0-9]{8,};?")  # no character has such a number, and Python refuses to read 4,300 digits
 
@@ -33,6 +37,9 @@ _ROLLS_LINES = 4
 
 _ROLLS_WITHIN_S = 0.1
 """A line rolls up as the next one appears."""
+
+_UNMARKED = ("utf-16-le", "utf-16-be")
+"""Without a mark nearly any bytes can be read so: only where an arrow is found are they text."""
 
 EMPTY = "La transcription ne contient aucune réplique lisible (WebVTT ou SRT) ; exportez-la de nouveau."
 
@@ -49,7 +56,7 @@ def decode(path: Path) -> str:
     """The file's text, lines ended by a line feed.
 
     Raises:
-        TranscriptRefused: over 10 MiB, or no text in UTF-8, UTF-16 with its mark or cp1252.
+        TranscriptRefused: over 10 MiB, or no text in UTF-8, UTF-16 or cp1252.
         UnreadableFile: it cannot be opened now.
     """
     try:
@@ -63,18 +70,27 @@ def decode(path: Path) -> str:
             "La transcription dépasse 10 Mio ; ce n'est sans doute pas un fichier WebVTT ou SRT : "
             "exportez-la de nouveau."
         )
-    wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
-    for encoding in ("utf-16",) if wide else ("utf-8-sig", "cp1252"):
+    for encoding in _encodings(content):
         try:
             text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
-        if "\x00" not in text:
+        if "\x00" not in text and ("-->" in text or encoding not in _UNMARKED):
             # Three signs where a tool ended lines that were ended already: one end, no empty line.
             return text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
     raise TranscriptRefused(
         "La transcription n'est pas un fichier texte lisible ; exportez-la de nouveau en WebVTT ou SRT."
     )
+
+
+def _encodings(content: bytes) -> tuple[str, ...]:
+    """What the text may be written in: UTF-16 has a mark, or half of its bytes are zeros."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return ("utf-16",)
+    first, second = content[::2].count(0), content[1::2].count(0)
+    if 4 * max(first, second) >= len(content) > 0:
+        return (_UNMARKED[0] if second > first else _UNMARKED[1],)
+    return ("utf-8-sig", "cp1252")
 
 
 def cues_of(text: str) -> list[RawCue]:
@@ -153,4 +169,5 @@ def _repeated(above: tuple[str, ...], lines: tuple[str, ...]) -> int:
 
 def plain(text: str) -> str:
     """Text without tags, entities and invisible characters."""
-    return _INVISIBLE.sub("", html.unescape(_HUGE.sub("", _TAG.sub("", text))))
+    shown = html.unescape(_HUGE.sub("", _TAG.sub("", _BREAK.sub(" ", text))))
+    return _TURN.sub("", _INVISIBLE.sub("", shown))

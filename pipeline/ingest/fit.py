@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from pipeline.errors import TranscriptRefused
 from pipeline.records import Cue, Track
-from pipeline.sound import frame_loudness
+from pipeline.sound import on_the_clock
 
 _FUNCTION_WORDS = {
     "fr": "le la les l des une un est et que qu qui pas je j vous nous dans pour sur avec mais plus ça on il elle c ce "
@@ -138,12 +138,8 @@ def check_sound(cues: Sequence[Cue], tracks: Sequence[Track], folder: Path, dura
 def _loudness(tracks: Sequence[Track], folder: Path, duration: float) -> NDArray[np.float32]:
     """The loudest track of each second of the recording, shape ``(seconds,)``, in sample units."""
     sound = np.zeros(max(1, int(duration / _STEP_S)), dtype=np.float32)
-    times = np.arange(len(sound)) * _STEP_S
     for track in tracks:
-        own = frame_loudness(folder / track.file, _STEP_S)
-        places = np.round((times - track.offset) / track.rate / _STEP_S).astype(int)
-        there = (places >= 0) & (places < len(own))
-        sound[there] = np.maximum(sound[there], own[places[there]])
+        sound = np.maximum(sound, on_the_clock(track, folder, len(sound), _STEP_S))
     return sound
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from consent.records import PersonId, Span
 from pipeline.records import Cue, Track
-from pipeline.sound import frame_loudness
+from pipeline.sound import on_the_clock
 
 STEP_S = 0.1
 """Of the contours; a pause between two speeches lasts several."""
@@ -103,14 +103,10 @@ def remark_on(lag: float | None) -> str | None:
 def _levels(tracks: Sequence[Track], folder: Path, steps: int) -> list[tuple[PersonId | None, Contour]]:
     """The level of each person, in dB below their loud speech (at most 0), for each step of the recording."""
     heard: dict[PersonId | None, Contour] = {}
-    times = np.arange(steps) * STEP_S
     for track in tracks:
-        own = frame_loudness(folder / track.file, STEP_S)
-        places = np.round((times - track.offset) / track.rate / STEP_S).astype(int)
-        there = (places >= 0) & (places < len(own))
-        if there.any():
-            level = np.zeros(steps)
-            level[there] = own[places[there]]
+        own = on_the_clock(track, folder, steps, STEP_S)
+        if own.max() >= 0:
+            level = np.maximum(own, 0).astype(np.float64)
             heard[track.person] = np.maximum(heard.get(track.person, level), level)
     return [
         (person, np.minimum(20 * np.log10((level + 1) / (float(np.quantile(level, 0.95)) + 1)), 0.0))

@@ -146,6 +146,20 @@ def audio_channels(
         return int(streams[stream].codec_context.channels) if stream < len(streams) else 0
 
 
+def audio_titles(path: Path, recording_id: RecordingId, clearance: Clearance, limits: MediaLimits) -> tuple[str, ...]:
+    """The title of each audio stream of the recording, as the tool that wrote it named it; empty where it did not.
+
+    Raises:
+        RefusedMedia: no container we accept.
+        FfmpegStopped: opening it passed the time limit.
+    """
+    clearance.require(recording_id, Purpose.TRANSCRIBE)
+    with _opened(path, RECORDING, limits) as container:
+        named = [stream.metadata for stream in container.streams.audio]
+    # MP4 keeps what a person wrote in the handler's name, Matroska in the title.
+    return tuple(one.get("title") or one.get("handler_name") or "" for one in named)
+
+
 def _checked_size(path: Path, what: str, limits: MediaLimits) -> int:
     try:
         with path.open("rb"):  # the rights, which a size does not tell

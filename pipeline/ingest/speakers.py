@@ -18,6 +18,10 @@ from pipeline.meeting import MeetingParticipant
 _ADDED = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|[|].*$")
 """What platforms and people add to a name: « (Invité) », « [Externe] », « | Lycée X », « (sa mère) »."""
 
+_AFTER_NAME = re.compile(r",|[ \u00a0][-–—•·][ \u00a0]")
+_ADDRESS = re.compile(r"^[^\s@]+@[^\s@]+\.\w+$")
+"""« marie.dupont@exemple.fr » is Marie Dupont's."""
+
 _NOT_WORD = re.compile(r"[^\w]+|_+")
 
 _ROLE_WORDS: dict[Role, frozenset[str]] = {
@@ -65,9 +69,10 @@ def recognise(label: str, participants: Sequence[MeetingParticipant], *, spellin
     """
     if len(label) > _LONGEST:
         return None
-    # « MARTIN, Claire » is a name; of « Claire Martin, Lycée X » only what stands before the comma is.
-    head, _, tail = label.partition(",")
-    for name, rest in dict.fromkeys(((label, ""), (head, tail))):
+    # « MARTIN, Claire » is a name; of « Claire Martin, Lycée X » only what stands before the comma is, or the dash.
+    apart = (_AFTER_NAME.split(label, maxsplit=1), label.split("@") if _ADDRESS.match(label) else [label])
+    heads = [(parts[0], parts[1]) for parts in apart if len(parts) == 2]
+    for name, rest in dict.fromkeys(((label, ""), *heads)):
         found = _recognised(name, participants, spelling=spelling)
         if found is not None:
             additions = [*_ADDED.findall(name), rest]

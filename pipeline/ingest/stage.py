@@ -12,16 +12,25 @@ from tempfile import TemporaryDirectory
 from consent.clearance import Clearance
 from consent.records import Frozen, PersonId, Purpose, Span
 from pipeline.errors import TranscriptRefused
-from pipeline.ingest.audio import extract_tracks, mixed_although, plan_mix, plan_tracks, unheard_streams
+from pipeline.ingest.audio import (
+    extract_tracks,
+    mixed_although,
+    named_by_titles,
+    plan_mix,
+    plan_tracks,
+    told_of_streams,
+)
 from pipeline.ingest.fit import check_language, check_sound
 from pipeline.ingest.lag import find_lag, on_the_sound, remark_on
 from pipeline.ingest.placing import Placed, check_offsets, place_tracks
-from pipeline.ingest.probe import probe_recording
+from pipeline.ingest.probe import audio_titles, probe_recording
 from pipeline.ingest.sidecar import read_sidecar
 from pipeline.ingest.silencing import silence, without
+from pipeline.ingest.twins import ONE_SOUND, hold_one_sound
 from pipeline.meeting import Meeting
 from pipeline.outputs import provenance
 from pipeline.records import (
+    MediaInfo,
     Participant,
     Provenance,
     Recording,
@@ -33,8 +42,10 @@ from pipeline.records import (
 )
 from pipeline.settings import MediaLimits
 
-INGEST_VERSION = "4"
+INGEST_VERSION = "5"
 """Raised whenever the same inputs would give another output."""
+
+_GIVE_OWN = "donnez à chaque personne la sienne, ou retirez « track » de meeting.json"
 
 _CUES_AT_LEAST, _CUES_PER_S = 30, 5
 """Nobody speaks in more pieces than that; cues that pile up would cost the segmentation minutes."""
@@ -89,13 +100,11 @@ def ingest(
     clearance.require(meeting.recording_id, Purpose.TRANSCRIBE)
     recording_id = meeting.recording_id
     media = probe_recording(folder / meeting.recording, recording_id, clearance, limits, made.inputs[0])
-    tracks = extract_tracks(folder, plan_tracks(meeting), recording_id, clearance, limits, into)
-    placed = _placed(meeting, tracks, media.duration, folder, clearance, limits, into)
+    heard = _heard(meeting, media, folder, clearance, limits, into)
     spoken = meeting.language or language
-    fitted = _fitted(meeting, folder, placed.tracks, into, media.duration, spoken, clearance)
-    for track in placed.tracks if unheard else ():
+    fitted = _fitted(meeting, folder, heard.tracks, into, media.duration, spoken, clearance)
+    for track in heard.tracks if unheard else ():
         silence(track, into / track.file, unheard)
-    heard = (mixed_although(meeting), unheard_streams(placed.tracks, media.audio_streams))
     return Recording(
         id=recording_id,
         recorded_at=meeting.recorded_at,
@@ -104,18 +113,45 @@ def ingest(
             Participant(id=PersonId(one.id), role=one.role, occupation=one.occupation) for one in meeting.participants
         ),
         media=media,
-        tracks=placed.tracks,
+        tracks=heard.tracks,
         sidecar=without(fitted.sidecar, unheard),
         provenance=made,
         vocabulary=meeting.vocabulary,
-        remarks=(*(one for one in heard if one), *placed.remarks, *fitted.remarks),
+        remarks=(*heard.remarks, *fitted.remarks),
     )
+
+
+class _Heard(Frozen):
+    """The tracks, and what the operator should know of them."""
+
+    tracks: tuple[Track, ...]
+    remarks: tuple[str, ...]
+
+
+def _heard(
+    meeting: Meeting, media: MediaInfo, folder: Path, clearance: Clearance, limits: MediaLimits, into: Path
+) -> _Heard:
+    """Each person's own tracks where they tell one from another, else the mix."""
+    titles = audio_titles(folder / meeting.recording, meeting.recording_id, clearance, limits)
+    named = named_by_titles(meeting, titles)
+    plans = plan_tracks(named, len(titles))
+    tracks = extract_tracks(folder, plans, meeting.recording_id, clearance, limits, into)
+    placed = _placed(named, tracks, media, folder, clearance, limits, into)
+    told = (mixed_although(named), told_of_streams(meeting, named, len(titles)))
+    remarks = (*(one for one in told if one), *placed.remarks)
+    if not hold_one_sound(placed.tracks, into, media.duration):
+        return _Heard(tracks=placed.tracks, remarks=remarks)
+    for track in tracks:
+        (into / track.file).unlink()
+    plans = (plan_mix(meeting.recording, len(titles)),)
+    tracks = extract_tracks(folder, plans, meeting.recording_id, clearance, limits, into)
+    return _Heard(tracks=tracks, remarks=(*remarks, f"{ONE_SOUND} ; {_GIVE_OWN}."))
 
 
 def _placed(
     meeting: Meeting,
     tracks: tuple[Track, ...],
-    duration: float,
+    media: MediaInfo,
     folder: Path,
     clearance: Clearance,
     limits: MediaLimits,
@@ -126,9 +162,10 @@ def _placed(
         return Placed(tracks=tracks)
     people = {PersonId(one.id): one.role for one in meeting.participants}
     roles = [people[track.person] if track.person is not None else None for track in tracks]
-    check_offsets(tracks, roles, duration)
+    check_offsets(tracks, roles, media.duration)
     with TemporaryDirectory(dir=into) as aside:
-        mix = extract_tracks(folder, (plan_mix(meeting),), meeting.recording_id, clearance, limits, Path(aside))
+        plan = plan_mix(meeting.recording, media.audio_streams)
+        mix = extract_tracks(folder, (plan,), meeting.recording_id, clearance, limits, Path(aside))
         reference = Path(aside) / mix[0].file
         return place_tracks(tracks, roles, into, reference, meeting.recording_id, clearance)
 

@@ -204,7 +204,7 @@ def _graph(recording: Recording, source: Path, span: Span, reading: _Reading, fi
     picture = _picture(decoded[0], reading, "up" if recording.media.variable_frame_rate else "near")
     if span.end <= reading.offset:  # nobody's picture yet: the first one is after the cut, and is not shown
         picture = picture.filter("drawbox", color="black", t="fill")
-    sound = _sound(_voices(read, recording), span, reading)
+    sound = _mixed(read, _voices(recording), span, reading)
     clip = ffmpeg.output(
         picture,
         sound,
@@ -252,16 +252,22 @@ def _picture(stream: Any, reading: _Reading, rounding: str) -> Any:
     return stream.filter("format", pix_fmts="yuv420p", color_ranges="tv")
 
 
-def _voices(read: Any, recording: Recording) -> Any:
-    """The sound in which everybody is heard: the first stream, or the streams that people declared, mixed.
+def _voices(recording: Recording) -> list[int]:
+    """The streams in which everybody is heard: the recording's, or those that people declared.
 
-    A first stream that nobody declared is the platform's own mix. Other undeclared streams (music, a translation)
-    are left out.
+    Where people declared theirs, a first stream that is nobody's is the platform's own mix, and other ones (music, a
+    translation) are left out. Where nobody did, all are heard, as they were transcribed.
     """
     declared = sorted({track.stream for track in recording.tracks if track.origin is TrackOrigin.OWN_STREAM})
-    if len(declared) > 1 and declared[0] == 0:
-        return ffmpeg.filter([read[f"a:{stream}"] for stream in declared], "amix", inputs=len(declared))
-    return read["a:0"]
+    if not declared:
+        return list(range(recording.media.audio_streams))
+    return declared if declared[0] == 0 else [0]
+
+
+def _mixed(read: Any, streams: list[int], span: Span, reading: _Reading) -> Any:
+    # Each stream on the cut's clock first: the mixer puts what comes first together, whenever it was heard.
+    sounds = [_sound(read[f"a:{stream}"], span, reading) for stream in streams]
+    return sounds[0] if len(sounds) == 1 else ffmpeg.filter(sounds, "amix", inputs=len(sounds))
 
 
 def _sound(stream: Any, span: Span, reading: _Reading) -> Any:

@@ -21,7 +21,7 @@ from pipeline.records import Clip, Provenance, Recording, Rendering, Segment, Se
 from pipeline.render import captions, cut, poster
 from pipeline.settings import MediaLimits
 
-RENDER_VERSION = "5"
+RENDER_VERSION = "6"
 """Raised whenever the same inputs and parameters give other files."""
 
 

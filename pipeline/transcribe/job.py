@@ -61,6 +61,7 @@ class Cause(StrEnum):
     MODEL = "model"
     TRACK = "track"
     STORAGE = "storage"
+    MEMORY = "memory"
 
 
 class Failure(Frozen):

@@ -28,7 +28,7 @@ from pipeline.transcribe.blocks import SAMPLE_RATE, WavTrack, cut_blocks
 from pipeline.transcribe.job import JOB_FILE, MESSAGE, Block, Cause, Failure, Job, Notice, Progress, load_block
 from pipeline.transcribe.model import find_model
 from pipeline.transcribe.options import DecodingOptions, SpeechSettings, check_language
-from pipeline.transcribe.processor import find_processor
+from pipeline.transcribe.processor import Device, find_processor
 from pipeline.transcribe.timing import regroup
 from pipeline.transcribe.voices import Voices, Words
 
@@ -131,7 +131,8 @@ def _run_worker(job: Job, model: str, progress: Callable[[float, float], None], 
         if failure is not None:
             raise _told(failure, model)
         if status != 0:
-            raise TranscriptionFailed(_died(status, lasting=lasting)) from _Traceback.of(errors)
+            card = job.processor.device is Device.CUDA
+            raise TranscriptionFailed(_died(status, lasting=lasting, card=card)) from _Traceback.of(errors)
 
 
 class _Traceback(Exception):
@@ -168,7 +169,7 @@ def _started(request: Path, errors: IO[bytes]) -> Iterator[subprocess.Popen[byte
 def _told(failure: Failure, model: str) -> PipelineError:
     if failure.cause is Cause.STORAGE:
         return StorageFull(failure.detail)
-    if failure.cause is Cause.TRACK:
+    if failure.cause in (Cause.TRACK, Cause.MEMORY):
         return TranscriptionFailed(failure.detail)
     return ModelUnavailable(
         f"Le modèle de parole « {model} » ne peut pas être chargé ({failure.detail.rstrip('.')[:200]}) ; copiez-le de "
@@ -176,9 +177,14 @@ def _told(failure: Failure, model: str) -> PipelineError:
     )
 
 
-def _died(status: int, *, lasting: bool) -> str:
+def _died(status: int, *, lasting: bool, card: bool) -> str:
     if status == -signal.SIGKILL:
         why = "a été tué, souvent par manque de mémoire ; libérez de la mémoire ou réduisez VIDEOTHEQUE_ASR_BLOCK_S"
+    elif status < 0 and card:  # its libraries end the process where they do not suit its driver
+        why = (
+            f"a été arrêté par le signal {-status} sur la carte graphique ; mettez son pilote à jour, ou passez-vous "
+            "d'elle (CUDA_VISIBLE_DEVICES=-1)"
+        )
     elif status < 0:
         why = f"a été arrêté par le signal {-status}"
     else:

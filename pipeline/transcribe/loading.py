@@ -11,13 +11,21 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from pipeline.transcribe.processor import Device, Processor, count_cores
+from pipeline.transcribe.processor import OUT_OF_MEMORY, Device, Processor, count_cores
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
 
-LOADING_ERRORS = (RuntimeError, ValueError, OSError, KeyError, TypeError)
+LOADING_ERRORS = (RuntimeError, ValueError, OSError, KeyError, TypeError, MemoryError)
 """What the native loader, and faster-whisper's own reading of the configuration, say of damaged files."""
+
+NO_MEMORY = (
+    "Il n'y a pas assez de mémoire pour le modèle de parole ; libérez-en, réduisez VIDEOTHEQUE_ASR_BLOCK_S, ou "
+    "choisissez un modèle plus petit (VIDEOTHEQUE_ASR_MODEL)."
+)
+
+_NO_MEMORY_SIGNS = (*OUT_OF_MEMORY, "failed to allocate", "could not create a memory object", "bad_alloc")
+"""What CUDA, MKL, oneDNN and the C++ library say; the model's files are sound."""
 
 
 class Loaded(NamedTuple):
@@ -43,7 +51,7 @@ def load(folder: Path, processor: Processor, threads: int, why: str = "") -> Loa
         why: the failure that made this processor be tried, where it is not the first.
 
     Raises:
-        RuntimeError, ValueError, OSError, KeyError, TypeError: it cannot be loaded.
+        RuntimeError, ValueError, OSError, KeyError, TypeError, MemoryError: it cannot be loaded.
     """
     while True:
         try:
@@ -53,6 +61,11 @@ def load(folder: Path, processor: Processor, threads: int, why: str = "") -> Loa
             if lighter is None:
                 raise
             processor, why = lighter, str(error)
+
+
+def lacks_memory(error: BaseException) -> bool:
+    """Whether an error of loading or computing is that of a machine without memory left."""
+    return isinstance(error, MemoryError) or any(sign in str(error) for sign in _NO_MEMORY_SIGNS)
 
 
 def _load(folder: Path, processor: Processor, threads: int) -> WhisperModel:

@@ -20,8 +20,8 @@ _PREFERRED = {
 }
 """Best first. The first that the device supports is used; on a card out of memory, the next one."""
 
-_OUT_OF_MEMORY = "out of memory"
-"""What CUDA says."""
+OUT_OF_MEMORY = ("out of memory", "CUBLAS_STATUS_ALLOC_FAILED")
+"""What CUDA and its library of matrices say."""
 
 _CGROUP_FILE = Path("/proc/self/cgroup")
 _CGROUPS = Path("/sys/fs/cgroup")
@@ -53,7 +53,7 @@ class Processor(Frozen):
         """
         if self.device is Device.CPU:
             return None
-        if _OUT_OF_MEMORY in why and len(self.compute_types) > 1:
+        if any(sign in why for sign in OUT_OF_MEMORY) and len(self.compute_types) > 1:
             return self.model_copy(update={"compute_types": self.compute_types[1:]})
         return _processor(Device.CPU)
 

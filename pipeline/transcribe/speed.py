@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from consent.records import Frozen
 from pipeline.errors import ModelUnavailable
 from pipeline.transcribe.blocks import SAMPLE_RATE
-from pipeline.transcribe.loading import LOADING_ERRORS, load
+from pipeline.transcribe.loading import LOADING_ERRORS, NO_MEMORY, lacks_memory, load
 from pipeline.transcribe.options import DecodingOptions
 from pipeline.transcribe.processor import Processor
 
@@ -49,12 +49,14 @@ def measure(folder: Path, processor: Processor, threads: int) -> Speed:
     """Load a model and time its parts; takes as long as loading it and about two windows.
 
     Raises:
-        ModelUnavailable: it cannot be loaded.
+        ModelUnavailable: it cannot be loaded, or the memory does not hold it.
     """
     try:
         loaded = load(folder, processor, threads)
         hour_s = _hour(loaded.model)
     except LOADING_ERRORS as error:
+        if lacks_memory(error):
+            raise ModelUnavailable(NO_MEMORY) from error
         why = " ".join(str(error).split())[:200]
         raise ModelUnavailable(
             f"Le modèle de parole ne peut pas être chargé ({why}) ; copiez-le de nouveau, ou corrigez "

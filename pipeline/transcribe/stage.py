@@ -20,7 +20,7 @@ from pipeline.transcribe.listening import Source, listen
 from pipeline.transcribe.options import DecodingOptions, SpeechSettings, options_for
 from pipeline.transcribe.timing import PAUSE_S
 
-TRANSCRIBE_VERSION = "3"
+TRANSCRIBE_VERSION = "4"
 """Raised whenever the same inputs would give another output."""
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from consent.records import Frozen, PersonId, Span
 from pipeline.records import Cue, Track, Word
-from pipeline.sound import Loudness, frame_loudness
+from pipeline.sound import Loudness, on_the_clock
 from pipeline.transcribe.pairs import FRAME_S, Pair
 from pipeline.transcribe.tokens import tokens_of
 
@@ -51,7 +51,7 @@ class Voices:
         frames = max(1, int(np.ceil(duration / FRAME_S)))
         heard: dict[PersonId | None, Loudness] = {}
         for track in tracks:
-            own = _on_the_clock(track, folder, frames)
+            own = on_the_clock(track, folder, frames, FRAME_S)
             heard[track.person] = np.maximum(heard[track.person], own) if track.person in heard else own
         self._people = list(heard)
         self._loudest = np.max(np.stack(list(heard.values())), axis=0) if heard else np.zeros(0, dtype=np.float32)
@@ -174,16 +174,6 @@ def attributed(cues: Sequence[Cue], voices: Voices) -> tuple[Cue, ...]:
         cue if shared[cue.span] > 1 else cue.model_copy(update={"speaker": voices.speaker_of(cue) or cue.speaker})
         for cue in cues
     )
-
-
-def _on_the_clock(track: Track, folder: Path, frames: int) -> Loudness:
-    """A track's loudness for each frame of the recording; -1 where it does not reach."""
-    own = frame_loudness(folder / track.file, FRAME_S)
-    places = np.round((np.arange(frames) * FRAME_S - track.offset) / track.rate / FRAME_S).astype(int)
-    there = (places >= 0) & (places < len(own))
-    heard = np.full(frames, -1.0, dtype=np.float32)
-    heard[there] = own[places[there]]
-    return heard
 
 
 def _once(words: tuple[Word, ...], more: tuple[Word, ...]) -> tuple[Word, ...]:

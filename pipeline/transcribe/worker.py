@@ -24,7 +24,7 @@ from pipeline.sound import frame_loudness
 from pipeline.transcribe.blocks import SAMPLE_RATE, BlockSpan, WavTrack, cut_blocks
 from pipeline.transcribe.hallucinations import Quiet, sift
 from pipeline.transcribe.job import Block, Cause, Failure, Job, Notice, Progress, block_file, load_block
-from pipeline.transcribe.loading import LOADING_ERRORS, Loaded, load
+from pipeline.transcribe.loading import LOADING_ERRORS, NO_MEMORY, Loaded, lacks_memory, load
 from pipeline.transcribe.processor import Processor
 from pipeline.transcribe.timing import MIN_WORD_S, attach_punctuation
 
@@ -63,6 +63,11 @@ def main(arguments: list[str]) -> int:
         return 1
     except StorageFull as error:
         _say(Failure(cause=Cause.STORAGE, detail=str(error)))
+        return 1
+    except (RuntimeError, MemoryError) as error:
+        if not lacks_memory(error):
+            raise
+        _say(Failure(cause=Cause.MEMORY, detail=NO_MEMORY))
         return 1
     return 0
 
@@ -123,6 +128,8 @@ class _Ear:
         try:
             loaded = load(self._job.model_folder, processor, self._job.threads, why)
         except LOADING_ERRORS as error:
+            if lacks_memory(error):
+                raise _GivingUp(Cause.MEMORY, NO_MEMORY) from error
             raise _GivingUp(Cause.MODEL, " ".join(str(error).split())) from error
         if loaded.notice:
             _say(Notice(detail=loaded.notice))

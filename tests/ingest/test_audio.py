@@ -6,9 +6,9 @@ import pytest
 
 from consent.records import Role
 from demo.cast import Variant
-from pipeline.ingest.audio import mixed_although, plan_tracks, unheard_streams
+from pipeline.ingest.audio import mixed_although, named_by_titles, plan_tracks, told_of_streams
 from pipeline.meeting import FileTrack, Meeting, MeetingParticipant, read_meeting
-from pipeline.records import Track, TrackOrigin
+from pipeline.records import TrackOrigin
 from tests.conftest import SmallMeeting
 
 
@@ -54,11 +54,48 @@ def test_the_remark_on_missing_tracks_is_written_in_french(meeting: Meeting) -> 
     )
 
 
-def test_streams_that_nobody_listens_to_are_told() -> None:
-    """A mix is made of the first stream: a recording with more of them says so; declared streams are all heard."""
-    mix = Track(person=None, origin=TrackOrigin.MIX, file="track-0.wav", offset=0, duration=60)
-    own = mix.model_copy(update={"origin": TrackOrigin.OWN_STREAM})
+def _untracked(meeting: Meeting) -> Meeting:
+    bare = _with(meeting, without_track=(Role.PROFESSIONAL, Role.YOUNG_PERSON))
+    names = {Role.PROFESSIONAL: "Claire Martin", Role.YOUNG_PERSON: "Léo Nguyen"}
+    people = tuple(one.model_copy(update={"name": names.get(one.role)}) for one in bare.participants)
+    return bare.model_copy(update={"participants": people})
 
-    assert "a 3 flux audio, et seul le premier est transcrit" in str(unheard_streams([mix], 3))
-    assert unheard_streams([mix], 1) is None
-    assert unheard_streams([own, own], 2) is None
+
+def test_streams_that_bear_the_participants_names_are_theirs(meeting: Meeting) -> None:
+    """Each stream has the title of somebody else of the meeting: each is that person's track, and this is told."""
+    bare = _untracked(meeting)
+
+    named = named_by_titles(bare, ["Léo Nguyen", "CLAIRE MARTIN"])
+
+    assert [("pro", (1,)), ("jeune", (0,))] == [(plan.person, plan.streams) for plan in plan_tracks(named, 2)]
+    assert "portent les noms des participants" in str(told_of_streams(bare, named, 2))
+
+
+@pytest.mark.parametrize(
+    "titles",
+    [
+        ["Claire Martin"],
+        ["Claire Martin", "Claire M."],
+        ["Claire Martin", "Léo Nguyen", "Musique"],
+        ["Claire Martin", ""],
+        ["Claire Martin", "parent"],
+        ["SoundHandler", "SoundHandler"],
+        ["Claire Martn", "Léo Nguyen"],
+    ],
+)
+def test_streams_of_which_one_is_nobody_s_are_mixed(meeting: Meeting, titles: list[str]) -> None:
+    """A stream without a name may hold anybody: all are mixed, of nobody, and several are told."""
+    bare = _untracked(meeting)
+
+    named = named_by_titles(bare, titles)
+
+    plans = plan_tracks(named, len(titles))
+    told = told_of_streams(bare, named, len(titles))
+    assert [(None, tuple(range(len(titles))))] == [(plan.person, plan.streams) for plan in plans]
+    assert (len(titles) > 1) is ("rien ne dit à qui ils sont : ils sont mélangés" in str(told))
+
+
+def test_tracks_that_meeting_json_declares_stand_against_titles(meeting: Meeting) -> None:
+    """Own files are declared: the titles of the recording's streams change nothing, and nothing is told."""
+    assert meeting == named_by_titles(meeting, ["jeune", "pro"])
+    assert told_of_streams(meeting, meeting, 2) is None

@@ -132,6 +132,13 @@ def test_a_word_before_a_colon_is_no_speaker_however_often(tmp_path: Path) -> No
         ("pro", PRO),
         ("Le professionnel", PRO),
         ("Élève", YOUNG),
+        ("Claire Martin - Boulangerie", PRO),
+        ("Claire Martin – Lycée Voltaire", PRO),
+        ("claire.martin@exemple.fr", PRO),
+        ("Claire Martin – Léo", None),
+        ("Claire Martin - Paul Durand", None),
+        ("paul.martin@exemple.fr", None),
+        ("iPhone de Claire", None),
         ("C. N.", None),
         ("Claire MARTYN", PRO),
         ("Marine Claret", None),
@@ -248,10 +255,11 @@ def test_two_voices_in_one_cue_make_two(tmp_path: Path) -> None:
     assert _written(tmp_path, text) == [(1.0, 3.0, PRO, "Ça va ?"), (1.0, 3.0, YOUNG, "Oui très bien")]
 
 
-def test_utf_16_with_its_mark_is_read(tmp_path: Path) -> None:
-    """Some Windows tools save « Unicode »."""
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf_16_is_read(tmp_path: Path, encoding: str) -> None:
+    """Some Windows tools save « Unicode », with its mark or without."""
     path = tmp_path / "t.srt"
-    path.write_bytes("1\r\n00:00:01,000 --> 00:00:02,000\r\nDéjà ?\r\n".encode("utf-16"))
+    path.write_bytes("1\r\n00:00:01,000 --> 00:00:02,000\r\nDéjà ?\r\n".encode(encoding))
 
     assert _read(path) == [(1.0, 2.0, None, "Déjà ?")]
 
@@ -522,3 +530,100 @@ def test_a_file_rolls_up_where_half_its_cues_do_at_once(
 ) -> None:
     """Fewer than half, or a repetition a moment later, is somebody who says it again."""
     assert rolls is ("ligne 1" in _rolling(tmp_path, repeats, fresh, gap))
+
+
+def _captions(texts: list[str]) -> str:
+    cues = (f"{n // 60:02}:{n % 60:02}.000 --> {n // 60:02}:{n % 60:02}.900\n{text}" for n, text in enumerate(texts))
+    return "WEBVTT\n\n" + "\n\n".join(cues)
+
+
+@pytest.mark.parametrize("after", ["", "  00:01:02", "\t1:02", ":", " (00:07)"])
+def test_a_name_alone_on_a_line_is_who_says_what_follows(tmp_path: Path, after: str) -> None:
+    """With the time or the colon that tools write after it; a third person's name that occurs once goes too."""
+    named = [("Claire Martin", "Bonjour Léo."), ("Léo", "Oui.\nC'est quoi ?"), ("Paul Durand", "Pardon.")]
+    text = _captions([f"{name}{after}\n{said}" for name, said in [*named, *named[:2]]])
+
+    told = [(speaker, said) for _, _, speaker, said in _written(tmp_path, text)]
+
+    assert told[:3] == [(PRO, "Bonjour Léo."), (YOUNG, "Oui. C'est quoi ?"), (None, "Pardon.")]
+
+
+def test_names_alone_on_lines_are_told_where_meeting_json_has_none(tmp_path: Path) -> None:
+    """Two lines that open every cue in turn are no speech, whoever they are."""
+    text = _captions([f"{name}\nJe dis {n}." for n, name in enumerate(["Sophie", "Karim"] * 3)])
+
+    assert [(None, f"Je dis {n}.") for n in range(6)] == [(one[2], one[3]) for one in _written(tmp_path, text)]
+
+
+def test_two_names_on_lines_of_one_cue_part_it(tmp_path: Path) -> None:
+    """After a sentence a name opens another one's speech; inside a sentence it is said."""
+    text = _captions(
+        ["Claire Martin\nÇa va ?\nLéo Nguyen\nOui.", "Léo Nguyen\nC'est avec\nClaire Martin\nque je parle."]
+    )
+
+    told = [(speaker, said) for _, _, speaker, said in _written(tmp_path, text)]
+
+    assert [(PRO, "Ça va ?"), (YOUNG, "Oui."), (YOUNG, "C'est avec Claire Martin que je parle.")] == told
+
+
+def test_names_alone_at_the_changes_of_speaker_only_are_names(tmp_path: Path) -> None:
+    """A participant's first name and more, twice at least, in a file whose other cues have none."""
+    text = _captions(["Claire Martin\nBonjour.", *(f"et {n}\nvoilà." for n in range(6)), "Claire Martin\nOui."])
+
+    told = [(speaker, said) for _, _, speaker, said in _written(tmp_path, text)]
+
+    assert [(PRO, "Bonjour."), *((None, f"et {n} voilà.") for n in range(6)), (PRO, "Oui.")] == told
+
+
+@pytest.mark.parametrize(
+    "first", ["Bonjour", "Paris", "Léo", "Bonjour Léo", "Lyon Saint-Exupéry", "Claire Martin", "D'accord", "iPhone"]
+)
+def test_a_short_first_line_is_speech(tmp_path: Path, first: str) -> None:
+    """In captions without names, and beside cues that have some."""
+    captions = ["je travaille\nà l'hôpital", "depuis dix ans\net cela me plaît"] * 4
+    zoom = ["Claire Martin: Oui.", "Léo Nguyen: Non."] * 4
+
+    bare = [said for *_, said in _written(tmp_path, _captions([f"{first}\nla suite", *captions]))]
+    beside = [said for *_, said in _written(tmp_path, _captions([*zoom, f"{first}\nla suite"]))]
+
+    assert (f"{first} la suite", f"{first} la suite") == (bare[0], beside[-1])
+
+
+@pytest.mark.parametrize("first", ["Bonjour", "Paris", "Merci Madame", "D'accord"])
+def test_a_short_first_line_is_speech_beside_names_on_lines(tmp_path: Path, first: str) -> None:
+    """A cue that goes on without a name, in a file that writes the others above what they say."""
+    named = ["Claire Martin\nJe travaille.", "Léo Nguyen\nOui."] * 4
+
+    told = _written(tmp_path, _captions([*named, f"{first}\nla suite"]))
+
+    assert (None, f"{first} la suite") == told[-1][2:]
+
+
+@pytest.mark.parametrize(
+    ("line", "speaker", "said"),
+    [
+        ("[Claire Martin] Bonjour.", PRO, "Bonjour."),
+        ("[Claire Martin]: Bonjour.", PRO, "Bonjour."),
+        ("[Claire Martin]\nBonjour.", PRO, "Bonjour."),
+        (">> Claire Martin: Bonjour.", PRO, "Bonjour."),
+        ("&gt;&gt; Bonjour.", None, "Bonjour."),
+        ("Bonjour<br>à toi<br />Léo", None, "Bonjour à toi Léo"),
+        ("[Musique] Bonjour.", None, "[Musique] Bonjour."),
+    ],
+)
+def test_other_ways_to_write_a_speaker_and_a_line(
+    tmp_path: Path, line: str, speaker: PersonId | None, said: str
+) -> None:
+    """Brackets, chevrons of live captions, HTML breaks; a sound between brackets is no speaker."""
+    text = _captions([line, "Très bien.", "Et puis.", "Voilà."])
+
+    assert (speaker, said) == _written(tmp_path, text)[0][2:]
+
+
+@pytest.mark.parametrize(
+    "timing",
+    ["00:00:01,000-->00:00:02,000", "00:00:01.000 -> 00:00:02.000", "0:01,0 → 0:02", "00:00:01:000 --> 00:00:02:000"],
+)
+def test_times_are_read_however_they_are_written(tmp_path: Path, timing: str) -> None:
+    """A short arrow, none of the blanks, a colon before the thousandths."""
+    assert [(1.0, 2.0, None, "Oui.")] == _written(tmp_path, f"1\n{timing}\nOui.\n")

@@ -380,6 +380,59 @@ def test_each_persons_stream_is_remembered(meeting_with: MakeMeeting, tmp_path: 
     assert {track.origin for track in recording.tracks} == {TrackOrigin.OWN_STREAM}
 
 
+_LATE = "-f lavfi -itsoffset 3 -i sine=880:d=3"
+
+
+def test_undeclared_streams_are_all_heard(meeting_with: MakeMeeting, tmp_path: Path) -> None:
+    """Two streams, the second from the third second on: one track of nobody holds both, when they were heard."""
+    folder = meeting_with(PICTURE, "-f lavfi -i sine=440:d=6", _LATE, name="r.mkv", options="-map 0 -map 1 -map 2")
+
+    recording = ingested(folder, tmp_path / "out")
+
+    (track,) = recording.tracks
+    sound = samples(tmp_path / "out" / track.file)
+    assert (None, TrackOrigin.MIX) == (track.person, track.origin)
+    assert [False, True] == [_holds(sound, 880, start, start + 2) for start in (0.5, 3.5)]
+    assert [True, True] == [_holds(sound, 440, start, start + 2) for start in (0.5, 3.5)]
+    assert any("2 flux audio, et rien ne dit à qui" in remark for remark in recording.remarks)
+
+
+def test_streams_titled_with_the_pseudonyms_are_each_person_s(meeting_with: MakeMeeting, tmp_path: Path) -> None:
+    """An export whose audio streams bear the names of meeting.json: one track a person."""
+    titles = "-metadata:s:a:0 title=jeune -metadata:s:a:1 title=pro"
+    sines = [f"-f lavfi -i sine={tone}:d=6" for tone in (440, 880)]
+    folder = meeting_with(PICTURE, *sines, name="r.mkv", options=f"-map 0 -map 1 -map 2 {titles}")
+
+    recording = ingested(folder, tmp_path / "out")
+
+    heard = {track.person: samples(tmp_path / "out" / track.file) for track in recording.tracks}
+    assert {TrackOrigin.OWN_STREAM} == {track.origin for track in recording.tracks}
+    assert {"jeune": [True, False], "pro": [False, True]} == {
+        person: [_holds(sound, tone, 1, 3) for tone in (440, 880)] for person, sound in heard.items()
+    }
+
+
+def test_a_mono_sound_written_as_stereo_tells_nobody_apart(meeting_with: MakeMeeting, tmp_path: Path) -> None:
+    """Both sides are the same: the mix is transcribed, nobody is named, and the operator is told."""
+    pulsing = "-f lavfi -i aevalsrc=0.3*sin(880*t)*(1.3+sin(6*t))|0.3*sin(880*t)*(1.3+sin(6*t)):d=6"
+    folder = meeting_with(PICTURE, pulsing)
+    left, right = ({"kind": "channel", "channel": side} for side in ("left", "right"))
+    meeting_with.describe("rencontre.mp4", left, right)
+
+    recording = ingested(folder, tmp_path / "out")
+
+    assert [(None, TrackOrigin.MIX)] == [(track.person, track.origin) for track in recording.tracks]
+    assert ["track-0.wav"] == sorted(path.name for path in (tmp_path / "out").glob("*.wav"))
+    assert any("portent le même son et ne disent pas qui parle" in remark for remark in recording.remarks)
+
+
+def _holds(sound: npt.NDArray[np.int16], tone: int, start: float, end: float) -> bool:
+    """Whether a tone is heard all along."""
+    part = sound[round(start * 16_000) : round(end * 16_000)] / 32768
+    wave = np.exp(-2j * np.pi * tone * np.arange(len(part)) / 16_000)
+    return bool(abs(part @ wave) / len(part) > 0.005)
+
+
 def test_a_recording_that_is_too_long_is_refused(meeting_with: MakeMeeting, tmp_path: Path) -> None:
     """Beyond the limit of duration it is refused, and the setting is named."""
     sentence = refused(meeting_with(PICTURE, SINE), tmp_path, MediaLimits(max_duration_s=5))

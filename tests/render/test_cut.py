@@ -143,7 +143,7 @@ def test_both_sides_of_a_stereo_recording_are_heard(folder: Path, tmp_path: Path
 @pytest.mark.parametrize(
     ("own", "heard"),
     [
-        ((), {500}),
+        ((), {500, 1100, 1700}),
         ((0,), {500}),
         ((0, 1), {500, 1100}),
         ((0, 2), {500, 1700}),
@@ -152,7 +152,7 @@ def test_both_sides_of_a_stereo_recording_are_heard(folder: Path, tmp_path: Path
     ],
 )
 def test_declared_streams_are_mixed(folder: Path, tmp_path: Path, own: tuple[int, ...], heard: set[int]) -> None:
-    """People's own streams are mixed, and no other; a first stream that nobody declared is the mix already."""
+    """People's own streams are mixed, and no other; a first stream beside theirs is the mix already; else, all are."""
     time = np.arange(4 * media.RATE) / media.RATE
     voices = [folder / f"{tone}.wav" for tone in (500, 1100, 1700)]
     for voice in voices:
@@ -162,6 +162,23 @@ def test_declared_streams_are_mixed(folder: Path, tmp_path: Path, own: tuple[int
     sound = media.heard(make(media.recording(path, streams_=3, own=own), path, 1, 3, tmp_path))
 
     assert heard == {tone for tone in (500, 1100, 1700) if media.level(sound, tone) > 0.1}
+
+
+def test_a_stream_that_begins_late_is_heard_when_it_was(folder: Path, tmp_path: Path) -> None:
+    """The second of two undeclared streams begins at 2 s: it is mixed in from there."""
+    time = np.arange(4 * media.RATE) / media.RATE
+    for tone in (500, 1100):
+        media.write_wav(folder / f"{tone}.wav", 0.4 * np.sin(2 * np.pi * tone * time))
+    video, path = folder / "first.mp4", folder / "late-stream.mkv"
+    media.make(video, (media.numbered(number) for number in range(100)), "25", [folder / "500.wav"], "-c:a", "aac")
+    late = ("-itsoffset", "2", "-i", str(folder / "1100.wav"), "-map", "0", "-map", "1:a", "-c:v", "copy")
+    media.ffmpeg("-i", str(video), *late, "-c:a", "pcm_s16le", str(path))
+
+    sound = media.heard(make(media.recording(path, streams_=2), path, 1, 3.5, tmp_path))
+
+    second = media.RATE
+    assert media.level(sound[: second - second // 10], 1100) < 0.02
+    assert media.level(sound[second + second // 10 : 2 * second], 1100) > 0.1
 
 
 @pytest.fixture

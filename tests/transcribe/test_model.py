@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from faster_whisper.utils import _MODELS, available_models
 from huggingface_hub import constants
 
 from pipeline.errors import ModelUnavailable
-from pipeline.transcribe.loading import load
+from pipeline.transcribe.loading import NO_MEMORY, lacks_memory, load
 from pipeline.transcribe.model import _ALIASES, _PINNED, AUTO, find_model
 from pipeline.transcribe.processor import Device, Processor, count_cores, find_processor
 from pipeline.transcribe.speed import measure
@@ -220,6 +222,53 @@ def test_a_card_without_room_tries_lighter_numbers_before_the_processor() -> Non
     assert last is not None
     assert elsewhere == last == find_processor()
     assert last.after("anything") is None
+    assert lighter == card.after("cuBLAS failed with status CUBLAS_STATUS_ALLOC_FAILED")
+
+
+_STARVED = """
+import resource, sys
+from pathlib import Path
+import ctranslate2, faster_whisper
+from pipeline.errors import PipelineError
+from pipeline.transcribe.processor import find_processor
+from pipeline.transcribe.speed import measure
+held = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (held + 3 * 1024**2, resource.RLIM_INFINITY))
+try:
+    measure(Path(sys.argv[1]), find_processor(), 1)
+except PipelineError as error:
+    print(error)
+"""
+
+
+def test_a_machine_without_memory_is_told_apart_from_a_damaged_model() -> None:
+    """Three mebibytes left for a model of ten: nobody is told to copy it again."""
+    model = Path(__file__).parents[2] / "demo" / "models" / "demo-espeak-fr"
+
+    done = subprocess.run(
+        [sys.executable, "-c", _STARVED, str(model)],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[2],
+    )
+
+    assert f"{NO_MEMORY}\n" == done.stdout
+
+
+@pytest.mark.parametrize(
+    ("error", "lacking"),
+    [
+        (MemoryError(), True),
+        (RuntimeError("CUDA failed with error out of memory"), True),
+        (RuntimeError("mkl_malloc: failed to allocate memory"), True),
+        (RuntimeError("Library libcublas.so.12 is not found or cannot be loaded"), False),
+        (ValueError("unsupported model binary version"), False),
+    ],
+)
+def test_a_lack_of_memory_is_recognised(error: Exception, lacking: bool) -> None:
+    """By what each library says of it; other failures are the model's or the card's."""
+    assert lacking is lacks_memory(error)
 
 
 @pytest.mark.parametrize(

@@ -343,6 +343,28 @@ def test_a_card_that_fails_is_told_and_the_work_is_done(
     assert notice.startswith("La carte graphique ne peut pas calculer")
 
 
+def test_a_card_that_ends_the_process_can_be_done_without(whisper: Path, tmp_path: Path) -> None:
+    """Its libraries abort where they do not suit the driver: the sentence says how to go on without it."""
+    one = recording(tmp_path, {PRO: say(QUESTION)})
+    job = Job(
+        model_folder=whisper,
+        processor=Processor(device=Device.CUDA, compute_types=("float16",)),
+        threads=1,
+        options=options_for(one, _settings(whisper)),
+        tracks=(tmp_path / one.tracks[0].file,),
+        partial=tmp_path / "partial",
+    )
+
+    class Aborting(Told):
+        def __call__(self, done: float, total: float) -> None:
+            super().__call__(done, total)
+            for worker in _workers():
+                os.kill(worker, signal.SIGABRT)
+
+    with pytest.raises(TranscriptionFailed, match=r"signal 6 sur la carte graphique ;.*CUDA_VISIBLE_DEVICES=-1"):
+        _run_worker(job, str(whisper), Aborting(), lasting=True)
+
+
 def test_a_language_that_no_model_knows_starts_no_worker(whisper: Path, tmp_path: Path) -> None:
     """Whatever « language » of meeting.json or the settings say."""
     one = recording(tmp_path, {PRO: say(QUESTION)}).model_copy(update={"language": "xx"})

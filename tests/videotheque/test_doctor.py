@@ -67,13 +67,14 @@ def test_a_new_library_is_well_and_is_left_as_it_was(doctor: Doctor, home: Path)
 def test_a_contact_that_is_missing_is_told(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
     """The setting is named, with why it matters; it is no reason for a night to fail. Set: it is repeated."""
     monkeypatch.delenv("VIDEOTHEQUE_CONTROLLER__CONTACT", raising=False)
+    monkeypatch.delenv("VIDEOTHEQUE_CONTROLLER__NAME", raising=False)
     _, without = doctor("--no-measure")
     monkeypatch.setenv("VIDEOTHEQUE_CONTROLLER__NAME", "Association Exemple")
     monkeypatch.setenv("VIDEOTHEQUE_CONTROLLER__CONTACT", "accords@exemple.fr")
 
     _, table = doctor("--no-measure")
 
-    assert "VIDEOTHEQUE_CONTROLLER__CONTACT" in without
+    assert "VIDEOTHEQUE_CONTROLLER__NAME et VIDEOTHEQUE_CONTROLLER__CONTACT ne sont pas réglés" in without
     assert "à qui écrire" in without
     assert "accords@exemple.fr" in table
     assert "à qui écrire" not in table

@@ -17,6 +17,7 @@ import pytest
 
 from consent.records import AgeBand, ConsentEvent, EventKind, Party, PersonId, Purpose, RecordingId, Role
 from consent.register import now_utc
+from pipeline import ffmpeg
 from pipeline.journal import Journal, KnownFile
 from pipeline.opening import open_register
 from pipeline.settings import Settings
@@ -95,6 +96,33 @@ def test_without_tracks_nobody_is_named(transcribe: Command, talk: Path) -> None
     assert {None} == {one["speaker"] for one in json.loads(out)["utterances"]}
     assert "locuteur inconnu : Bonjour" in read
     assert "le son mélangé" in told
+
+
+def _ffmpeg(*arguments: object) -> None:
+    subprocess.run([ffmpeg.executable(), "-loglevel", "error", *map(str, arguments)], check=True)
+
+
+def test_every_stream_of_a_file_is_heard(transcribe: Command, talk: Path, tmp_path: Path) -> None:
+    """A stream a person, and nothing that says whose: both are heard, nobody is named, and it is told."""
+    both = tmp_path / "flux.mkv"
+    _ffmpeg("-i", talk / "jeune.wav", "-i", talk / "pro.wav", "-map", "0", "-map", "1", both)
+
+    _, out, errors = transcribe(str(both), "--json")
+
+    said = json.loads(out)["utterances"]
+    assert ({None}, {False, True}) == ({one["speaker"] for one in said}, {one["start"] > 7 for one in said})
+    assert "2 flux audio : ils sont mélangés" in errors
+
+
+def test_sides_that_are_one_sound_name_nobody(transcribe: Command, talk: Path, tmp_path: Path) -> None:
+    """A mono sound written as stereo: no side is anybody's, and it is told."""
+    stereo = tmp_path / "stereo.wav"
+    _ffmpeg("-i", talk / "rencontre.wav", "-ac", "2", stereo)
+
+    _, out, errors = transcribe(str(stereo), "--track", "pro=left", "--track", "jeune=right", "--json")
+
+    assert {None} == {one["speaker"] for one in json.loads(out)["utterances"]}
+    assert "portent le même son" in errors
 
 
 @pytest.mark.parametrize(
