@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from pipeline.records import Headline, Referential
+from pipeline.segment.embedding import PassageEmbedder
 from pipeline.segment.lexicon import LONGEST
 from pipeline.segment.summary import summary_of
 from pipeline.segment.tags import Line, tags_of
@@ -16,7 +17,11 @@ from pipeline.segment.titles import title_of
 
 
 def headline_of(
-    lines: Sequence[Line], occupation: str | None, referential: Referential, main: Collection[int] | None = None
+    lines: Sequence[Line],
+    occupation: str | None,
+    referential: Referential,
+    main: Collection[int] | None = None,
+    embedder: PassageEmbedder | None = None,
 ) -> Headline:
     """What is read of a clip before it is watched.
 
@@ -25,6 +30,7 @@ def headline_of(
         occupation: the professional's, as declared.
         referential: what the operator imported; empty where nothing was.
         main: indexes of the sentences that ask the clip's main question; every asking sentence where None.
+        embedder: tells better what kind of question it is; there may be none.
     """
     asking = sorted(main) if main is not None else [index for index, line in enumerate(lines) if line.asks]
     first = asking[0] if asking else -1
@@ -36,7 +42,7 @@ def headline_of(
     return Headline(
         title=title_of(asked, told, occupation),
         summary=max(summary_of(asked, answers), summary_of(asked, told), key=len),
-        tags=tags_of(read, occupation, referential),
+        tags=tags_of(read, occupation, referential, embedder),
     )
 
 

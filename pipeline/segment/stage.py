@@ -43,7 +43,7 @@ from pipeline.segment.standalone import standalone_of
 from pipeline.segment.tags import Line, line_of, trade_of
 from pipeline.settings import ClipLengths
 
-SEGMENT_VERSION = "6"
+SEGMENT_VERSION = "7"
 """Changes whenever the same input would be cut or titled otherwise."""
 
 _OPENING_COURTESY = "échanges d'accueil et vérifications techniques, avant la première question"
@@ -98,7 +98,7 @@ def segment(
             than the maximum only if no silence between two sentences lies inside it.
         provenance: made by :func:`provenance_of`, for the same referential and embedder.
         referential: codes of occupations, where the operator imported some.
-        embedder: the index's own, so that clips hold together by what they mean too; without, by their words.
+        embedder: the index's own, so that clips hold together, and questions are told, by what they mean too.
 
     Raises:
         PermissionError: the clearance is for something else.
@@ -131,7 +131,7 @@ def segment(
     return Segmentation(
         recording_id=recording.id,
         segments=tuple(
-            _segment(recording, inside, sentences, exchanges, members, span, referential)
+            _segment(recording, inside, sentences, exchanges, members, span, referential, embedder)
             for members, span in ((blocks[clip.start : clip.stop], _span(edges, clip)) for clip in clips)
         ),
         omissions=tuple(sorted(omissions, key=lambda omission: omission.span.start)),
@@ -183,12 +183,13 @@ def _segment(
     blocks: Sequence[Block],
     span: Span,
     referential: Referential,
+    embedder: PassageEmbedder | None,
 ) -> Segment:
     members = range(blocks[0].first, blocks[-1].past)
     spoken = _restricted(utterances, (sentences[index] for index in members))
     lines = _lines(sentences, exchanges, members)
     main = [index - members.start for index in _main_questions(sentences, exchanges, members)]
-    headline = headline_of(lines, recording.occupation, referential, main)
+    headline = headline_of(lines, recording.occupation, referential, main, embedder)
     return Segment(
         id=_clip_id(recording, span, spoken),
         recording_id=recording.id,

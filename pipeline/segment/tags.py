@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.records import Referential, Tag, TagKind, Trade, Word, trade_key
+from pipeline.segment.embedding import PassageEmbedder
 from pipeline.segment.kinds import OTHER, chances
 from pipeline.segment.lexicon import fold_line, is_back_channel, is_question, is_small_talk
 from pipeline.segment.rules import Label, Rule, model
@@ -66,20 +67,25 @@ class Candidate:
     end: int
 
 
-def tags_of(lines: Sequence[Line], occupation: str | None, referential: Referential) -> tuple[Tag, ...]:
+def tags_of(
+    lines: Sequence[Line],
+    occupation: str | None,
+    referential: Referential,
+    embedder: PassageEmbedder | None = None,
+) -> tuple[Tag, ...]:
     """The tags of a clip: kinds of question (the main one first), sector, occupation, levels of study."""
     return (
-        *kinds_of(lines),
+        *kinds_of(lines, embedder),
         *_sector(lines, occupation),
         *_occupation(lines, occupation, referential),
         *_levels(lines),
     )
 
 
-def kinds_of(lines: Sequence[Line]) -> tuple[Tag, ...]:
+def kinds_of(lines: Sequence[Line], embedder: PassageEmbedder | None = None) -> tuple[Tag, ...]:
     """The kinds of question that a clip answers, the main one first; none where nothing says it."""
     found = candidates(lines)
-    main = _main(lines, found)
+    main = _main(lines, found, embedder)
     if main is None:
         return ()
     kept = [main]
@@ -90,7 +96,9 @@ def kinds_of(lines: Sequence[Line]) -> tuple[Tag, ...]:
     return tuple(_tag(TagKind.QUESTION, one, confidence, lines) for one, confidence in kept)
 
 
-def _main(lines: Sequence[Line], found: Sequence[Candidate]) -> tuple[Candidate, float] | None:
+def _main(
+    lines: Sequence[Line], found: Sequence[Candidate], embedder: PassageEmbedder | None
+) -> tuple[Candidate, float] | None:
     """The kind that rules and examples together hold likeliest, where it is one of ours and sure enough."""
     asked = [index for index, line in enumerate(lines) if line.asks and _says_something(line.text)]
     answer = " ".join(line.text for line in lines if not line.asks)
@@ -98,15 +106,14 @@ def _main(lines: Sequence[Line], found: Sequence[Candidate]) -> tuple[Candidate,
         told_of = [(one, model().question.confidence(one.score)) for one in found[:1]]
         return next(((one, confidence) for one, confidence in told_of if confidence >= THRESHOLD), None)
     ruled = {one.label.value: one for one in found}
-    sure = chances(
-        " ".join(lines[index].text for index in asked), answer, {value: one.score for value, one in ruled.items()}
-    )
+    whole = " ".join(lines[index].text for index in asked)
+    sure = chances(whole, answer, {value: one.score for value, one in ruled.items()}, embedder)
     best = max(sure, key=sure.__getitem__)
     if best == OTHER:
         return None
     main = ruled.get(best)
     if main is None:  # no rule fired: the sentence asked that says most of it
-        at = max(asked, key=lambda index: chances(lines[index].text, answer, {})[best])
+        at = max(asked, key=lambda index: chances(lines[index].text, answer, {}, embedder)[best])
         label = next(one for one in model().questions if one.value == best)
         main = Candidate(label, 0.0, at, 0, len(fold_line(lines[at].text)))
     # What the other half of the question asks does not make this half less sure.
