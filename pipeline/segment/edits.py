@@ -12,6 +12,7 @@ from collections.abc import Collection, Sequence
 
 from consent.records import Exclusion, Span
 from pipeline.records import ClipId, Recording, Referential, Segment, Segmentation, Utterance
+from pipeline.segment.askers import askers_of
 from pipeline.segment.embedding import PassageEmbedder
 from pipeline.segment.exchanges import exchanges_of
 from pipeline.segment.headlines import headline_of
@@ -98,7 +99,11 @@ def _shortened(
         return None
     sentences = sentence_units(recording, spoken)
     asking = {index for exchange in exchanges_of(sentences) for index in exchange.questions}
-    lines = tuple(line_of(sentence.words, asks=index in asking) for index, sentence in enumerate(sentences))
+    askers = askers_of(sentences)
+    lines = tuple(
+        line_of(sentence.words, asks=index in asking, asker=sentence.speaker in askers)
+        for index, sentence in enumerate(sentences)
+    )
     return Segment(
         id=_id(recording, span, spoken),
         recording_id=recording.id,

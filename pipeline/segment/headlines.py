@@ -7,6 +7,7 @@ gives a :class:`pipeline.records.Headline`. The one door to titles, summaries an
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from pipeline.records import Headline, Referential
 from pipeline.segment.embedding import PassageEmbedder
@@ -22,6 +23,7 @@ def headline_of(
     referential: Referential,
     main: Collection[int] | None = None,
     embedder: PassageEmbedder | None = None,
+    taken: Collection[str] = frozenset(),
 ) -> Headline:
     """What is read of a clip before it is watched.
 
@@ -31,6 +33,7 @@ def headline_of(
         referential: what the operator imported; empty where nothing was.
         main: indexes of the sentences that ask the clip's main question; every asking sentence where None.
         embedder: tells better what kind of question it is; there may be none.
+        taken: titles of the meeting's other clips.
     """
     asking = sorted(main) if main is not None else [index for index, line in enumerate(lines) if line.asks]
     first = asking[0] if asking else -1
@@ -38,9 +41,9 @@ def headline_of(
     told = [line.text[:LONGEST] for index, line in enumerate(lines) if index not in asking and index > first]
     answers = _answer(lines, asking, first)
     # Only the main question tells what kind of question the clip answers; the others are follow-ups.
-    read = [Line(line.text, index in asking, line.starts) for index, line in enumerate(lines)]
+    read = [replace(line, asks=index in asking, asker=line.from_asker) for index, line in enumerate(lines)]
     return Headline(
-        title=title_of(asked, told, occupation),
+        title=title_of(asked, told, occupation, taken),
         summary=max(summary_of(asked, answers), summary_of(asked, told), key=len),
         tags=tags_of(read, occupation, referential, embedder),
     )

@@ -42,18 +42,28 @@ _DENIED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A sentence of a clip. ``starts`` are the times of its folded words (:func:`fold_line`), where they are known."""
+    """A sentence of a clip. ``starts`` are the times of its folded words (:func:`fold_line`), where they are known.
+
+    ``asks`` where it is of an asking turn, ``asker`` where who asks says anything else: « je suis en bac pro » in the
+    middle of an answer is of neither the question nor the professional.
+    """
 
     text: str
     asks: bool
     starts: tuple[float, ...] = ()
+    asker: bool = False
+
+    @property
+    def from_asker(self) -> bool:
+        """Whether it is said by who asks: nothing there is evidence of the professional's trade or diplomas."""
+        return self.asks or self.asker
 
 
-def line_of(words: Sequence[Word], *, asks: bool) -> Line:
+def line_of(words: Sequence[Word], *, asks: bool, asker: bool = False) -> Line:
     """A sentence from its timed words."""
     # A word as transcribed may fold into two (« type\u202f? »): each keeps its word's time.
     starts = [word.span.start for word in words for _ in fold_line(word.text).split()]
-    return Line(" ".join(word.text for word in words), asks, tuple(starts))
+    return Line(" ".join(word.text for word in words), asks, tuple(starts), asker)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +143,9 @@ def candidates(lines: Sequence[Line]) -> tuple[Candidate, ...]:
 
 
 def level_candidates(lines: Sequence[Line]) -> tuple[Candidate, ...]:
-    """Every level of study named, in the order of the rules."""
-    told = [index for index, line in enumerate(lines) if not line.asks]
-    asked = [index for index, line in enumerate(lines) if line.asks]
-    found = {one.label.value: one for one in _scored(model().levels, lines, asked, model().told_share, _DENIED)}
-    found |= {one.label.value: one for one in _scored(model().levels, lines, told, 1.0, _DENIED)}
+    """Every level of study that the professional names, in the order of the rules."""
+    told = [index for index, line in enumerate(lines) if not line.from_asker]
+    found = {one.label.value: one for one in _scored(model().levels, lines, told, 1.0, _DENIED)}
     for step, goal in _ON_THE_WAY.items():
         if goal in found:
             found.pop(step, None)
@@ -228,7 +236,7 @@ def _sector(lines: Sequence[Line], occupation: str | None) -> Iterator[Tag]:
             at=_time(lines[spoken[0]], spoken[1]) if spoken else None,
         )
         return
-    text = "\n".join(fold_line(line.text) for line in lines)
+    text = "\n".join(fold_line(line.text) for line in lines if not line.from_asker)
     counted = [(len(set(one.said.findall(text))), one) for one in model().sectors]
     best, sector = max(counted, key=lambda each: each[0])
     rivals = sum(count == best for count, _ in counted)
@@ -244,9 +252,10 @@ def _sector(lines: Sequence[Line], occupation: str | None) -> Iterator[Tag]:
         )
 
 
-def _first(lines: Sequence[Line], pattern: object) -> tuple[int, int] | None:
+def _first(lines: Sequence[Line], pattern: re.Pattern[str]) -> tuple[int, int] | None:
+    """Where the professional first says it: the sentence, and the character of it."""
     for index, line in enumerate(lines):
-        match = pattern.search(fold_line(line.text))  # type: ignore[attr-defined]
+        match = None if line.from_asker else pattern.search(fold_line(line.text))
         if match:
             return index, match.start()
     return None
@@ -259,10 +268,7 @@ def _occupation(lines: Sequence[Line], occupation: str | None, referential: Refe
         return
     trade = trade_of(name, referential)
     folded = fold_line(name)
-    spoken = next(
-        ((index, at) for index, line in enumerate(lines) if (at := f" {fold_line(line.text)}".find(f" {folded}")) >= 0),
-        None,
-    )
+    spoken = _first(lines, re.compile(rf"(?<!\S){re.escape(folded)}"))
     yield Tag(
         kind=TagKind.OCCUPATION,
         value=folded.replace(" ", "-"),
