@@ -52,6 +52,7 @@ def told(*texts: str) -> list[Line]:
         ("Vous nourrissez les tortues comment ?", "missions"),
         ("Une anecdote insolite ?", "unusual"),
         ("Quelles sont vos missions ?", "missions"),
+        ("Ma première question est simple : c'est quoi, développeuse web ?", "missions"),
     ],
 )
 def test_each_kind_of_question_is_known(question: str, kind: str) -> None:
