@@ -17,6 +17,7 @@ import Stemmer
 from consent.records import Frozen
 from pipeline.records import Headline, Referential, TagKind
 from pipeline.segment.conjugation import same_verb
+from pipeline.segment.embedding import PassageEmbedder
 from pipeline.segment.faithful import REPHRASING
 from pipeline.segment.headlines import headline_of
 from pipeline.segment.lexicon import STOP_WORDS, tokens
@@ -75,6 +76,7 @@ class Half(Frozen):
     titles_that_stand_alone: Measured
     title_word_f1: Measured
     main_kind_accuracy: Measured
+    main_kind_accuracy_words_alone: Measured
     kind_precision: Measured
     kind_recall: Measured
     sector_accuracy: Measured
@@ -89,6 +91,7 @@ class Report(Frozen):
     """The benchmark's result. ``goals`` are those of the issue."""
 
     data: str
+    embedder: str
     resamples: int
     rephrasing_words: tuple[str, ...]
     goals: dict[str, float]
@@ -133,10 +136,10 @@ def lines_of(exchange: Exchange) -> tuple[Line, ...]:
     return (*(Line(text, True) for text in exchange.asked), *(Line(text, False) for text in exchange.told))
 
 
-def judge(exchange: Exchange) -> Judged:
+def judge(exchange: Exchange, embedder: PassageEmbedder | None = None) -> Judged:
     """Make the headline of one exchange."""
     lines = lines_of(exchange)
-    headline = headline_of(lines, exchange.occupation, Referential())
+    headline = headline_of(lines, exchange.occupation, Referential(), embedder=embedder)
     return Judged(exchange=exchange, headline=headline, review=standalone_of(lines).needs_review)
 
 
@@ -156,8 +159,8 @@ def invented(text: str, exchange: Exchange) -> tuple[str, ...]:
     )
 
 
-def half_of(split: str, judged: Sequence[Judged]) -> Half:
-    """Measure one half."""
+def half_of(split: str, judged: Sequence[Judged], words_alone: Sequence[Judged]) -> Half:
+    """Measure one half; ``words_alone`` are the same exchanges judged without an embedder."""
     resampled = _Resampler(len(judged))
     titles = [one.headline.title for one in judged]
     kinds = [(set(one.found(TagKind.QUESTION)), set(one.exchange.kinds) - {NO_KIND}) for one in judged]
@@ -176,6 +179,7 @@ def half_of(split: str, judged: Sequence[Judged]) -> Half:
             [max(_f1(one.headline.title, title) for title in one.exchange.titles) for one in judged]
         ),
         main_kind_accuracy=resampled.mean([one.main_kind == one.exchange.kinds[0] for one in judged]),
+        main_kind_accuracy_words_alone=resampled.mean([one.main_kind == one.exchange.kinds[0] for one in words_alone]),
         kind_precision=resampled.ratio([(len(found & true), len(found)) for found, true in kinds]),
         kind_recall=resampled.ratio([(len(found & true), len(true)) for found, true in kinds]),
         sector_accuracy=resampled.mean([one.found(TagKind.SECTOR) == one.exchange.sectors for one in judged]),

@@ -33,6 +33,7 @@ from bench.exchanges import (
     judge,
     lines_of,
 )
+from pipeline.index.embed import load_embedder
 from pipeline.outputs import replace_synced
 from pipeline.records import Referential, TagKind
 from pipeline.segment.faithful import REPHRASING
@@ -111,13 +112,18 @@ def main() -> None:
         console.print(f"[sector]\ndeclared = {declared}\nsaid = {said}", markup=False)
         return
     wanted = (options.half,) if options.half else HALVES
-    measured = tuple(half_of(name, [judge(one) for one in exchanges[name]]) for name in wanted)
+    embedder = load_embedder("bundled")
+    measured = tuple(
+        half_of(name, [judge(one, embedder) for one in exchanges[name]], [judge(one) for one in exchanges[name]])
+        for name in wanted
+    )
     console.print(_table(measured))
     if options.errors:
-        _show_errors(console, [judge(one) for one in exchanges["dev"]])
+        _show_errors(console, [judge(one, embedder) for one in exchanges["dev"]])
     if not options.half:
         report = Report(
             data=f"{DATA.name}, {ORAL.name}, {FRESH.name}, {sum(map(len, exchanges.values()))} échanges",
+            embedder=embedder.identity,
             resamples=RESAMPLES,
             rephrasing_words=tuple(sorted(REPHRASING)),
             goals={"faithfulness_violations": 0, "main_kind_accuracy": 0.9, "longest_title": MAX_TITLE},
@@ -140,6 +146,7 @@ def _table(halves: Sequence[Half]) -> Table:
         "titres qui tiennent seuls": lambda half: _shown(half.titles_that_stand_alone),
         "mots communs avec un titre humain (F1)": lambda half: _shown(half.title_word_f1),
         "type principal juste": lambda half: _shown(half.main_kind_accuracy),
+        "type principal juste, par les mots seuls": lambda half: _shown(half.main_kind_accuracy_words_alone),
         "types : précision": lambda half: _shown(half.kind_precision),
         "types : rappel": lambda half: _shown(half.kind_recall),
         "secteur juste": lambda half: _shown(half.sector_accuracy),

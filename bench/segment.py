@@ -163,9 +163,8 @@ def _career(bench: _Bench) -> list[Row]:
         }
         for talk in talks:
             bench.timed(talk)
-        found += [
-            _row(name, method, talks, bench.judged(talks, run, _REACH["meeting"])) for method, run in methods.items()
-        ]
+        reach = _REACH["meeting"]
+        found += [_row(name, method, talks, bench.judged(talks, run, reach)) for method, run in methods.items()]
     return found
 
 
@@ -272,8 +271,8 @@ class _Bench:
 
 
 def _seconds(said: Sequence[Said]) -> float:
-    spans = [utterance.span for utterance in timed(said).utterances]
-    return spans[-1].end - spans[0].start if spans else 0.0
+    spoken = timed(said).utterances
+    return spoken[-1].span.end - spoken[0].span.start if spoken else 0.0
 
 
 def _row(talks: str, method: str, judged: Sequence[Talk], scores: Sequence[Score]) -> Row:

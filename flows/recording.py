@@ -211,7 +211,9 @@ class RecordingRun:
 
     def _wanted(self, recording: Recording, segmentation: Segmentation, clearance: Clearance) -> Segmentation:
         """The segmentation without what the persons recorded took back, and with no name that they did not agree to."""
-        wanted = edited(recording, segmentation, clearance.exclusions, self.workshop.referential)
+        wanted = edited(
+            recording, segmentation, clearance.exclusions, self.workshop.referential, self.workshop.embedder
+        )
         if not wanted.segments:
             raise NothingToPublish("Les personnes filmées ont retiré chaque extrait de cette rencontre ; rien à faire.")
         declared = [one.name for one in read_meeting(self.folder).participants if one.name]

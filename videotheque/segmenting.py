@@ -71,6 +71,7 @@ def segment(options: argparse.Namespace, settings: Settings) -> int:
     """
     wish = wish_of(options, settings.clips)
     talks = list(read(options.file))
+    _refuse_more_topics_than_lines(talks, wish.count or 1)
     embedder = None if options.no_embedder else _embedder(settings)
     opens = {one.id: cut(one.talk(), wish, embedder, one.roles()) for one in talks}
     if options.json:
@@ -81,6 +82,15 @@ def segment(options: argparse.Namespace, settings: Settings) -> int:
     for one in talks:
         terminal().print(table(one, opens[one.id]))
     return 0
+
+
+def _refuse_more_topics_than_lines(talks: Sequence[TalkFile], count: int) -> None:
+    for one in talks:
+        lines = sum(bool(said.text.strip()) for said in one.utterances)
+        if count > max(1, lines):
+            raise TranscriptRefused(
+                f"--count {count} demande plus de sujets que « {one.id} » n'a de répliques ({lines}) ; baissez-le."
+            )
 
 
 def wish_of(options: argparse.Namespace, usual: ClipLengths) -> Wish:

@@ -6,7 +6,8 @@ Takes sentences, gives the speakers of the asking side; and tells whether a sent
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 from consent.records import PersonId, Role
 from pipeline.segment.lexicon import is_question, is_small_talk, reports_question
@@ -14,6 +15,7 @@ from pipeline.segment.sentences import SentenceUnit
 
 _MAX_ASKER_SHARE = 0.5  # of the words: who speaks more than half answers
 _MIN_QUESTION_RATE = 1.2  # times the mean rate of « ? » per word
+_NEAR = 20  # sentences on each side, two or three minutes: enough questions to tell whether they are marked
 
 
 def askers_of(sentences: Sequence[SentenceUnit]) -> frozenset[PersonId | None]:
@@ -58,21 +60,36 @@ def _counts(sentences: Sequence[SentenceUnit]) -> tuple[Counter[PersonId | None]
     """The words and the questions of each speaker."""
     words: Counter[PersonId | None] = Counter()
     marks: Counter[PersonId | None] = Counter()
-    written = is_marked([sentence.text for sentence in sentences])
-    for sentence in sentences:
+    for sentence, written in zip(sentences, marked_near([one.text for one in sentences]), strict=True):
         words[sentence.speaker] += len(sentence.words)
         marks[sentence.speaker] += asks(sentence.text, marked=written)
     return words, marks
 
 
-def is_marked(texts: Sequence[str]) -> bool:
-    """Whether questions are written with their mark: « ça va ? » alone says nothing of the other lines."""
-    marks = sum("?" in text and not is_small_talk(text) for text in texts)
-    return marks > 0 and marks >= sum("?" not in text and is_question(text) for text in texts)
+def marked_near(texts: Sequence[str]) -> tuple[bool, ...]:
+    """For each sentence, whether questions around it are written with their mark.
+
+    « Ça va ? » alone says nothing of the other sentences. Where nobody asks by the form either, a talk with full
+    stops would have its marks. Counted around each sentence and not over the whole talk, so that a mark that is lost
+    or added changes nothing far from it.
+    """
+    marks = _sums("?" in text and not is_small_talk(text) for text in texts)
+    forms = _sums("?" not in text and is_question(text) for text in texts)
+    stops = _sums(text.rstrip('"» )').endswith((".", "!", "…")) for text in texts)
+    found = []
+    for index in range(len(texts)):
+        first, past = max(0, index - _NEAR), min(len(texts), index + _NEAR + 1)
+        marked, unmarked, stopped = (one[past] - one[first] for one in (marks, forms, stops))
+        found.append(marked >= unmarked if marked or unmarked else stopped > 0)
+    return tuple(found)
+
+
+def _sums(flags: Iterable[bool]) -> list[int]:
+    return [0, *accumulate(map(int, flags))]
 
 
 def asks(text: str, *, marked: bool) -> bool:
-    """Whether a sentence asks, in any language: by its mark where the talk has ``marked`` ones; no courtesy does."""
+    """Whether a sentence asks, in any language: by its mark where those around are ``marked``; no courtesy does."""
     if not marked:
         return is_question(text)
     return ("?" in text and not is_small_talk(text)) or reports_question(text)

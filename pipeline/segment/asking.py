@@ -35,9 +35,12 @@ def ellipsis(match: re.Match[str], occupation: Occupation) -> str | None:
     )
 
 
+_EMPHASIS = re.compile(r"^(?:(?:exactement|au juste|vraiment|concrètement|en fait),? )+", re.I)
+
+
 def what_is(match: re.Match[str], occupation: Occupation) -> str | None:
-    """« c'est quoi X »."""
-    what = match["what"].strip(" ,")
+    """« c'est quoi X », « c'est quoi exactement X »."""
+    what = _EMPHASIS.sub("", match["what"].strip(" ,"))
     folded = fold(what)
     bare = re.sub(r"^(?:un|une|le|la|l['’]|etre|le metier d[e'] ?|le metier de )\s*", "", folded)
     if bare in (fold(occupation.name), fold(occupation.name).split(" ", 1)[0], "metier d" + fold(occupation.of)[1:]):

@@ -5,9 +5,10 @@ Takes sentences and exchanges in order; gives how much of both ends is courtesy,
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
-from consent.records import PersonId
+from consent.records import PersonId, Role
 from pipeline.segment.askers import askers_of
 from pipeline.segment.exchanges import HANGING, Exchange
 from pipeline.segment.lexicon import is_back_channel, is_question, is_small_talk, thanks, tokens, weight
@@ -15,6 +16,7 @@ from pipeline.segment.sentences import Block, SentenceUnit
 
 _COURTESY_WORDS = 40  # of the professional, among greetings or farewells: more, and it is content
 _MAX_COURTESY_S = 60.0  # greetings and thanks last less; longer is content we misread
+_LEAST_ANSWERING = 0.1  # of all words: who says less beside the askers is a guest
 _FEW_WORDS = 3  # « C'est parti. »
 
 
@@ -24,7 +26,7 @@ def courtesy_at_ends(sentences: Sequence[SentenceUnit], exchanges: Sequence[Exch
     Courtesy by its words goes; so do the few words said among greetings before the first question (« je sors d'une
     garde ») and among farewells after the last answer (« la porte est ouverte »).
     """
-    askers = askers_of(sentences)
+    askers = _guests(sentences)
     limit = exchanges[0].answer if exchanges else len(sentences)
     head = 0
     while head < limit and _is_courtesy(sentences[head], askers):
@@ -53,6 +55,23 @@ def between_courtesies(
     head = sum(block.past <= first for block in blocks)
     tail = sum(block.first >= len(sentences) - last for block in blocks)
     return range(head, len(blocks) - tail)
+
+
+def _guests(sentences: Sequence[SentenceUnit]) -> frozenset[PersonId | None]:
+    """Who asks, and who only opens or closes the meeting (a teacher, a parent): everybody but who answers.
+
+    Empty where nobody can be told from the others.
+    """
+    askers = askers_of(sentences)
+    if not askers:
+        return askers
+    words: Counter[PersonId | None] = Counter()
+    for sentence in sentences:
+        words[sentence.speaker] += len(sentence.words)
+    declared = {one.speaker for one in sentences if one.role is Role.PROFESSIONAL}
+    least = _LEAST_ANSWERING * words.total()
+    answering = declared or {one for one, said in words.items() if one not in askers and said >= least}
+    return frozenset(words) - answering
 
 
 def _only_listens(text: str) -> bool:

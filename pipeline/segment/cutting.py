@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from consent.records import PersonId, Role
-from pipeline.segment.askers import asks, is_marked
+from pipeline.segment.askers import asks, marked_near
 from pipeline.segment.boundaries import best_cut
 from pipeline.segment.chapters import Chapters, Limits
 from pipeline.segment.cohesion import tf_idf
@@ -94,8 +94,8 @@ def _hear(talk: Sequence[Said], roles: dict[PersonId, Role]) -> _Talk | None:
 
 
 def _shape(heard: _Talk) -> Shape:
-    marked = is_marked([one.text for one in heard.sentences])
-    asked = [asks(one.text, marked=marked) for one in heard.sentences]
+    marked = marked_near([one.text for one in heard.sentences])
+    asked = [asks(one.text, marked=near) for one, near in zip(heard.sentences, marked, strict=True)]
     return shape_of(heard.sentences, asked, len(heard.exchanges))
 
 

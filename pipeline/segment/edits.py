@@ -12,6 +12,8 @@ from collections.abc import Collection, Sequence
 
 from consent.records import Exclusion, Span
 from pipeline.records import ClipId, Recording, Referential, Segment, Segmentation, Utterance
+from pipeline.segment.askers import askers_of
+from pipeline.segment.embedding import PassageEmbedder
 from pipeline.segment.exchanges import exchanges_of
 from pipeline.segment.headlines import headline_of
 from pipeline.segment.sentences import sentence_units
@@ -26,7 +28,11 @@ _MARGIN_S = 0.5
 
 
 def edited(
-    recording: Recording, segmentation: Segmentation, exclusions: Sequence[Exclusion], referential: Referential
+    recording: Recording,
+    segmentation: Segmentation,
+    exclusions: Sequence[Exclusion],
+    referential: Referential,
+    embedder: PassageEmbedder | None = None,
 ) -> Segmentation:
     """The segmentation as the persons recorded want it.
 
@@ -35,6 +41,7 @@ def edited(
         segmentation: the stage's output.
         exclusions: the places that must be left out of what is published.
         referential: codes of occupations.
+        embedder: the one that the segmentation was made with.
 
     Returns:
         The same object where nothing has to change; else one whose provenance has a key of its own.
@@ -48,7 +55,7 @@ def edited(
         part = _longest(segment.span, hidden)
         if part == segment.span:
             kept.append(segment)
-        elif part is not None and (shorter := _shortened(recording, segment, part, referential)) is not None:
+        elif part is not None and (shorter := _shortened(recording, segment, part, referential, embedder)) is not None:
             kept.append(shorter)
     if tuple(kept) == segmentation.segments:
         return segmentation
@@ -75,7 +82,13 @@ def _longest(span: Span, hidden: Collection[Span]) -> Span | None:
     return max(parts, key=lambda part: (part.duration, -part.start), default=None)
 
 
-def _shortened(recording: Recording, segment: Segment, part: Span, referential: Referential) -> Segment | None:
+def _shortened(
+    recording: Recording,
+    segment: Segment,
+    part: Span,
+    referential: Referential,
+    embedder: PassageEmbedder | None,
+) -> Segment | None:
     """The segment cut back to ``part``, at whole words; None where too little is left."""
     spoken = _inside(segment.utterances, part)
     if not spoken:
@@ -86,14 +99,18 @@ def _shortened(recording: Recording, segment: Segment, part: Span, referential: 
         return None
     sentences = sentence_units(recording, spoken)
     asking = {index for exchange in exchanges_of(sentences) for index in exchange.questions}
-    lines = tuple(line_of(sentence.words, asks=index in asking) for index, sentence in enumerate(sentences))
+    askers = askers_of(sentences)
+    lines = tuple(
+        line_of(sentence.words, asks=index in asking, asker=sentence.speaker in askers)
+        for index, sentence in enumerate(sentences)
+    )
     return Segment(
         id=_id(recording, span, spoken),
         recording_id=recording.id,
         span=span,
         utterances=spoken,
         standalone=standalone_of(lines),
-        **dict(headline_of(lines, recording.occupation, referential)),
+        **dict(headline_of(lines, recording.occupation, referential, embedder=embedder)),
     )
 
 

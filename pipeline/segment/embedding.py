@@ -24,6 +24,9 @@ class PassageEmbedder(Protocol):
     def passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors ``(len(texts), dimension)``, rows of unit length."""
 
+    def __hash__(self) -> int:
+        """Any object's own: what was fitted with a model is kept for it."""
+
 
 def rows_of(texts: Sequence[str], embedder: PassageEmbedder) -> NDArray[np.float64]:
     """One row a text, ``(len(texts), dimension)``; each different text is embedded once."""

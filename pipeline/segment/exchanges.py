@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from consent.records import PersonId
-from pipeline.segment.askers import askers_of, is_marked
+from pipeline.segment.askers import askers_of, marked_near
 from pipeline.segment.lexicon import (
     fold_line,
     is_back_channel,
@@ -75,8 +75,9 @@ def exchanges_of(sentences: Sequence[SentenceUnit]) -> tuple[Exchange, ...]:
     """Find where exchanges open, in order. Without an asker, each real question opens one."""
     askers = askers_of(sentences)
     turns = _turns(sentences, askers) if askers else _turns_by_question(sentences)
-    if askers and not is_marked([sentence.text for sentence in sentences]):
-        turns = [_asking(turn) for turn in turns]
+    if askers:
+        marked = marked_near([sentence.text for sentence in sentences])
+        turns = [turn if marked[turn.sentences[0]] else _asking(turn) for turn in turns]
     found: list[Exchange] = []
     pending: list[_Turn] = []
     answer: list[_Turn] = []
@@ -171,7 +172,7 @@ def _turns_by_question(sentences: Sequence[SentenceUnit]) -> list[_Turn]:
 
 
 def _asking(turn: _Turn) -> _Turn:
-    """Where no mark was ever written, what the asker says beside courtesy asks."""
+    """Where no mark is written, what the asker says beside courtesy asks."""
     if not turn.asker or turn.words < _BRIEF_ANSWER_WORDS:
         return turn
     return replace(turn, asks=True, completes=True)

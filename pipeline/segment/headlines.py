@@ -7,8 +7,10 @@ gives a :class:`pipeline.records.Headline`. The one door to titles, summaries an
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from pipeline.records import Headline, Referential
+from pipeline.segment.embedding import PassageEmbedder
 from pipeline.segment.lexicon import LONGEST
 from pipeline.segment.summary import summary_of
 from pipeline.segment.tags import Line, tags_of
@@ -16,7 +18,12 @@ from pipeline.segment.titles import title_of
 
 
 def headline_of(
-    lines: Sequence[Line], occupation: str | None, referential: Referential, main: Collection[int] | None = None
+    lines: Sequence[Line],
+    occupation: str | None,
+    referential: Referential,
+    main: Collection[int] | None = None,
+    embedder: PassageEmbedder | None = None,
+    taken: Collection[str] = frozenset(),
 ) -> Headline:
     """What is read of a clip before it is watched.
 
@@ -25,6 +32,8 @@ def headline_of(
         occupation: the professional's, as declared.
         referential: what the operator imported; empty where nothing was.
         main: indexes of the sentences that ask the clip's main question; every asking sentence where None.
+        embedder: tells better what kind of question it is; there may be none.
+        taken: titles of the meeting's other clips.
     """
     asking = sorted(main) if main is not None else [index for index, line in enumerate(lines) if line.asks]
     first = asking[0] if asking else -1
@@ -32,11 +41,11 @@ def headline_of(
     told = [line.text[:LONGEST] for index, line in enumerate(lines) if index not in asking and index > first]
     answers = _answer(lines, asking, first)
     # Only the main question tells what kind of question the clip answers; the others are follow-ups.
-    read = [Line(line.text, index in asking, line.starts) for index, line in enumerate(lines)]
+    read = [replace(line, asks=index in asking, asker=line.from_asker) for index, line in enumerate(lines)]
     return Headline(
-        title=title_of(asked, told, occupation),
+        title=title_of(asked, told, occupation, taken),
         summary=max(summary_of(asked, answers), summary_of(asked, told), key=len),
-        tags=tags_of(read, occupation, referential),
+        tags=tags_of(read, occupation, referential, embedder),
     )
 
 

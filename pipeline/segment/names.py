@@ -51,6 +51,8 @@ _SPOKEN_TO = re.compile(r"\b(?:vous|tu|votre|vos|ton|ta|tes|te|toi|t['’])", re
 _TAKEN_UP = re.compile(
     r"\b(?:(?<!faire )(?<!comme )ça|cela|c['’]est|c['’]était|l['’]\w|il|elle|ils|elles|en|y|ce|où)\b|\bl['’]", re.I
 )
+# « Soazig, vous êtes océanographe, en quoi ça consiste ? », « Yann, racontez-nous »: nothing but a person is.
+_TO_SOMEBODY = re.compile(r"(?:(?:vous (?:êtes|étiez)|tu (?:es|étais)|t['’]es)\b|\w+(?:ez|e|s)-(?:nous|moi)\b)", re.I)
 # Capitalised, before a comma at the start, and never somebody.
 _NEVER_LIST = """
     oui non alors donc mais et bon ben bah euh voilà enfin après avant puis ensuite sinon
@@ -174,7 +176,8 @@ def without_names(text: str, names: frozenset[str]) -> str:
 def _called(text: str) -> list[str]:
     names = []
     first = _FIRST_CALLED.match(text)
-    if first and _SPOKEN_TO.search(first["rest"]) and not _TAKEN_UP.search(first["rest"]):
+    told = first is not None and _SPOKEN_TO.search(first["rest"]) and not _TAKEN_UP.search(first["rest"])
+    if first and (told or _TO_SOMEBODY.match(first["rest"])):
         names.append(first[1])
     if _SPOKEN_TO.search(text):
         last = _LAST_CALLED.search(text)

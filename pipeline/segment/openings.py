@@ -3,15 +3,16 @@
 Takes sentences, blocks, their cut times and the exchanges; gives one :class:`Opening` a block and the blocks'
 vectors, for :func:`boundaries.best_cut`. A follow-up (its question points back, or speaks with the words of the
 exchange before it) is cheap to leave joined; a new topic is dear, so that an answer that is long enough becomes a
-clip of its own. The weights were reasoned from cases, each in the comment beside it, not fitted: real clips to
-tune them on do not exist yet.
+clip of its own. The surest opening for a longest clip around is an anchor, always cut, so that an edit on one side of
+it moves nothing on the other. The weights were reasoned from cases, each in the comment beside it, not fitted: real
+clips to tune them on do not exist yet.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -34,6 +35,8 @@ _LEANS_ON = 0.8  # what opens with a follow-up is understood less well alone
 _TOO_SHORT_ALONE = 0.4  # too short for a clip: it follows what came before rather than opens what comes next
 _UNRELATED = 0.1  # cosine that any two answers of one meeting have
 _RELATED_SLOPE = 1.5  # cosine 0.4 and above: as telling as « et … »
+
+_ANCHORED = 20.0  # more than all that clips on both sides may gain by another cut; less than a clip too short
 
 _IN_ANSWER = 6.0  # a whole answer that fits is never cut to please the ideal (at most 2 x 1 to gain)
 _IN_LONG_ANSWER = 2.0  # one that must be cut anyway: as few cuts as may be
@@ -104,6 +107,8 @@ def openings_of(
         follow_up = min(1.0, stays + short + max(0.0, near - _UNRELATED) * _RELATED_SLOPE)
         joining[part.start] += _NEW_TOPIC * certainty * (1.0 - follow_up)
         opening[part.start] += _LEANS_ON * stays
+    for block in _anchors(openers, new, blocks, lengths):
+        joining[block] += _ANCHORED
     broken = _broken(blocks, exchanges) - starts
     openings = tuple(
         Opening(edge.opens, edge.closes, opening[index], joining[index], index in broken)
@@ -111,6 +116,26 @@ def openings_of(
     )
     near_rows = smoothed(rows, reach)
     return openings, near_rows if embedder is None else joined(near_rows, rows_of(texts, embedder), reach)
+
+
+def _anchors(
+    openers: Sequence[_Opener], new: Mapping[Exchange, float], blocks: Sequence[Block], lengths: ClipLengths
+) -> list[int]:
+    """Blocks of the questions that open a topic more surely than any other as near as the longest clip.
+
+    As in content-defined chunking: what is cut on one side of them does not depend on the other side.
+    """
+    told = [(blocks[one.block].start, new[one.exchange], one.block) for one in openers if one.exchange.asked]
+    found: list[int] = []
+    first = past = 0
+    for at, own, block in told:
+        while told[first][0] < at - lengths.maximum_s:
+            first += 1
+        while past < len(told) and told[past][0] <= at + lengths.maximum_s:
+            past += 1
+        if own > 0 and all(other < own for _, other, rival in told[first:past] if rival != block):
+            found.append(block)
+    return found
 
 
 def _openers(

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
 from consent.clearance import Clearance
-from consent.records import Purpose, Span
+from consent.records import PersonId, Purpose, Span
 from pipeline.errors import NothingToPublish
 from pipeline.outputs import provenance
 from pipeline.records import (
@@ -30,6 +31,7 @@ from pipeline.records import (
     Utterance,
     Word,
 )
+from pipeline.segment.askers import askers_of
 from pipeline.segment.boundaries import best_cut
 from pipeline.segment.courtesy import between_courtesies
 from pipeline.segment.embedding import PassageEmbedder
@@ -43,7 +45,7 @@ from pipeline.segment.standalone import standalone_of
 from pipeline.segment.tags import Line, line_of, trade_of
 from pipeline.settings import ClipLengths
 
-SEGMENT_VERSION = "6"
+SEGMENT_VERSION = "7"
 """Changes whenever the same input would be cut or titled otherwise."""
 
 _OPENING_COURTESY = "échanges d'accueil et vérifications techniques, avant la première question"
@@ -54,6 +56,19 @@ _BEYOND = "paroles datées après la fin de l'enregistrement"
 _PRESENTS = re.compile(r"\b(?:vous|te) présenter\b|présentez-vous|présente-toi", re.I)
 
 _NOTHING_IMPORTED = Referential()
+
+
+@dataclass(frozen=True, slots=True)
+class _Meeting:
+    """What every segment of a meeting is made from."""
+
+    recording: Recording
+    utterances: tuple[Utterance, ...]
+    sentences: tuple[SentenceUnit, ...]
+    exchanges: tuple[Exchange, ...]
+    askers: frozenset[PersonId | None]
+    referential: Referential
+    embedder: PassageEmbedder | None
 
 
 def provenance_of(
@@ -98,7 +113,7 @@ def segment(
             than the maximum only if no silence between two sentences lies inside it.
         provenance: made by :func:`provenance_of`, for the same referential and embedder.
         referential: codes of occupations, where the operator imported some.
-        embedder: the index's own, so that clips hold together by what they mean too; without, by their words.
+        embedder: the index's own, so that clips hold together, and questions are told, by what they mean too.
 
     Raises:
         PermissionError: the clearance is for something else.
@@ -128,12 +143,14 @@ def segment(
         *_omission(blocks[kept.stop :], _CLOSING_COURTESY),
         *_beyond(beyond),
     ]
+    meeting = _Meeting(recording, inside, sentences, exchanges, askers_of(sentences), referential, embedder)
+    segments: list[Segment] = []
+    for clip in clips:
+        titles = {one.title for one in segments}
+        segments.append(_segment(meeting, blocks[clip.start : clip.stop], _span(edges, clip), titles))
     return Segmentation(
         recording_id=recording.id,
-        segments=tuple(
-            _segment(recording, inside, sentences, exchanges, members, span, referential)
-            for members, span in ((blocks[clip.start : clip.stop], _span(edges, clip)) for clip in clips)
-        ),
+        segments=tuple(segments),
         omissions=tuple(sorted(omissions, key=lambda omission: omission.span.start)),
         provenance=provenance,
     )
@@ -175,20 +192,13 @@ def _span(edges: Sequence[CutTimes], clip: range) -> Span:
     return Span(start=edges[clip[0]].opens, end=edges[clip[-1]].closes)
 
 
-def _segment(
-    recording: Recording,
-    utterances: Sequence[Utterance],
-    sentences: Sequence[SentenceUnit],
-    exchanges: Sequence[Exchange],
-    blocks: Sequence[Block],
-    span: Span,
-    referential: Referential,
-) -> Segment:
+def _segment(meeting: _Meeting, blocks: Sequence[Block], span: Span, taken: Collection[str]) -> Segment:
+    recording, sentences, exchanges = meeting.recording, meeting.sentences, meeting.exchanges
     members = range(blocks[0].first, blocks[-1].past)
-    spoken = _restricted(utterances, (sentences[index] for index in members))
-    lines = _lines(sentences, exchanges, members)
+    spoken = _restricted(meeting.utterances, (sentences[index] for index in members))
+    lines = _lines(meeting, members)
     main = [index - members.start for index in _main_questions(sentences, exchanges, members)]
-    headline = headline_of(lines, recording.occupation, referential, main)
+    headline = headline_of(lines, recording.occupation, meeting.referential, main, meeting.embedder, taken)
     return Segment(
         id=_clip_id(recording, span, spoken),
         recording_id=recording.id,
@@ -199,10 +209,11 @@ def _segment(
     )
 
 
-def _lines(sentences: Sequence[SentenceUnit], exchanges: Sequence[Exchange], members: range) -> tuple[Line, ...]:
-    """The sentences of a clip, those of asking turns told apart."""
-    asking = {index for exchange in exchanges for index in exchange.questions}
-    return tuple(line_of(sentences[index].words, asks=index in asking) for index in members)
+def _lines(meeting: _Meeting, members: range) -> tuple[Line, ...]:
+    """The sentences of a clip, those of asking turns and those of who asks told apart."""
+    asking = {index for exchange in meeting.exchanges for index in exchange.questions if index in members}
+    told = [(index, meeting.sentences[index]) for index in members]
+    return tuple(line_of(one.words, asks=index in asking, asker=one.speaker in meeting.askers) for index, one in told)
 
 
 def _main_questions(

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.records import Referential, Tag, TagKind, Trade, Word, trade_key
+from pipeline.segment.embedding import PassageEmbedder
 from pipeline.segment.kinds import OTHER, chances
 from pipeline.segment.lexicon import fold_line, is_back_channel, is_question, is_small_talk
 from pipeline.segment.rules import Label, Rule, model
@@ -41,18 +42,28 @@ _DENIED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A sentence of a clip. ``starts`` are the times of its folded words (:func:`fold_line`), where they are known."""
+    """A sentence of a clip. ``starts`` are the times of its folded words (:func:`fold_line`), where they are known.
+
+    ``asks`` where it is of an asking turn, ``asker`` where who asks says anything else: « je suis en bac pro » in the
+    middle of an answer is of neither the question nor the professional.
+    """
 
     text: str
     asks: bool
     starts: tuple[float, ...] = ()
+    asker: bool = False
+
+    @property
+    def from_asker(self) -> bool:
+        """Whether it is said by who asks: nothing there is evidence of the professional's trade or diplomas."""
+        return self.asks or self.asker
 
 
-def line_of(words: Sequence[Word], *, asks: bool) -> Line:
+def line_of(words: Sequence[Word], *, asks: bool, asker: bool = False) -> Line:
     """A sentence from its timed words."""
     # A word as transcribed may fold into two (« type\u202f? »): each keeps its word's time.
     starts = [word.span.start for word in words for _ in fold_line(word.text).split()]
-    return Line(" ".join(word.text for word in words), asks, tuple(starts))
+    return Line(" ".join(word.text for word in words), asks, tuple(starts), asker)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +77,25 @@ class Candidate:
     end: int
 
 
-def tags_of(lines: Sequence[Line], occupation: str | None, referential: Referential) -> tuple[Tag, ...]:
+def tags_of(
+    lines: Sequence[Line],
+    occupation: str | None,
+    referential: Referential,
+    embedder: PassageEmbedder | None = None,
+) -> tuple[Tag, ...]:
     """The tags of a clip: kinds of question (the main one first), sector, occupation, levels of study."""
     return (
-        *kinds_of(lines),
+        *kinds_of(lines, embedder),
         *_sector(lines, occupation),
         *_occupation(lines, occupation, referential),
         *_levels(lines),
     )
 
 
-def kinds_of(lines: Sequence[Line]) -> tuple[Tag, ...]:
+def kinds_of(lines: Sequence[Line], embedder: PassageEmbedder | None = None) -> tuple[Tag, ...]:
     """The kinds of question that a clip answers, the main one first; none where nothing says it."""
     found = candidates(lines)
-    main = _main(lines, found)
+    main = _main(lines, found, embedder)
     if main is None:
         return ()
     kept = [main]
@@ -90,7 +106,9 @@ def kinds_of(lines: Sequence[Line]) -> tuple[Tag, ...]:
     return tuple(_tag(TagKind.QUESTION, one, confidence, lines) for one, confidence in kept)
 
 
-def _main(lines: Sequence[Line], found: Sequence[Candidate]) -> tuple[Candidate, float] | None:
+def _main(
+    lines: Sequence[Line], found: Sequence[Candidate], embedder: PassageEmbedder | None
+) -> tuple[Candidate, float] | None:
     """The kind that rules and examples together hold likeliest, where it is one of ours and sure enough."""
     asked = [index for index, line in enumerate(lines) if line.asks and _says_something(line.text)]
     answer = " ".join(line.text for line in lines if not line.asks)
@@ -98,15 +116,14 @@ def _main(lines: Sequence[Line], found: Sequence[Candidate]) -> tuple[Candidate,
         told_of = [(one, model().question.confidence(one.score)) for one in found[:1]]
         return next(((one, confidence) for one, confidence in told_of if confidence >= THRESHOLD), None)
     ruled = {one.label.value: one for one in found}
-    sure = chances(
-        " ".join(lines[index].text for index in asked), answer, {value: one.score for value, one in ruled.items()}
-    )
+    whole = " ".join(lines[index].text for index in asked)
+    sure = chances(whole, answer, {value: one.score for value, one in ruled.items()}, embedder)
     best = max(sure, key=sure.__getitem__)
     if best == OTHER:
         return None
     main = ruled.get(best)
     if main is None:  # no rule fired: the sentence asked that says most of it
-        at = max(asked, key=lambda index: chances(lines[index].text, answer, {})[best])
+        at = max(asked, key=lambda index: chances(lines[index].text, answer, {}, embedder)[best])
         label = next(one for one in model().questions if one.value == best)
         main = Candidate(label, 0.0, at, 0, len(fold_line(lines[at].text)))
     # What the other half of the question asks does not make this half less sure.
@@ -126,11 +143,9 @@ def candidates(lines: Sequence[Line]) -> tuple[Candidate, ...]:
 
 
 def level_candidates(lines: Sequence[Line]) -> tuple[Candidate, ...]:
-    """Every level of study named, in the order of the rules."""
-    told = [index for index, line in enumerate(lines) if not line.asks]
-    asked = [index for index, line in enumerate(lines) if line.asks]
-    found = {one.label.value: one for one in _scored(model().levels, lines, asked, model().told_share, _DENIED)}
-    found |= {one.label.value: one for one in _scored(model().levels, lines, told, 1.0, _DENIED)}
+    """Every level of study that the professional names, in the order of the rules."""
+    told = [index for index, line in enumerate(lines) if not line.from_asker]
+    found = {one.label.value: one for one in _scored(model().levels, lines, told, 1.0, _DENIED)}
     for step, goal in _ON_THE_WAY.items():
         if goal in found:
             found.pop(step, None)
@@ -221,7 +236,7 @@ def _sector(lines: Sequence[Line], occupation: str | None) -> Iterator[Tag]:
             at=_time(lines[spoken[0]], spoken[1]) if spoken else None,
         )
         return
-    text = "\n".join(fold_line(line.text) for line in lines)
+    text = "\n".join(fold_line(line.text) for line in lines if not line.from_asker)
     counted = [(len(set(one.said.findall(text))), one) for one in model().sectors]
     best, sector = max(counted, key=lambda each: each[0])
     rivals = sum(count == best for count, _ in counted)
@@ -237,9 +252,10 @@ def _sector(lines: Sequence[Line], occupation: str | None) -> Iterator[Tag]:
         )
 
 
-def _first(lines: Sequence[Line], pattern: object) -> tuple[int, int] | None:
+def _first(lines: Sequence[Line], pattern: re.Pattern[str]) -> tuple[int, int] | None:
+    """Where the professional first says it: the sentence, and the character of it."""
     for index, line in enumerate(lines):
-        match = pattern.search(fold_line(line.text))  # type: ignore[attr-defined]
+        match = None if line.from_asker else pattern.search(fold_line(line.text))
         if match:
             return index, match.start()
     return None
@@ -252,10 +268,7 @@ def _occupation(lines: Sequence[Line], occupation: str | None, referential: Refe
         return
     trade = trade_of(name, referential)
     folded = fold_line(name)
-    spoken = next(
-        ((index, at) for index, line in enumerate(lines) if (at := f" {fold_line(line.text)}".find(f" {folded}")) >= 0),
-        None,
-    )
+    spoken = _first(lines, re.compile(rf"(?<!\S){re.escape(folded)}"))
     yield Tag(
         kind=TagKind.OCCUPATION,
         value=folded.replace(" ", "-"),

@@ -9,7 +9,7 @@ names called out and « ma question, c'est… » go; the last question that carr
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from pipeline.segment.cleaning import clean_question, without_hidden, without_noise
 from pipeline.segment.faithful import invented_words
@@ -75,8 +75,9 @@ _SUBJECT_SAID = re.compile(
 _PLAIN_ARTICLE = {"aux": "les ", "au": "le ", "du": "le ", "des": "les "}
 # « Vous les nourrissez »: a pronoun for what was said before the question.
 _OBJECT = re.compile(
-    r"(?:^|\s)(?:vous|tu|on|je|nous)\s(?:ne\s|n['’])?(?:les?|la|lui|leur)\s(?!plus\b|moins\b)[a-zà-ÿ]{3,}(?:\s|$)"
+    r"(?:^|[\s'’])(?:vous|tu|on|je|nous)\s(?:ne\s|n['’])?(?:les?|la|lui|leur)\s(?!plus\b|moins\b)[a-zà-ÿ]{3,}(?:\s|$)"
 )
+_TO_GET_THERE = re.compile(r"\bpour (?:y arriver|en arriver là|arriver là|faire ça)(?=\s*(?:[,.…?!]|$))", re.I)
 _OF_THE_MEETING = re.compile(
     r"\b(?:on m'a (?:demande|propose)|je (?:vais|voudrais|voulais|suis venue? pour) (?:vous |te )?(?:parler|raconter|"
     r"presenter|expliquer|dire)|je (?:me presente|m'appelle)|comme je (?:disais|vous l'ai dit))\b"
@@ -84,13 +85,16 @@ _OF_THE_MEETING = re.compile(
 _LAST_NOUN = re.compile(r".*\b((?:l['’]|la |le |les |un |une )[^,;:.…?!]{3,40})[.…!\s]*$")
 
 
-def title_of(asked: Sequence[str], told: Sequence[str], occupation: str | None) -> str:
+def title_of(
+    asked: Sequence[str], told: Sequence[str], occupation: str | None, taken: Collection[str] = frozenset()
+) -> str:
     """Make a clip's title.
 
     Args:
         asked: sentences of the asking turns, in order (may be empty).
         told: the other sentences of the clip, in order.
         occupation: the professional's, where known.
+        taken: titles of other clips of the meeting: another is made as long as the clip says something else.
 
     Returns:
         1 to 80 characters, a capital first, « ? » after a narrow no-break space. Every content word and number is
@@ -100,28 +104,40 @@ def title_of(asked: Sequence[str], told: Sequence[str], occupation: str | None) 
     asked, told = [without_hidden(text) for text in asked], [without_hidden(text) for text in told]
     occupation = None if occupation is None else without_hidden(occupation)
     names = names_in([*asked, *told])
-    asked = _without(asked, names)
-    told = _without(told, names)
-    plain = _questions(asked)
+    asked, told = _without(asked, names), _without(told, names)
+    first = None
+    for title in (*_from_questions(asked, told, occupation), *_from_statements([*told, *asked], occupation)):
+        if title not in taken:
+            return title
+        first = first or title
+    return first or "…"
+
+
+def _from_questions(asked: Sequence[str], told: Sequence[str], occupation: str | None) -> Iterator[str]:
+    """Titles that the questions make, the best first."""
     trade = occupation_of(occupation)
-    said = [*asked, *told]
-    options = [_option(text, asked, said, trade) for text in plain]
+    options = [_option(text, asked, [*asked, *told], trade) for text in _questions(asked)]
     whole = [one for one in options if is_understood(one.text, occupation)]
-    if whole:
-        rich = [one for one in whole if len(content(one.text)) > 1]
-        best = rich[-1] if rich else whole[-1]
-        return _finished(_addressed(best.text, trade), asked=best.asks)
+    rich = [one for one in whole if len(content(one.text)) > 1]
+    for best in reversed(rich or whole):
+        yield _finished(_addressed(best.text, trade), asked=best.asks)
+    own = set(content(trade.name)) if trade else set[str]()
     leaning = [one for one in options if content(one.text) and not points_before(one.text)]
-    if leaning and trade:
-        prefixed = f"{_capital(trade.name)} : {_lower_first(leaning[-1].text)}"
-        if len(prefixed) <= MAX_TITLE - 2:
-            return _finished(prefixed, asked=leaning[-1].asks)
-        if len(content(leaning[-1].text)) >= _ENOUGH_WITH_YOU:
-            return _finished(leaning[-1].text, asked=leaning[-1].asks)
-    said_well = [one for one in leaning if not trade and not _points_away(one.text)]
-    if said_well:  # with no occupation to lean on, « Vous gagnez combien par mois ? » is still a question
-        return _finished(said_well[-1].text, asked=said_well[-1].asks)
-    return _from_statement([*told, *asked], occupation)
+    # « Vous le voyez ? »: the trade before it does not say what is seen.
+    leaning = [
+        one for one in leaning if len(set(content(one.text)) - own) > 1 or not _leans_on_object(fold_line(one.text))
+    ]
+    if whole or not leaning:
+        return
+    prefixed = f"{_capital(trade.name)} : {_lower_first(leaning[-1].text)}" if trade else ""
+    if trade and len(prefixed) <= MAX_TITLE - 2:
+        yield _finished(prefixed, asked=leaning[-1].asks)
+    elif trade and len(content(leaning[-1].text)) >= _ENOUGH_WITH_YOU:
+        yield _finished(leaning[-1].text, asked=leaning[-1].asks)
+    if trade is None:  # with no occupation to lean on, « Vous gagnez combien par mois ? » is still a question
+        for one in reversed(leaning):
+            if not _points_away(one.text):
+                yield _finished(one.text, asked=one.asks)
 
 
 def _addressed(text: str, trade: Occupation | None) -> str:
@@ -192,6 +208,8 @@ def _leans_on_object(folded: str) -> bool:
 def _option(text: str, asked: Sequence[str], said: Sequence[str], trade: Occupation | None) -> Phrase:
     """A question as a title: rephrased where that is faithful and fits, else only cleaned."""
     question = clean_question(text)
+    if trade is not None:
+        question = _TO_GET_THERE.sub(f"pour devenir {trade.name}", question)
     told = _with_antecedent(question, asked)
     if told != question:
         return Phrase(told)
@@ -223,17 +241,18 @@ def _noun_of(remark: str) -> str | None:
     return last.group(1) if last else None
 
 
-def _from_statement(told: Sequence[str], occupation: str | None) -> str:
-    """The first sentence that says something, else the occupation, else whatever is said first."""
+def _from_statements(told: Sequence[str], occupation: str | None) -> Iterator[str]:
+    """The sentences that say something, else the occupation, else whatever is said first."""
     said = [text for text in told if not is_back_channel(text) and not is_small_talk(text)]
     plain = [text for text in said if not _OF_THE_MEETING.search(fold_line(text)) and not points_before(text)] or said
-    rich = next((text for text in plain if len(content(text)) >= 2), None)
-    if rich is not None:
-        return _finished(_BECAUSE.sub("", clean_question(rich)), asked=rich.rstrip('"» )').endswith("?"))
-    if occupation and occupation.strip():
-        return _finished(occupation, asked=False)
+    rich = [text for text in plain if len(content(text)) >= 2]
+    for one in rich:
+        yield _finished(_BECAUSE.sub("", clean_question(one)), asked=one.rstrip('"» )').endswith("?"))
+    if occupation and occupation.strip() and not rich:
+        yield _finished(occupation, asked=False)
     longest = max([*plain, *told], key=weight, default="")
-    return _finished(clean_question(longest) or longest, asked=False)
+    if not rich:
+        yield _finished(clean_question(longest) or longest, asked=False)
 
 
 def _finished(text: str, *, asked: bool) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.segment.askers import askers_of, is_marked
+from pipeline.segment.askers import askers_of, marked_near
 from pipeline.segment.courtesy import courtesy_at_ends
 from pipeline.segment.exchanges import exchanges_of
 from pipeline.segment.lexicon import is_back_channel, is_question, is_small_talk
@@ -204,9 +204,17 @@ def test_one_mark_among_greetings_marks_no_question() -> None:
     """« Ça va ? » is the only mark: the questions that follow have none, and are told by their form."""
     lines = ("J: Bonjour, ça va ?", "J: Est-ce que c'est dur.", _ANSWER, "J: Combien vous gagnez.", _ANSWER)
 
-    assert not is_marked([line[3:] for line in lines])
-    assert is_marked(["Ça va ?", "Que faites-vous ?", "J'aimerais savoir où vous travaillez."])
+    assert {False} == set(marked_near([line[3:] for line in lines]))
+    assert {True} == set(marked_near(["Ça va ?", "Que faites-vous ?", "J'aimerais savoir où vous travaillez."]))
     assert {YOUNG} == askers_of(_sentences(*lines, known=False))
+
+
+def test_a_mark_says_nothing_of_what_is_far() -> None:
+    """Whether questions are written with their mark is told by the sentences around, in any talk."""
+    marked, bare = ["Que faites-vous ?", "Je soigne."] * 60, ["Combien vous gagnez", "Deux mille"] * 60
+
+    assert marked_near([*marked, *bare])[:60] == marked_near([*marked, *marked])[:60]
+    assert marked_near([*marked, *bare])[-60:] == marked_near([*bare, *bare])[-60:] == (False,) * 60
 
 
 def test_who_reads_questions_out_opens_exchanges() -> None:
@@ -238,3 +246,32 @@ def test_a_classmate_whom_nobody_declared_asks_too() -> None:
 def test_professional_is_never_the_asker() -> None:
     """Who is known as the professional does not ask, however many questions they put."""
     assert PRO not in askers_of(_sentences("P: Et toi ? Et ça ? Quoi ?", "?: " + "Je parle de mon rêve. " * 9))
+
+
+def test_a_guest_who_closes_the_meeting_is_courtesy() -> None:
+    """A parent or a teacher whom nobody declared thanks, arranges the bus, and asks nothing: small talk at the end."""
+    sentences = _sentences(
+        "J: Que faites-vous ?",
+        _ANSWER,
+        "J: Vous gagnez combien ?",
+        "P: " + "Deux mille euros net par mois, avec des primes la nuit et un treizième mois. " * 4,
+        "G: Merci beaucoup à vous. Alors on range les chaises, on remplit la fiche, le bus nous attend dehors.",
+        "P: Avec plaisir, bon retour.",
+    )
+
+    head, tail = courtesy_at_ends(sentences, exchanges_of(sentences))
+
+    assert (0, "Merci beaucoup à vous.") == (head, sentences[len(sentences) - tail].text)
+
+
+def test_a_second_professional_is_no_guest() -> None:
+    """Who answers as well, declared or not, is kept: what they say after a thank-you is content."""
+    sentences = _sentences(
+        "J: Que faites-vous ?",
+        _ANSWER,
+        "J: Merci. Et vous, monsieur ?",
+        "?: " + "Moi je conduis le camion et je porte le matériel toute la nuit. " * 6,
+        known=False,
+    )
+
+    assert (0, 0) == courtesy_at_ends(sentences, exchanges_of(sentences))

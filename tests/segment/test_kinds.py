@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.index.embed import load_embedder
 from pipeline.segment.kinds import OTHER, chances, fitted, learned
 from pipeline.segment.rules import model
 
@@ -48,6 +49,14 @@ def test_an_example_teaches_words_that_no_rule_knows() -> None:
 
     assert "pay" == taught.kinds[int(np.argmax(taught.values("Il paraît que ça douille", "")))]
     assert "likes" == taught.kinds[int(np.argmax(taught.values("", "Beaucoup trop.")))]
+
+
+def test_what_is_meant_counts_beside_what_is_said() -> None:
+    """With an embedder, a question without one word of the examples leans on the example that means the same."""
+    taught = fitted([("pay", "Quel salaire ?", ""), ("ai", "Des robots ?", "")], load_embedder("bundled"))
+
+    assert "pay" == taught.kinds[int(np.argmax(taught.values("Votre rémunération mensuelle", "")))]
+    assert "ai" == taught.kinds[int(np.argmax(taught.values("Une machine automatique", "")))]
 
 
 def test_the_same_examples_teach_the_same() -> None:

@@ -23,6 +23,7 @@ from pipeline.segment.titles import title_of
         ("Oui, madame Martin, je travaille à Lyon.", "Oui, je travaille à Lyon."),
         ("ma collègue fatou m'a appris à écrire", "ma collègue m'a appris à écrire"),
         ("Oui, monsieur bertrand, je travaille à Lyon.", "Oui, je travaille à Lyon."),
+        ("Soazig, vous êtes océanographe, en quoi ça consiste ?", "vous êtes océanographe, en quoi ça consiste ?"),
         ("Alors, Camille, tu commences par un stage.", "Alors, tu commences par un stage."),
     ],
 )

@@ -294,7 +294,7 @@ def test_three_hours_are_cut_like_five_minutes() -> None:
 
     assert found.segments[-1].span.end > 3 * 3600
     assert all(20 <= one.span.duration <= 180 for one in found.segments)
-    assert 32 == sum("salaire" in one.title for one in found.segments)
+    assert 32 == sum("salaire" in one.utterances[0].text for one in found.segments)
 
 
 def test_without_speech_there_is_nothing_to_publish() -> None:

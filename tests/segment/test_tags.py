@@ -52,6 +52,7 @@ def told(*texts: str) -> list[Line]:
         ("Vous nourrissez les tortues comment ?", "missions"),
         ("Une anecdote insolite ?", "unusual"),
         ("Quelles sont vos missions ?", "missions"),
+        ("Ma première question est simple : c'est quoi, développeuse web ?", "missions"),
     ],
 )
 def test_each_kind_of_question_is_known(question: str, kind: str) -> None:
@@ -119,6 +120,19 @@ def test_a_diploma_that_is_only_asked_about_is_no_level() -> None:
     tags = tags_of([*asked("Il faut un master ?"), *told("Non, pas du tout.")], "vendeuse", _NOTHING)
 
     assert [] == [tag for tag in tags if tag.kind is TagKind.LEVEL]
+
+
+def test_what_the_asker_says_of_themselves_earns_no_tag_of_the_professional() -> None:
+    """Evidence of a level, a sector or an occupation is told by the professional: not asked, not said by who asks."""
+    young = [
+        Line("Moi je suis en bac pro, en CAP cuisine avant, vous aussi ?", True),
+        Line("Je fais mon stage à l'hôpital avec des patients, je veux être soudeuse.", False, asker=True),
+    ]
+    found = tags_of([*young, *told("D'accord, je comprends.")], None, _NOTHING)
+    declared = tags_of([*young, *told("D'accord, je comprends.")], "soudeuse", _NOTHING)
+
+    assert [] == [tag for tag in found if tag.kind is not TagKind.QUESTION]
+    assert [None] == [tag.sentence for tag in declared if tag.kind is TagKind.OCCUPATION]
 
 
 def test_the_occupation_bears_its_codes_and_its_sector() -> None:

@@ -467,3 +467,25 @@ def test_a_title_invents_nothing(asked: list[str], told: list[str], occupation: 
     assert "\n" not in title
     assert () == invented_words(title, [*asked, *told], occupation)
     assert title == title_of(asked, told, occupation)
+
+
+def test_a_title_that_is_taken_gives_way_to_another_of_the_same_words() -> None:
+    """Two clips of one meeting that open alike have two titles, each of what its own clip says."""
+    told = ["Je commence à cinq heures par le pétrissage.", "La fournée de midi part vers onze heures."]
+    first = title_of([], told, "boulanger")
+    second = title_of([], told, "boulanger", {first})
+
+    assert "Je commence à cinq heures par le pétrissage" == first
+    assert "La fournée de midi part vers onze heures" == second
+    assert first == title_of([], told[:1], "boulanger", {first})
+
+
+def test_what_a_question_points_to_is_said() -> None:
+    """« Pour y arriver » is said in full, « vous le voyez ? » is no title."""
+    (there, seen) = (
+        title_of([asked], ["Cinq ans, après une année de prépa.", "Les fermes changent vite."], "vétérinaire")
+        for asked in ("Et pour y arriver, il faut combien d'années ?", "Vous le voyez ?")
+    )
+
+    assert "devenir vétérinaire" in there
+    assert "le voi" not in seen

@@ -79,6 +79,8 @@ def test_a_table_is_for_reading(tmp_path: Path, capsys: pytest.CaptureFixture[st
         ('{"id": "a", "utterances": []}', ["--max", "-5"], "0 < --min"),
         ('{"id": "a", "utterances": {}}', [], "utterances : liste attendue"),
         ('{"id": "a", "utterances": []}\n\n[]', [], "ligne 3 : objet attendu"),
+        ('{"utterances": []}', [], "id : champ obligatoire absent"),
+        ('{"id": "a", "utterances": [{"text": "oui"}]}', ["--count", "2"], "« a » n'a de répliques (1)"),
     ],
 )
 def test_bad_input_is_told_in_one_sentence(
@@ -126,3 +128,12 @@ def test_an_empty_transcript_has_no_topic(tmp_path: Path, capsys: pytest.Capture
 
     assert 0 == status
     assert {"a": [], "b": []} == json.loads(capsys.readouterr().out)
+
+
+def test_a_byte_order_mark_and_unknown_fields_are_no_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What other tools write beside ours is read over; one utterance has no other topic."""
+    path = tmp_path / "transcriptions.jsonl"
+    path.write_text('\ufeff{"id": "a", "langue": "fr", "utterances": [{"text": "Oui.", "sûr": 1}]}', "utf-8")
+
+    assert 0 == main(["segment", str(path), "--json", "--no-embedder"])
+    assert {"a": []} == json.loads(capsys.readouterr().out)
