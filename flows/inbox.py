@@ -18,9 +18,12 @@ from pipeline.index.embed import model_folder
 from pipeline.index.stage import EMBED_VERSION
 from pipeline.ingest.stage import INGEST_VERSION
 from pipeline.meeting import MEETING_FILE, Meeting, check_files, read_description
+from pipeline.naming import known_names
 from pipeline.outputs import system_sentence
+from pipeline.records import ClipId
 from pipeline.render.stage import RENDER_VERSION
 from pipeline.segment.stage import SEGMENT_VERSION
+from pipeline.segment.typed import names_somebody
 from pipeline.transcribe.stage import TRANSCRIBE_VERSION
 
 _CLOCKS_DIFFER = timedelta(days=1)
@@ -87,6 +90,7 @@ def register_folder(workshop: Workshop, folder: Path, *, claimed: bool = False) 
     workshop.catalogue.approvals.declare(meeting.recording_id, meeting.parties, meeting.waived)
     unread = workshop.register.held(meeting.recording_id).unread
     workshop.register.declare(meeting.recording_id, meeting.parties, meeting.consent_events(workshop.clock()))
+    _drop_names(workshop, meeting.recording_id)
     if unread:  # while it was, some of its clips may have been taken out
         workshop.catalogue.settle(meeting.recording_id, None)
     # Only now: a withdrawal is heard even where the recording itself is no longer there.
@@ -94,6 +98,19 @@ def register_folder(workshop: Workshop, folder: Path, *, claimed: bool = False) 
         check_files(folder, meeting)
         workshop.catalogue.note_source_gone(meeting.recording_id, None)
     return meeting, new
+
+
+def _drop_names(workshop: Workshop, recording_id: RecordingId) -> None:
+    """Take away the titles that name somebody whose name was declared after they were typed; they are asked again."""
+    titles = workshop.catalogue.approvals.of(recording_id).titles
+    if not titles:
+        return
+    declared = known_names(workshop.register, workshop.catalogue.meeting(recording_id))
+    made = workshop.catalogue.made_of(recording_id)
+    said = {ClipId(one): [each.text for each in made[ClipId(one)].clip.sentences] for one in titles if one in made}
+    kept = [one for one, title in titles.items() if not names_somebody(title, said.get(ClipId(one), ()), declared)]
+    if len(kept) < len(titles):
+        workshop.catalogue.approvals.erase_titles(recording_id, kept)
 
 
 def _acceptable(workshop: Workshop, folder: Path) -> Meeting:

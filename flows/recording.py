@@ -30,6 +30,7 @@ from pipeline.errors import (
 from pipeline.index import stage as index_stage
 from pipeline.ingest import stage as ingest_stage
 from pipeline.meeting import read_meeting
+from pipeline.naming import known_names
 from pipeline.outputs import system_sentence
 from pipeline.records import (
     Embedding,
@@ -214,7 +215,7 @@ class RecordingRun:
         wanted = edited(recording, segmentation, clearance.exclusions, self.workshop.referential)
         if not wanted.segments:
             raise NothingToPublish("Les personnes filmées ont retiré chaque extrait de cette rencontre ; rien à faire.")
-        declared = [one.name for one in read_meeting(self.folder).participants if one.name]
+        declared = known_names(self.workshop.register, self.workshop.catalogue.meeting(self.name))
         return named(wanted, declared, self.workshop.may_name(self.id, wanted.segments))
 
     def _index(self, clearance: Clearance) -> str:

@@ -127,6 +127,7 @@ def _identify(options: argparse.Namespace, settings: Settings) -> int:
     if not name and not contacts:
         raise PipelineError("Donnez --name, --contact ou les deux : rien n'est changé.")
     catalogue.register.identify(recording, Identity(person_id=person, name=name or None, contacts=contacts))
+    catalogue.settle(recording, None)  # a clip may hold that name, unknown until now
     _print_line("Gardé, chiffré avec la clé de cette personne ; l'effacement détruit la clé.")
     return 0
 

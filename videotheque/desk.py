@@ -23,8 +23,9 @@ from pipeline import withdrawal
 from pipeline.aftermath import aftermath_of, is_clipless
 from pipeline.catalogue import Catalogue, PublishedClip, RegisteredMeeting, content_of
 from pipeline.erasure import ErasureBook
-from pipeline.errors import UnknownRecording
+from pipeline.errors import InvalidMeeting, UnknownRecording
 from pipeline.keys import LibraryKeys
+from pipeline.naming import known_names
 from pipeline.opening import open_register
 from pipeline.outputs import OutputStore
 from pipeline.records import ClipId, Stage
@@ -217,10 +218,15 @@ class Desk:
         """Correct the title of a clip as it was seen, and approve the clip under it; the others are asked again.
 
         Raises:
-            InvalidWish: it is empty, too long or names somebody, or the clip is another one now.
+            InvalidWish: it is empty, too long or names somebody, the names to hold it against cannot be read, or the
+                clip is another one now.
         """
         said = [one.text for one in self._own(link, clip_id).clip.sentences]
-        return self._approve(link, clip_id, seen, wishes.title(title, said))
+        try:
+            declared = known_names(self._catalogue.register, self._meeting(link))
+        except InvalidMeeting:
+            raise InvalidWish("Le titre ne peut pas être changé pour le moment ; il faudra réessayer demain.") from None
+        return self._approve(link, clip_id, seen, wishes.title(title, said, declared))
 
     def take_back(self, link: PersonalLink, purposes: frozenset[Purpose] = frozenset()) -> str:
         """Withdraw the person's agreement, to everything by default."""
