@@ -82,10 +82,9 @@ def kept_rendering(workshop: Workshop, recording_id: RecordingId) -> Rendering:
     Raises:
         SourceGone: there are none.
     """
-    for folder in reversed(workshop.outputs.finished(recording_id, Stage.RENDER)):
-        made = workshop.outputs.load(recording_id, Stage.RENDER, folder.name, Rendering)
-        if made is not None:
-            return made
+    made = workshop.outputs.loaded(recording_id, Stage.RENDER, Rendering)
+    if made:
+        return max(made, key=lambda one: one.provenance.made_at)
     raise SourceGone("L'enregistrement source a été effacé, et aucun extrait n'en reste ; il n'y a plus rien à faire.")
 
 

@@ -135,12 +135,7 @@ class Workshop:
         whole = self.register.decide(recording_id, PUBLICATION, PART)
         if whole.uniform and whole.form.names is Naming.SHOWN:
             return ()
-        clips = [
-            clip
-            for folder in self.outputs.finished(recording_id, Stage.RENDER)
-            if (made := self.outputs.load(recording_id, Stage.RENDER, folder.name, Rendering)) is not None
-            for clip in made.clips
-        ]
+        clips = [clip for made in self.outputs.loaded(recording_id, Stage.RENDER, Rendering) for clip in made.clips]
         places = {clip.id: (recording_id, place_of(clip)) for clip in clips}
         with self.register.database.reading() as connection:
             unread = self.register.unread_within(connection, recording_id)
@@ -182,9 +177,8 @@ class Workshop:
             return frozenset()
         if self.catalogue.source_gone(recording_id) is not None:  # nothing is left to read it from again
             return frozenset(stage for stage in _WITH_WORDS if self.outputs.has(recording_id, stage))
-        for folder in self.outputs.finished(recording_id, Stage.INGEST):
-            made = self.outputs.load(recording_id, Stage.INGEST, folder.name, Recording)
-            silent = json.loads(made.provenance.parameters).get("unheard", []) if made is not None else []
+        for made in self.outputs.loaded(recording_id, Stage.INGEST, Recording):
+            silent = json.loads(made.provenance.parameters).get("unheard", [])
             if any([span.start, span.end] not in silent for span in unheard):
                 return frozenset(stage for stage in _WITH_WORDS if self.outputs.has(recording_id, stage))
         return frozenset()

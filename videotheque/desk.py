@@ -32,7 +32,7 @@ from pipeline.records import ClipId, Stage
 from pipeline.settings import Settings
 from pipeline.withdrawal import EVERYTHING, Channel, Taken
 from videotheque import wishes
-from videotheque.foresight import foreseen, role_of, written_down
+from videotheque.foresight import foreseen, outgrown, role_of, written_down
 from videotheque.reviewed import Done, Erased, Foresight, ReviewedClip, ReviewPage
 from videotheque.view import ClipUnknown, ClipWithdrawn, MediaKind
 from videotheque.wishes import InvalidWish
@@ -138,7 +138,7 @@ class Desk:
         decisions = register.decide_each(recording_id, asked, PART)
         approvals = self._catalogue.approvals.of(recording_id)
         shown = self._catalogue.live_of(recording_id)
-        reviewing = link.reviews_at(now_utc())
+        reviewing = self._reviews(link)
         seen = self._made(link) if reviewing else shown
         clips = sorted((one.clip for one in seen.values()), key=lambda clip: clip.span.start)
         return ReviewPage(
@@ -155,6 +155,7 @@ class Desk:
                 for clip in clips
             ),
             reviewing=reviewing,
+            outgrown=outgrown(self._catalogue, link),
             known=self._catalogue.find_meeting(recording_id) is not None,
             remade=self._catalogue.source_gone(recording_id) is None,
             now=aftermath_of(register, recording_id, clipless=self._clipless(link)),
@@ -194,7 +195,7 @@ class Desk:
 
     def refuse(self, link: PersonalLink, clip_id: ClipId) -> str:
         """Refuse a clip: it is shown nowhere from now on, and erased."""
-        if link.reviews_at(now_utc()):
+        if self._reviews(link):
             self._own(link, clip_id)
         return self._withdraw(link, Taken(clip_id=clip_id))
 
@@ -239,15 +240,18 @@ class Desk:
         declared = {party.id for party in self._catalogue.register.parties(link.recording_id)}
         return self._catalogue.made_of(link.recording_id) if link.person_id in declared else {}
 
+    def _reviews(self, link: PersonalLink) -> bool:
+        return link.reviews_at(now_utc()) and not outgrown(self._catalogue, link)
+
     def _clipless(self, link: PersonalLink) -> bool:
         return is_clipless(self._catalogue, self._outputs, link.recording_id)
 
     def _erased(self, recording_id: RecordingId) -> Erased | None:
-        jobs = [job for job in self._erasures.jobs() if job.recording_id == recording_id]
-        return Erased(id=jobs[-1].id, completed_at=jobs[-1].completed_at) if jobs else None
+        last = next((job for job in reversed(self._erasures.jobs()) if job.recording_id == recording_id), None)
+        return None if last is None else Erased(id=last.id, completed_at=last.completed_at)
 
     def _own(self, link: PersonalLink, clip_id: ClipId) -> PublishedClip:
-        if not link.reviews_at(now_utc()):
+        if not self._reviews(link):
             raise LinkExpired("Ce lien ne permet plus de relire les extraits ; il permet toujours de les retirer.")
         made = self._made(link).get(clip_id)
         if made is not None:
