@@ -29,9 +29,6 @@ from pipeline.transcribe.stage import TRANSCRIBE_VERSION
 _CLOCKS_DIFFER = timedelta(days=1)
 """A platform in another time zone may write tomorrow's date; never a later one."""
 
-SOURCE_GONE = "source-gone"
-"""The state of a meeting whose recording was erased as somebody asked: nothing can be made of it again."""
-
 _VERSIONS = (INGEST_VERSION, TRANSCRIBE_VERSION, SEGMENT_VERSION, RENDER_VERSION, EMBED_VERSION)
 
 
@@ -44,8 +41,8 @@ class FoundMeeting(Frozen):
 
     @property
     def changed(self) -> bool:
-        """Whether it was never processed to the end in this state; without its source, it cannot be."""
-        return self.state not in {SOURCE_GONE, self.registered.settled}
+        """Whether it was never processed to the end in this state."""
+        return self.state != self.registered.settled
 
 
 class Unreadable(Frozen):
@@ -231,7 +228,7 @@ def _suspended(workshop: Workshop, registered: RegisteredMeeting) -> str:
 def state_of(workshop: Workshop, folder: Path, meeting: Meeting) -> str:
     """A hash of all that can change what a meeting becomes; cheap: files are looked at, not read."""
     if workshop.catalogue.source_gone(meeting.recording_id) is not None:
-        return SOURCE_GONE
+        return source_gone_state(workshop)
     settings = workshop.settings
     files = []
     for name in meeting.files():
@@ -263,6 +260,13 @@ def state_of(workshop: Workshop, folder: Path, meeting: Meeting) -> str:
         [described, files, verdicts, chosen, models, codes, _VERSIONS, left_out], sort_keys=True, default=str
     )
     return hashlib.sha256(canonical.encode()).hexdigest()[:32]
+
+
+def source_gone_state(workshop: Workshop) -> str:
+    """The state of a meeting whose recording was erased as somebody asked: its vectors alone can be made again."""
+    chosen = workshop.settings
+    told = [chosen.embedder, chosen.embedder_revision, _stamp(model_folder(chosen.embedder)), EMBED_VERSION]
+    return "source-gone-" + hashlib.sha256(json.dumps(told, default=str).encode()).hexdigest()[:20]
 
 
 def _stamp(folder: Path | None) -> list[tuple[str, int, int]]:

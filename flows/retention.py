@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from consent.records import PART, EventKind, Purpose, RecordingId
 from consent.rules import PUBLICATION
 from flows.approvals import waiting_for
+from flows.inbox import source_gone_state
 from flows.progress import Progress
 from flows.workshop import Workshop
 from pipeline.aftermath import Parting, ended, is_clipless, parting, refused
@@ -133,4 +134,5 @@ def _release(workshop: Workshop, meeting: RegisteredMeeting) -> int:
     for path in inside:
         path.unlink()
     workshop.catalogue.note_source_gone(meeting.recording_id, workshop.clock())  # not before it is true
+    workshop.catalogue.settle(meeting.recording_id, source_gone_state(workshop))  # nothing is left to be done of it
     return len(inside)
