@@ -61,7 +61,7 @@ def title(text: str, said: Sequence[str] = (), declared: Collection[str] = ()) -
     Raises:
         InvalidWish: it is empty or too long, or names somebody: no title does.
     """
-    cleaned = " ".join(printable(text).split())
+    cleaned = " ".join(printable(" ".join(text.split())).split())  # a tab or a line's end is a space
     if not 1 <= len(cleaned) <= LONGEST_TITLE:
         raise InvalidWish(f"Il faut un titre de 1 à {LONGEST_TITLE} caractères.")
     if names_somebody(cleaned, said, declared):

@@ -39,7 +39,9 @@ DECLARED = ("Zorvania Dupré-Kalt", "Paul de Villiers", "Pierre Boulanger")
 )
 def test_a_title_that_names_somebody_is_told(title: str) -> None:
     """Declared, a given name, said in the clip, or after « Madame »: with its capital and accents or without."""
-    assert names_somebody(title, ("Moi je m'appelle Zyriane.", "On cuit le pain."), DECLARED)
+    said = ("Moi je m'appelle Zyriane.", "On cuit le pain.", "Et zorvania m'a dit oui.")
+
+    assert names_somebody(title, said, DECLARED)
 
 
 @pytest.mark.parametrize(
