@@ -169,8 +169,9 @@ class Lives(RuleBasedStateMachine):
     clock: Clock
     workshop: Workshop
 
-    @initialize(family=st.sampled_from(FAMILIES))
-    def declare(self, family: tuple[AgeBand, int, int | None]) -> None:
+    @initialize(family=st.sampled_from(FAMILIES), begun=st.booleans())
+    def declare(self, family: tuple[AgeBand, int, int | None], begun: bool) -> None:
+        """A family, and half of the time everybody said yes and the clips are shown."""
         self.recording = RecordingId(f"rec-{uuid4().hex[:16]}")
         band, guardians, days = family
         birthday = None if days is None else self.clock.now.date() + timedelta(days=days)
@@ -193,6 +194,10 @@ class Lives(RuleBasedStateMachine):
         folder = self.settings.home / "folders" / self.recording
         self.catalogue.register_meeting(self.recording, self.recording, folder, MORNING)
         self.register.declare(self.recording, self.model.people, ())
+        if begun:
+            self.everybody_grants()
+            self.start()
+            self.publish(crash=False)
 
     def open(self) -> None:
         """Another process: nothing in memory is kept."""
@@ -344,6 +349,16 @@ class Lives(RuleBasedStateMachine):
         self.copy = None
 
     @invariant()
+    def every_stage_is_allowed_as_the_model_says(self) -> None:
+        if not hasattr(self, "workshop"):
+            return
+        now, asked = self.clock.now, {**STAGE_PURPOSES, None: frozenset({Purpose.RECORD})}
+        decided = self.at_one_instant(lambda: self.register.decide_each(self.recording, asked, PART))
+
+        expected = {key: self.model.allowed(now, purposes=purposes) for key, purposes in asked.items()}
+        assert {key: decision.allowed for key, decision in decided.items()} == expected
+
+    @invariant()
     def a_search_shows_what_is_published_and_agreed_to(self) -> None:
         if not hasattr(self, "workshop"):
             return
@@ -384,7 +399,7 @@ def test_the_register_and_the_catalogue_do_what_the_model_does(
 
     Here.settings = Settings(home=tmp_path / "home", database_url=url, reviewers=Reviewers.NOBODY)
     Here.clock = clock
-    run_state_machine_as_test(Here, settings=settings(max_examples=10, stateful_step_count=20, deadline=None))
+    run_state_machine_as_test(Here, settings=settings(max_examples=15, stateful_step_count=20, deadline=None))
 
 
 ROUNDS = int(os.environ.get("VIDEOTHEQUE_TEST_RACES", "25"))
