@@ -169,6 +169,8 @@ class Lives(RuleBasedStateMachine):
     settings: Settings
     clock: Clock
     workshop: Workshop
+    register: Register
+    catalogue: Catalogue
 
     @initialize(family=st.sampled_from(FAMILIES), begun=st.booleans())
     def declare(self, family: tuple[AgeBand, int, int | None], begun: bool) -> None:
@@ -353,7 +355,9 @@ class Lives(RuleBasedStateMachine):
     def every_stage_is_allowed_as_the_model_says(self) -> None:
         if not hasattr(self, "workshop"):
             return
-        now, asked = self.clock.now, {**STAGE_PURPOSES, None: frozenset({Purpose.RECORD})}
+        now = self.clock.now
+        asked = {one.value: purposes for one, purposes in STAGE_PURPOSES.items()}
+        asked["source"] = frozenset({Purpose.RECORD})
         decided = self.at_one_instant(lambda: self.register.decide_each(self.recording, asked, PART))
 
         expected = {key: self.model.allowed(now, purposes=purposes) for key, purposes in asked.items()}
