@@ -20,6 +20,7 @@ from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, Tex
 
 from consent.append_only import append_only
 from consent.database import Database
+from consent.majority import as_of
 from consent.records import AgeBand, Frozen, Party, PersonId, RecordingId, Role
 from consent.reviewers import Reviewers
 from consent.vault import Vault, new_pseudonym
@@ -151,10 +152,13 @@ class ApprovalBook:
         self._hide_ids()
 
     def declare(self, recording_id: RecordingId, parties: Sequence[Party], waived: Iterable[PersonId]) -> None:
-        """Take over who may be asked, and who gave up being asked, from a meeting's description."""
-        gave_up = set(waived)
+        """Take over who may be asked, and who gave up being asked, from a meeting's description.
+
+        Read again each night, it says when a minor has come of age: from then on nobody answers for them.
+        """
+        gave_up, now = set(waived), self.clock()
         # Who is asked depends on an age, never on a birthday.
-        asked = [party.model_copy(update={"comes_of_age_on": None}) for party in parties]
+        asked = [as_of(party, now).model_copy(update={"comes_of_age_on": None}) for party in parties]
         wanted = {party.id: (party.model_dump_json(), int(party.id in gave_up)) for party in asked}
         own = _reviewers.c.recording_id == recording_id
         with self.database.reading() as connection:  # night after night, most descriptions say the same

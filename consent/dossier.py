@@ -13,7 +13,7 @@ from pydantic import AwareDatetime
 from sqlalchemy import select
 
 from consent.ledger import entries
-from consent.notices import Notice, notice_for
+from consent.notices import Notice, notices_read
 from consent.purposes import PUBLICATION
 from consent.receipts import DATA, DPV_PURPOSES, Receipt, make_receipt
 from consent.records import (
@@ -25,7 +25,6 @@ from consent.records import (
     PersonId,
     Purpose,
     RecordingId,
-    Role,
 )
 from consent.register import Register
 from consent.vault import Identity
@@ -87,16 +86,14 @@ def file_of(register: Register, controller: Controller, recording_id: RecordingI
         people = register.vault.of(connection, [recording_id])
     party = next((one for one in register.parties(recording_id) if one.id == person_id), None)
     events = tuple(event for event in register.history(recording_id) if event.person_id == person_id)
-    role = Role.YOUNG_PERSON if party is None else party.role
     shown = register.decide(recording_id, PUBLICATION, PART)
-    read = [notice_for(role, version) for version in dict.fromkeys(event.notice_version for event in events)]
     return PersonsFile(
         made_at=register.clock(),
         recording_id=recording_id,
         identity=next(one for one in people.values() if one.person_id == person_id),
         party=party,
         events=events,
-        notices=tuple(notice for notice in read if notice is not None),
+        notices=tuple(dict.fromkeys(filter(None, notices_read(events, party).values()))),
         shown=shown.allowed,
         shown_until=shown.valid_until,
         receipt=receipt,

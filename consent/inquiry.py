@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import datetime
 
+from consent.majority import majority
 from consent.policy import Guardians, Policy
 from consent.purposes import BEFORE, CLOSED, ORDER
 from consent.records import (
     NOTHING,
-    AgeBand,
     Asking,
     Exclusion,
     Form,
@@ -101,7 +101,7 @@ class Inquiry:
         """When the clock alone may change this answer."""
         instants = self._standings.instants(self._parties)
         for young in self._by_role[Role.YOUNG_PERSON]:
-            adult = _majority(young)
+            adult = majority(young)
             instants += [] if adult is None else [adult, adult + self._policy.coming_of_age.grace]
         return min((one for one in instants if one > self._now), default=None)
 
@@ -135,7 +135,7 @@ class Inquiry:
         wanted = self._policy.guardians_for(young.age_band, purpose)
         if wanted is Guardians.NONE:
             return Answer((), ())
-        adult = _majority(young)
+        adult = majority(young)
         if adult is None:
             return self._agreeing(wanted, purpose)
         grace_ends = adult + self._policy.coming_of_age.grace
@@ -199,10 +199,3 @@ class Inquiry:
 
     def _named(self, purpose: Purpose) -> Naming:
         return Naming.MASKED if self.answer(purpose).reasons else Naming.SHOWN
-
-
-def _majority(young: Party) -> datetime | None:
-    """The first instant of a minor's eighteenth birthday, where it is known."""
-    if young.age_band is AgeBand.ADULT or young.comes_of_age_on is None:
-        return None
-    return datetime.combine(young.comes_of_age_on, time(), UTC)

@@ -21,7 +21,7 @@ from consent.heads import Head, canonical
 from consent.holdings import Held, held_of
 from consent.keys import verifies
 from consent.ledger import entries, entry_bytes
-from consent.notices import notice_for
+from consent.notices import notices_read
 from consent.records import (
     PART,
     ConsentEvent,
@@ -226,7 +226,10 @@ def _statement(
         "policy": {"version": register.policy.version, "sha256": register.policy.sha256},
         "parties": _parties(controller, pseudonym, role, party),
         "processing": [one.model_dump(mode="json") for one in processing],
-        "notices": _notices(events, role),
+        "notices": [
+            {"version": version, "language": language, "sha256": None if text is None else text.sha256}
+            for (version, language), text in notices_read(events, party).items()
+        ],
         "events": [_event(event) for event in events],
     }
 
@@ -285,12 +288,6 @@ def _state(standing: Standing, said: Sequence[ConsentEvent]) -> str:
         return STATES[standing.by.kind]
     # Asked and not answered; or a yes that is of one part only, or of days to come: no agreement as yet.
     return STATES[EventKind.REQUESTED] if said[-1].kind is EventKind.REQUESTED else "dpv:ConsentUnknown"
-
-
-def _notices(events: Sequence[ConsentEvent], role: Role) -> list[dict[str, str | None]]:
-    versions = dict.fromkeys(event.notice_version for event in events if event.notice_version)
-    texts = {version: notice_for(role, version) for version in versions}
-    return [{"version": one, "sha256": None if text is None else text.sha256} for one, text in texts.items()]
 
 
 def _event(event: ConsentEvent) -> dict[str, Any]:

@@ -60,17 +60,22 @@ class BackupReport(Frozen):
 
 
 class RestoreReport(Frozen):
-    """What came back, and what did not: withdrawn or erased since, already there, or damaged.
+    """What came back, and why the rest did not.
 
-    ``unread``: their description was another one since, and nothing of them is shown before it is read again.
+    It is there already; the agreements no longer allow it (``denied``); no key opens its copy since all or a part of it
+    was erased (``erased``); the operator is having it removed (``removed``); or the copy is damaged. ``replayed``: how
+    much of the list of stops the register did not know. ``unread``: their description was another one since, and
+    nothing of them is shown before it is read again.
     """
 
-    recordings: tuple[RecordingId, ...]
-    withdrawn: tuple[RecordingId, ...]
-    present: tuple[RecordingId, ...]
-    damaged: tuple[RecordingId, ...]
-    replayed: int
+    recordings: tuple[RecordingId, ...] = ()
+    present: tuple[RecordingId, ...] = ()
+    denied: tuple[RecordingId, ...] = ()
+    erased: tuple[RecordingId, ...] = ()
+    removed: tuple[RecordingId, ...] = ()
+    damaged: tuple[RecordingId, ...] = ()
     unread: tuple[RecordingId, ...] = ()
+    replayed: int = 0
     problem: str = ""
 
 
@@ -193,8 +198,6 @@ def restore(workshop: Workshop, folder: Path, progress: Progress, told: Callable
         report = _bring_back(workshop, folder, manifest, told)
         _put_others_back(workshop, folder, manifest)
         unread = _read_again(workshop)
-        for recording_id in set(report.recordings) - set(unread):  # what was taken back in part must not stay here
-            workshop.catalogue.unpublish_denied(recording_id)
         index = refresh_index(workshop)
         erasures = pursue(workshop, progress)
         left = " ; ".join(one.sentence for one in erasures if not one.done)
@@ -226,33 +229,32 @@ def _read_again(workshop: Workshop) -> tuple[RecordingId, ...]:
 
 
 def _bring_back(workshop: Workshop, folder: Path, manifest: Manifest, told: Callable[[str], None]) -> RestoreReport:
-    back: list[RecordingId] = []
-    withdrawn: list[RecordingId] = []
-    present: list[RecordingId] = []
-    damaged: list[RecordingId] = []
+    fates: dict[str, list[RecordingId]] = {}
     for recording_id, file in manifest.recordings.items():
         told(f"  · {recording_id}")
-        key = workshop.keyring.known(recording_id)
-        with workshop.register.database.reading() as connection:
-            denied = Stage.INGEST in workshop.denied_within(connection, recording_id)
-            removed = facts.since(connection, recording_id, Fact.REMOVED, Fact.ADDED) is not None
-        if workshop.catalogue.find_meeting(recording_id) is not None:
-            present.append(recording_id)
-        elif key is None or denied or removed:
-            withdrawn.append(recording_id)
-        else:
-            try:
-                _place(workshop, recording_id, key, folder / file.name)
-                back.append(recording_id)
-            except SealBroken:
-                damaged.append(recording_id)
-    return RestoreReport(
-        recordings=tuple(back),
-        withdrawn=tuple(withdrawn),
-        present=tuple(present),
-        damaged=tuple(damaged),
-        replayed=0,
-    )
+        fates.setdefault(_fate(workshop, recording_id, folder / file.name), []).append(recording_id)
+    return RestoreReport.model_validate({fate: tuple(found) for fate, found in fates.items()})
+
+
+def _fate(workshop: Workshop, recording_id: RecordingId, archive: Path) -> str:
+    """Put a recording in place where it may be; what became of it, as the report's field."""
+    key = workshop.keyring.known(recording_id)
+    with workshop.register.database.reading() as connection:
+        denied = Stage.INGEST in workshop.denied_within(connection, recording_id)
+        removed = facts.since(connection, recording_id, Fact.REMOVED, Fact.ADDED) is not None
+    if workshop.catalogue.find_meeting(recording_id) is not None:
+        return "present"
+    if removed:
+        return "removed"
+    if denied:
+        return "denied"
+    if key is None:
+        return "erased"
+    try:
+        _place(workshop, recording_id, key, archive)
+    except SealBroken:
+        return "damaged"
+    return "recordings"
 
 
 def _place(workshop: Workshop, recording_id: RecordingId, key: bytes, archive: Path) -> None:

@@ -19,16 +19,16 @@ from pipeline.index.embed import model_folder
 from pipeline.index.stage import EMBED_VERSION
 from pipeline.ingest.stage import INGEST_VERSION
 from pipeline.meeting import MEETING_FILE, Meeting, check_files, read_description
+from pipeline.naming import known_names
 from pipeline.outputs import system_sentence
+from pipeline.records import ClipId
 from pipeline.render.stage import RENDER_VERSION
 from pipeline.segment.stage import SEGMENT_VERSION
+from pipeline.segment.typed import names_somebody
 from pipeline.transcribe.stage import TRANSCRIBE_VERSION
 
 _CLOCKS_DIFFER = timedelta(days=1)
 """A platform in another time zone may write tomorrow's date; never a later one."""
-
-SOURCE_GONE = "source-gone"
-"""The state of a meeting whose recording was erased as somebody asked: nothing can be made of it again."""
 
 _VERSIONS = (INGEST_VERSION, TRANSCRIBE_VERSION, SEGMENT_VERSION, RENDER_VERSION, EMBED_VERSION)
 
@@ -42,8 +42,8 @@ class FoundMeeting(Frozen):
 
     @property
     def changed(self) -> bool:
-        """Whether it was never processed to the end in this state; without its source, it cannot be."""
-        return self.state not in {SOURCE_GONE, self.registered.settled}
+        """Whether it was never processed to the end in this state."""
+        return self.state != self.registered.settled
 
 
 class Unreadable(Frozen):
@@ -89,6 +89,7 @@ def register_folder(workshop: Workshop, folder: Path, *, claimed: bool = False) 
     workshop.catalogue.approvals.declare(meeting.recording_id, meeting.parties, meeting.waived)
     unread = workshop.register.held(meeting.recording_id).unread
     workshop.register.declare(meeting.recording_id, meeting.parties, meeting.consent_events(workshop.clock()))
+    _drop_names(workshop, meeting.recording_id)
     if unread:  # while it was, some of its clips may have been taken out
         workshop.catalogue.settle(meeting.recording_id, None)
     # Only now: a withdrawal is heard even where the recording itself is no longer there.
@@ -96,6 +97,19 @@ def register_folder(workshop: Workshop, folder: Path, *, claimed: bool = False) 
         check_files(folder, meeting)
         note_returned(workshop, meeting.recording_id, now)
     return meeting, new
+
+
+def _drop_names(workshop: Workshop, recording_id: RecordingId) -> None:
+    """Take away the titles that name somebody whose name was declared after they were typed; they are asked again."""
+    titles = workshop.catalogue.approvals.of(recording_id).titles
+    if not titles:
+        return
+    declared = known_names(workshop.register, workshop.catalogue.meeting(recording_id))
+    made = workshop.catalogue.made_of(recording_id)
+    said = {ClipId(one): [each.text for each in made[ClipId(one)].clip.sentences] for one in titles if one in made}
+    kept = [one for one, title in titles.items() if not names_somebody(title, said.get(ClipId(one), ()), declared)]
+    if len(kept) < len(titles):
+        workshop.catalogue.approvals.erase_titles(recording_id, kept)
 
 
 def _acceptable(workshop: Workshop, folder: Path) -> Meeting:
@@ -215,7 +229,7 @@ def _suspended(workshop: Workshop, registered: RegisteredMeeting) -> str:
 def state_of(workshop: Workshop, folder: Path, meeting: Meeting) -> str:
     """A hash of all that can change what a meeting becomes; cheap: files are looked at, not read."""
     if workshop.catalogue.source_gone(meeting.recording_id) is not None:
-        return SOURCE_GONE
+        return source_gone_state(workshop)
     settings = workshop.settings
     files = []
     for name in meeting.files():
@@ -247,6 +261,13 @@ def state_of(workshop: Workshop, folder: Path, meeting: Meeting) -> str:
         [described, files, verdicts, chosen, models, codes, _VERSIONS, left_out], sort_keys=True, default=str
     )
     return hashlib.sha256(canonical.encode()).hexdigest()[:32]
+
+
+def source_gone_state(workshop: Workshop) -> str:
+    """The state of a meeting whose recording was erased as somebody asked: its vectors alone can be made again."""
+    chosen = workshop.settings
+    told = [chosen.embedder, chosen.embedder_revision, _stamp(model_folder(chosen.embedder)), EMBED_VERSION]
+    return "source-gone-" + hashlib.sha256(json.dumps(told, default=str).encode()).hexdigest()[:20]
 
 
 def _stamp(folder: Path | None) -> list[tuple[str, int, int]]:

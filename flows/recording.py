@@ -16,7 +16,7 @@ from consent.errors import ConsentDenied, ConsentError
 from consent.records import PART, RecordingId
 from flows.approvals import told_of
 from flows.progress import Progress
-from flows.retention import GONE, kept_rendering
+from flows.retention import GONE, SourceGone, kept_rendering
 from flows.telling import count, length, tracks, unknown_speakers
 from flows.workshop import STAGE_PURPOSES, Workshop
 from pipeline.catalogue import RegisteredMeeting
@@ -30,6 +30,7 @@ from pipeline.errors import (
 from pipeline.index import stage as index_stage
 from pipeline.ingest import stage as ingest_stage
 from pipeline.meeting import read_meeting
+from pipeline.naming import known_names
 from pipeline.outputs import system_sentence
 from pipeline.records import (
     Embedding,
@@ -53,7 +54,7 @@ from pipeline.transcribe.options import SpeechSettings, options_for
 
 log = logging.getLogger(__name__)
 
-LASTING = (RefusedMedia, TranscriptRefused, InvalidMeeting)
+LASTING = (RefusedMedia, TranscriptRefused, InvalidMeeting, SourceGone)
 """Failures that come back as long as the files are the same: not tried again until something changes."""
 
 _Output = TypeVar("_Output", Recording, Transcript, Segmentation, Rendering, Embedding)
@@ -131,7 +132,10 @@ class RecordingRun:
         """Do a stage; of a recording whose source somebody did not want kept, only its clips can be read again."""
         if stage is Stage.INDEX or self.workshop.catalogue.source_gone(self.id) is None:
             return self._steps[stage](self, clearance)
-        self._outputs[Stage.RENDER] = kept_rendering(self.workshop, self.id)
+        rendering = kept_rendering(self.workshop, self.id)
+        if not rendering.clips:
+            raise NothingToPublish(f"{GONE[0].upper()}{GONE[1:]}, et il n'y en a plus ; rien à faire.")
+        self._outputs[Stage.RENDER] = rendering
         self._reused = True
         return GONE
 
@@ -216,7 +220,7 @@ class RecordingRun:
         )
         if not wanted.segments:
             raise NothingToPublish("Les personnes filmées ont retiré chaque extrait de cette rencontre ; rien à faire.")
-        declared = [one.name for one in read_meeting(self.folder).participants if one.name]
+        declared = known_names(self.workshop.register, self.workshop.catalogue.meeting(self.name))
         return named(wanted, declared, self.workshop.may_name(self.id, wanted.segments))
 
     def _index(self, clearance: Clearance) -> str:

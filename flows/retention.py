@@ -17,6 +17,7 @@ from consent.records import PART, EventKind, Purpose, RecordingId
 from consent.rules import PUBLICATION
 from flows.approvals import waiting_for
 from flows.erasing import pursue_one
+from flows.inbox import source_gone_state
 from flows.progress import Progress
 from flows.workshop import Workshop
 from pipeline.aftermath import Parting, ended, is_clipless, parting, refused
@@ -81,6 +82,7 @@ def _released(workshop: Workshop, meeting: RegisteredMeeting, progress: Progress
     report = pursue_one(workshop, job, progress)
     if not report.done:
         raise SourceKept(report.sentence)
+    workshop.catalogue.settle(meeting.recording_id, source_gone_state(workshop))  # nothing is left to be done of it
     return "l'enregistrement source est effacé, comme demandé."
 
 
@@ -98,10 +100,9 @@ def kept_rendering(workshop: Workshop, recording_id: RecordingId) -> Rendering:
     Raises:
         SourceGone: there are none.
     """
-    for folder in reversed(workshop.outputs.finished(recording_id, Stage.RENDER)):
-        made = workshop.outputs.load(recording_id, Stage.RENDER, folder.name, Rendering)
-        if made is not None:
-            return made
+    made = workshop.outputs.loaded(recording_id, Stage.RENDER, Rendering)
+    if made:
+        return max(made, key=lambda one: one.provenance.made_at)
     raise SourceGone("L'enregistrement source a été effacé, et aucun extrait n'en reste ; il n'y a plus rien à faire.")
 
 

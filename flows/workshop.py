@@ -25,11 +25,13 @@ from pipeline.aftermath import ended
 from pipeline.catalogue import Catalogue, place_of
 from pipeline.erasure import Cause, ErasureBook
 from pipeline.errors import DatabaseLost, RefusedMedia, UnreadableFile
+from pipeline.excision import wordless
 from pipeline.index.embed import Embedder, load_embedder
 from pipeline.ingest.probe import fingerprint
 from pipeline.journal import Journal, KnownFile
 from pipeline.keys import LibraryKeys
 from pipeline.lock import library_lock
+from pipeline.naming import named_as_agreed
 from pipeline.opening import open_register
 from pipeline.outputs import OutputStore
 from pipeline.records import ClipId, Recording, Referential, Rendering, Segment, Stage
@@ -135,24 +137,20 @@ class Workshop:
     def hidden_clips(self, recording_id: RecordingId) -> tuple[ClipId, ...]:
         """The clips of a recording's outputs that the rules no longer allow where they are."""
         whole = self.register.decide(recording_id, PUBLICATION, PART)
-        if whole.uniform and whole.form.names is Naming.SHOWN:
+        # Where nothing may be shown, their stages go, and the clips with them (:meth:`denied_within`).
+        if whole.uniform and (not whole.allowed or whole.form.names is Naming.SHOWN):
             return ()
-        clips = [
-            clip
-            for folder in self.outputs.finished(recording_id, Stage.RENDER)
-            if (made := self.outputs.load(recording_id, Stage.RENDER, folder.name, Rendering)) is not None
-            for clip in made.clips
-        ]
+        clips = [clip for made in self.outputs.loaded(recording_id, Stage.RENDER, Rendering) for clip in made.clips]
         places = {clip.id: (recording_id, place_of(clip)) for clip in clips}
         with self.register.database.reading() as connection:
             unread = self.register.unread_within(connection, recording_id)
             decisions = self.register.decide_places(connection, places, PUBLICATION)
-        named = {clip.id for clip in clips if clip.names is Naming.SHOWN}
+        names = {clip.id: clip.names for clip in clips}
         return tuple(
             clip_id
             for clip_id, decision in decisions.items()
             if _is_over(decision, unread=unread)
-            or (decision.allowed and clip_id in named and decision.form.names is Naming.MASKED)
+            or (decision.allowed and not named_as_agreed(names[clip_id], decision.form))
         )
 
     def denied_within(self, connection: Connection, recording_id: RecordingId) -> dict[Stage, Decision]:
@@ -182,11 +180,11 @@ class Workshop:
         unheard = self.unheard(recording_id)
         if not unheard:
             return frozenset()
-        if self.catalogue.source_gone(recording_id) is not None:  # nothing is left to read it from again
-            return frozenset(stage for stage in _WITH_WORDS if self.outputs.has(recording_id, stage))
-        for folder in self.outputs.finished(recording_id, Stage.INGEST):
-            made = self.outputs.load(recording_id, Stage.INGEST, folder.name, Recording)
-            silent = json.loads(made.provenance.parameters).get("unheard", []) if made is not None else []
+        if self.catalogue.source_gone(recording_id) is not None:  # no other can be made: kept, unless it holds a word
+            kept = wordless(self.outputs, recording_id, unheard)
+            return frozenset(one for one in _WITH_WORDS if one not in kept and self.outputs.has(recording_id, one))
+        for made in self.outputs.loaded(recording_id, Stage.INGEST, Recording):
+            silent = json.loads(made.provenance.parameters).get("unheard", [])
             if any([span.start, span.end] not in silent for span in unheard):
                 return frozenset(stage for stage in _WITH_WORDS if self.outputs.has(recording_id, stage))
         return frozenset()

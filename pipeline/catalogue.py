@@ -29,7 +29,6 @@ from pipeline.clips import (
     content_of,
     lasting,
     metadata,
-    named_as_agreed,
     place_of,
     place_of_row,
     published,
@@ -40,6 +39,7 @@ from pipeline.clips import (
 from pipeline.clips import clips as table
 from pipeline.counting import Count, count
 from pipeline.errors import UnknownRecording
+from pipeline.naming import named_as_agreed
 from pipeline.records import Clip, ClipId
 from pipeline.registrations import RegisteredMeeting, Registrations
 from pipeline.upgrade import upgrade_clips, upgrade_wishes
@@ -103,9 +103,7 @@ class Catalogue(Registrations):
             places = {clip.id: (recording_id, place_of(clip)) for clip in clips}
             there = self.register.decide_places(connection, places, PUBLICATION)
             kept = [
-                clip
-                for clip in clips
-                if there[clip.id].allowed and (clip.names is Naming.MASKED or there[clip.id].form.names is Naming.SHOWN)
+                clip for clip in clips if there[clip.id].allowed and named_as_agreed(clip.names, there[clip.id].form)
             ]
             retire(connection, recording_id, keep=[clip.id for clip in kept])
             for clip in kept:
@@ -259,7 +257,9 @@ class Catalogue(Registrations):
             return {}
         decisions = self._decided(connection, rows)
         agreed = [
-            row for row in rows if decisions[row.clip_id].allowed and named_as_agreed(row, decisions[row.clip_id].form)
+            row
+            for row in rows
+            if decisions[row.clip_id].allowed and named_as_agreed(Naming(row.names), decisions[row.clip_id].form)
         ]
         approvals = self.approvals.within(connection, {RecordingId(row.recording_id) for row in agreed}, rows[0].mark)
         titles = {one: title for own in approvals.values() for one, title in own.titles.items()}

@@ -33,7 +33,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert  # the form that SQL
 
 from consent.approvals import MARK
 from consent.holdings import HEAD
-from consent.records import Decision, Form, Frozen, Naming, Place, RecordingId, Span
+from consent.records import Decision, Frozen, Naming, Place, RecordingId, Span
 from pipeline.records import Clip, ClipId
 
 metadata = MetaData()
@@ -98,11 +98,6 @@ class PublishedClip(Frozen):
 def content_of(clip: Clip) -> str:
     """What a person approves: the cut and what is said in it (the clip's id), and what is read beside it."""
     return hashlib.sha256("|".join([clip.id, clip.title, *clip.summary]).encode()).hexdigest()[:20]
-
-
-def named_as_agreed(row: Row[Any], form: Form) -> bool:
-    """Whether a clip names nobody, or everybody agreed to be named where it is."""
-    return row.names == Naming.MASKED.value or form.names is Naming.SHOWN
 
 
 def place_of(clip: Clip) -> Place:

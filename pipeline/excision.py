@@ -1,20 +1,21 @@
 """Excision: single clips taken out of finished outputs, files, words and vectors, while the others stay in place.
 
 Takes the render and index outputs of one recording and the ids of the clips that somebody no longer wants shown;
-rewrites the two records and the vectors' file, each replaced in one gesture, and removes the clips' own files.
+rewrites the two records and the vectors' file, each replaced in one gesture, and removes the clips' own files. It also
+tells which outputs hold no word of some seconds, and so may be kept.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from consent.records import RecordingId
+from consent.records import RecordingId, Span
 from pipeline.outputs import OUTPUT_FILE, OutputStore, replace_synced
-from pipeline.records import ClipId, EmbeddedClip, Embedding, Rendering, Stage
+from pipeline.records import ClipId, EmbeddedClip, Embedding, Rendering, Segmentation, Stage, Transcript
 
 
 def excise(outputs: OutputStore, recording_id: RecordingId, clip_ids: Collection[ClipId]) -> int:
@@ -41,6 +42,25 @@ def holders(outputs: OutputStore, recording_id: RecordingId, clip_ids: Collectio
         if any(one.decode() in path.name for one in wanted)
         or (path.suffix == ".json" and any(one in path.read_bytes() for one in wanted))
     ]
+
+
+def wordless(outputs: OutputStore, recording_id: RecordingId, spans: Sequence[Span]) -> frozenset[Stage]:
+    """The stages whose outputs are there, and hold no word that is said in these seconds."""
+    transcripts = outputs.loaded(recording_id, Stage.TRANSCRIBE, Transcript)
+    segments = [each for one in outputs.loaded(recording_id, Stage.SEGMENT, Segmentation) for each in one.segments]
+    said = {
+        Stage.TRANSCRIBE: [
+            *(word.span for one in transcripts for each in one.utterances for word in each.words),
+            *(doubt.span for one in transcripts for doubt in one.doubts),
+        ],
+        Stage.SEGMENT: [word.span for one in segments for each in one.utterances for word in each.words],
+    }
+    # Where a word begins or ends is known to a few hundredths: it is where its middle is.
+    return frozenset(
+        stage
+        for stage, words in said.items()
+        if words and not any(span.start <= (word.start + word.end) / 2 < span.end for word in words for span in spans)
+    )
 
 
 def _from_rendering(folder: Path, clip_ids: Collection[ClipId]) -> int:

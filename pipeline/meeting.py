@@ -266,6 +266,11 @@ class Meeting(Frozen):
         )
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the persons, as the operator wrote them."""
+        return tuple(person.name for person in self.participants if person.name)
+
+    @property
     def waived(self) -> tuple[PersonId, ...]:
         """Who gave up approving each clip before it is shown."""
         return tuple(party.id for party in self.parties if party.waived)

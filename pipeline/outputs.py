@@ -119,6 +119,11 @@ class OutputStore:
             if not path.parent.name.startswith(".")
         )
 
+    def loaded(self, recording_id: RecordingId, stage: Stage, kind: type[Output]) -> tuple[Output, ...]:
+        """A stage's finished outputs, those that can be read, in the order of their keys."""
+        read = (self.load(recording_id, stage, folder.name, kind) for folder in self.finished(recording_id, stage))
+        return tuple(one for one in read if one is not None)
+
     def files(self, recording_id: RecordingId, stage: Stage | None = None) -> tuple[Path, ...]:
         """Every file that is kept of a recording, or of one stage of it; finished or not."""
         root = self.root / recording_id

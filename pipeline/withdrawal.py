@@ -159,9 +159,8 @@ def check_passage(outputs: OutputStore, recording_id: RecordingId, passage: Span
             f"Ce passage commence après {longest_s / 3600:g} heures, la plus longue durée admise ; vérifiez ses deux "
             "instants."
         )
-    for folder in outputs.finished(recording_id, Stage.INGEST):
-        made = outputs.load(recording_id, Stage.INGEST, folder.name, Recording)
-        if made is not None and passage.start >= made.media.duration:
+    for made in outputs.loaded(recording_id, Stage.INGEST, Recording):
+        if passage.start >= made.media.duration:
             raise InvalidPassage(
                 f"Ce passage commence après la fin de l'enregistrement, qui dure {made.media.duration:.0f} secondes ; "
                 "vérifiez ses deux instants."

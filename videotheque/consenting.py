@@ -161,10 +161,20 @@ def restore(options: argparse.Namespace, settings: Settings) -> int:
     """Bring back from a backup what the library does not have and may still have."""
     console, workshop = terminal(), Workshop(settings)
     report = read_backup(workshop, options.folder, shown.ConsoleProgress(console), console.print)
-    console.print(
-        f"{len(report.recordings)} rencontres rétablies, {len(report.present)} déjà là, {len(report.withdrawn)} "
-        f"retirées ou effacées depuis ({report.replayed} retraits rejoués)."
-    )
+    console.print(f"{len(report.recordings)} rencontres rétablies, {len(report.present)} déjà là.")
+    left_out = {
+        "que les accords ne permettent plus de garder (refus, retrait ou échéance)": report.denied,
+        "dont tout ou partie a été effacé depuis : leur copie ne s'ouvre plus": report.erased,
+        "que vous faites retirer de la vidéothèque": report.removed,
+    }
+    for why, recordings in left_out.items():
+        if recordings:
+            console.print(f"Laissées de côté : {len(recordings)} {why}.")
+    if report.replayed:
+        console.print(
+            f"La sauvegarde ignorait {report.replayed} refus, retraits, échéances, effacements ou corrections, redits "
+            "au registre."
+        )
     if report.unread:
         sys.stderr.write(
             f"{len(report.unread)} rencontres ne sont pas montrées : leur meeting.json a changé depuis la sauvegarde "

@@ -152,6 +152,7 @@ def _identify(options: argparse.Namespace, settings: Settings) -> int:
     if not name and not contacts:
         raise PipelineError("Donnez --name, --contact ou les deux : rien n'est changé.")
     catalogue.register.identify(recording, Identity(person_id=person, name=name or None, contacts=contacts))
+    catalogue.settle(recording, None)  # a clip may hold that name, unknown until now
     _print_line("Gardé, chiffré avec la clé de cette personne ; l'effacement détruit la clé.")
     return 0
 
@@ -161,8 +162,13 @@ def _file(options: argparse.Namespace, settings: Settings) -> int:
 
     catalogue = _catalogue(settings)
     recording, person = _person(options, catalogue)
-    write(settings, catalogue, recording, person, options.output)
+    whole = write(settings, catalogue, recording, person, options.output)
     _print_line(f"Dossier écrit dans « {options.output} » : remettez-le à la personne par un moyen sûr, à elle seule.")
+    if not whole:
+        _print_line(
+            "Le jeune est majeur (ou peut l'être, sa date de majorité n'étant pas dite) : ses paroles et ses extraits "
+            "n'y sont pas, ils ne sont remis qu'à lui."
+        )
     return 0
 
 

@@ -23,15 +23,16 @@ from pipeline import withdrawal
 from pipeline.aftermath import aftermath_of, is_clipless
 from pipeline.catalogue import Catalogue, PublishedClip, RegisteredMeeting, content_of
 from pipeline.erasure import ErasureBook
-from pipeline.errors import UnknownRecording
+from pipeline.errors import InvalidMeeting, UnknownRecording
 from pipeline.keys import LibraryKeys
+from pipeline.naming import known_names
 from pipeline.opening import open_register
 from pipeline.outputs import OutputStore
 from pipeline.records import ClipId, Stage
 from pipeline.settings import Settings
 from pipeline.withdrawal import EVERYTHING, Channel, Taken
 from videotheque import wishes
-from videotheque.foresight import foreseen, role_of, written_down
+from videotheque.foresight import foreseen, outgrown, role_of, written_down
 from videotheque.reviewed import Done, Erased, Foresight, ReviewedClip, ReviewPage
 from videotheque.view import ClipUnknown, ClipWithdrawn, MediaKind
 from videotheque.wishes import InvalidWish
@@ -136,7 +137,7 @@ class Desk:
         decisions = register.decide_each(recording_id, asked, PART)
         approvals = self._catalogue.approvals.of(recording_id)
         shown = self._catalogue.live_of(recording_id)
-        reviewing = link.reviews_at(now_utc())
+        reviewing = self._reviews(link)
         seen = self._made(link) if reviewing else shown
         clips = sorted((one.clip for one in seen.values()), key=lambda clip: clip.span.start)
         return ReviewPage(
@@ -153,6 +154,7 @@ class Desk:
                 for clip in clips
             ),
             reviewing=reviewing,
+            outgrown=outgrown(self._catalogue, link),
             known=self._catalogue.find_meeting(recording_id) is not None,
             remade=self._catalogue.source_gone(recording_id) is None,
             now=aftermath_of(register, recording_id, clipless=self._clipless(link)),
@@ -192,7 +194,7 @@ class Desk:
 
     def refuse(self, link: PersonalLink, clip_id: ClipId) -> str:
         """Refuse a clip: it is shown nowhere from now on, and erased."""
-        if link.reviews_at(now_utc()):
+        if self._reviews(link):
             self._own(link, clip_id)
         return self._withdraw(link, Taken(clip_id=clip_id))
 
@@ -216,10 +218,15 @@ class Desk:
         """Correct the title of a clip as it was seen, and approve the clip under it; the others are asked again.
 
         Raises:
-            InvalidWish: it is empty, too long or names somebody, or the clip is another one now.
+            InvalidWish: it is empty, too long or names somebody, the names to hold it against cannot be read, or the
+                clip is another one now.
         """
         said = [one.text for one in self._own(link, clip_id).clip.sentences]
-        return self._approve(link, clip_id, seen, wishes.title(title, said))
+        try:
+            declared = known_names(self._catalogue.register, self._meeting(link))
+        except InvalidMeeting:
+            raise InvalidWish("Le titre ne peut pas être changé pour le moment ; il faudra réessayer demain.") from None
+        return self._approve(link, clip_id, seen, wishes.title(title, said, declared))
 
     def take_back(self, link: PersonalLink, purposes: frozenset[Purpose] = frozenset()) -> str:
         """Withdraw the person's agreement, to everything by default."""
@@ -232,6 +239,9 @@ class Desk:
         declared = {party.id for party in self._catalogue.register.parties(link.recording_id)}
         return self._catalogue.made_of(link.recording_id) if link.person_id in declared else {}
 
+    def _reviews(self, link: PersonalLink) -> bool:
+        return link.reviews_at(now_utc()) and not outgrown(self._catalogue, link)
+
     def _clipless(self, link: PersonalLink) -> bool:
         return is_clipless(self._catalogue, self._outputs, link.recording_id)
 
@@ -240,7 +250,7 @@ class Desk:
         return Erased(id=jobs[-1].id, completed_at=jobs[-1].completed_at) if jobs else None
 
     def _own(self, link: PersonalLink, clip_id: ClipId) -> PublishedClip:
-        if not link.reviews_at(now_utc()):
+        if not self._reviews(link):
             raise LinkExpired("Ce lien ne permet plus de relire les extraits ; il permet toujours de les retirer.")
         made = self._made(link).get(clip_id)
         if made is not None:

@@ -7,6 +7,7 @@ down of what they took back. Nothing is told that the register does not say.
 from __future__ import annotations
 
 from consent.links import PersonalLink
+from consent.majority import is_outgrown
 from consent.records import ConsentEvent, EventKind, Purpose, Role
 from pipeline.aftermath import aftermath_of
 from pipeline.catalogue import Catalogue, PublishedClip, content_of
@@ -28,6 +29,13 @@ def role_of(catalogue: Catalogue, link: PersonalLink) -> Role | None:
     """The role of whom a link speaks for; None where they are no longer declared."""
     parties = catalogue.register.parties(link.recording_id)
     return next((one.role for one in parties if one.id == link.person_id), None)
+
+
+def outgrown(catalogue: Catalogue, link: PersonalLink) -> bool:
+    """Whether a link is a guardian's, of somebody who has come of age: what is not public is that person's alone."""
+    register = catalogue.register
+    held = register.held(link.recording_id)
+    return is_outgrown(link.person_id, held.parties, held.events, register.clock(), register.policy)
 
 
 def foreseen(catalogue: Catalogue, link: PersonalLink, *, clipless: bool) -> Foresight:

@@ -2,21 +2,25 @@
 
 Takes the catalogue, the outputs and one person of one recording; writes a ZIP that only its owner may read, and never
 over another file. It holds what that person said and agreed to, the clips they are in, and what is kept of the
-recording; of the others' answers, nothing but what they make of the clips.
+recording; of the others' answers, nothing but what they make of the clips. A guardian's holds what is their child's,
+until that child is an adult.
 """
 
 from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from consent.clearance import Clearance
 from consent.dossier import file_of
 from consent.errors import ConsentDenied
-from consent.records import PART, Frozen, PersonId, Purpose, RecordingId, Role
-from pipeline.catalogue import Catalogue
+from consent.majority import is_outgrown
+from consent.records import PART, Frozen, Party, PersonId, Purpose, RecordingId, Role
+from consent.register import Register
+from consent.rules import PUBLICATION
+from pipeline.catalogue import Catalogue, PublishedClip, place_of
 from pipeline.errors import InvalidMeeting, PipelineError
 from pipeline.meeting import read_description
 from pipeline.outputs import OutputStore
@@ -49,8 +53,11 @@ class Holdings(Frozen):
     made: tuple[Kept, ...]
 
 
-def write(settings: Settings, catalogue: Catalogue, recording: RecordingId, person: PersonId, path: Path) -> None:
+def write(settings: Settings, catalogue: Catalogue, recording: RecordingId, person: PersonId, path: Path) -> bool:
     """Write the archive, for its owner's eyes only.
+
+    Returns:
+        False where it is a guardian's whose child is an adult: the words and the clips are then left out.
 
     Raises:
         UnknownPerson: the register holds nothing about them.
@@ -71,43 +78,80 @@ def write(settings: Settings, catalogue: Catalogue, recording: RecordingId, pers
                 archive.writestr(f"notice-{notice.version}.md", notice.text)
             held = _holdings(settings, catalogue, outputs, recording)
             archive.writestr("ce-qui-est-garde.json", held.model_dump_json(indent=1))
-            _write_words(archive, catalogue, outputs, recording, person)
-            _write_clips(archive, catalogue, outputs, recording)
+            whose = _whose(catalogue.register, recording, person)
+            _write_words(archive, catalogue.register, outputs, recording, whose)
+            _write_clips(archive, catalogue, outputs, recording, whose)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
+    return bool(whose)
+
+
+def _whose(register: Register, recording: RecordingId, person: PersonId) -> tuple[Party, ...]:
+    """Whose words and clips a person is handed: their own; a guardian's, their child's, while it is one."""
+    held = register.held(recording)
+    if is_outgrown(person, held.parties, held.events, register.clock(), register.policy):
+        return ()
+    own = next((one for one in held.parties if one.id == person), None)
+    if own is None:  # no longer declared: what they said is theirs, in which clips they are nobody can tell
+        return (Party(id=person, role=Role.THIRD_PARTY, present=()),)
+    if own.role is Role.GUARDIAN:
+        return tuple(one for one in held.parties if one.role is Role.YOUNG_PERSON)
+    return (own,)
 
 
 def _write_words(
-    archive: zipfile.ZipFile, catalogue: Catalogue, outputs: OutputStore, recording: RecordingId, person: PersonId
+    archive: zipfile.ZipFile,
+    register: Register,
+    outputs: OutputStore,
+    recording: RecordingId,
+    whose: Collection[Party],
 ) -> None:
     try:
-        clearance = catalogue.register.clear(recording, Purpose.TRANSCRIBE, place=PART)
+        clearance = register.clear(recording, Purpose.TRANSCRIBE, place=PART)
     except ConsentDenied:
         return  # nothing was written down, or it is being erased
-    parties = catalogue.register.parties(recording)
-    role = next((one.role for one in parties if one.id == person), None)
-    # A guardian's file is about their child.
-    whose = {one.id for one in parties if one.role is Role.YOUNG_PERSON} if role is Role.GUARDIAN else {person}
-    lines = [one.model_dump_json() for one in _said(outputs, clearance, recording, whose)]
+    lines = [one.model_dump_json() for one in _said(outputs, clearance, recording, {one.id for one in whose})]
     archive.writestr("paroles.jsonl", "".join(f"{line}\n" for line in lines))
 
 
 def _said(outputs: OutputStore, clearance: Clearance, recording: RecordingId, whose: set[PersonId]) -> Iterator[Said]:
+    """What they said, but for the seconds that somebody does not want written down."""
     clearance.require(recording, Purpose.TRANSCRIBE)
-    for folder in outputs.finished(recording, Stage.TRANSCRIBE)[-1:]:
-        made = outputs.load(recording, Stage.TRANSCRIBE, folder.name, Transcript)
-        for one in made.utterances if made is not None else ():
-            if one.speaker in whose:
-                yield Said(start=one.span.start, end=one.span.end, text=one.text)
+    out = [span for one in clearance.exclusions for span in one.scope.passages]
+    made = max(
+        outputs.loaded(recording, Stage.TRANSCRIBE, Transcript), key=lambda one: one.provenance.made_at, default=None
+    )
+    for one in made.utterances if made is not None else ():
+        if one.speaker in whose and not any(one.span.overlaps(span) for span in out):
+            yield Said(start=one.span.start, end=one.span.end, text=one.text)
 
 
-def _write_clips(archive: zipfile.ZipFile, catalogue: Catalogue, outputs: OutputStore, recording: RecordingId) -> None:
-    for clip_id, made in catalogue.made_of(recording).items():
-        archive.writestr(f"extraits/{clip_id}.json", made.clip.model_dump_json(indent=1))
-        folder = outputs.folder(recording, Stage.RENDER, made.render_key)
-        for name in (made.clip.video, made.clip.captions, made.clip.poster):
-            archive.write(folder / name, f"extraits/{clip_id}/{name}")
+def _write_clips(
+    archive: zipfile.ZipFile,
+    catalogue: Catalogue,
+    outputs: OutputStore,
+    recording: RecordingId,
+    whose: Collection[Party],
+) -> None:
+    for made in catalogue.made_of(recording).values():
+        place = place_of(made.clip)
+        if not any(one.is_at(place) for one in whose):
+            continue
+        try:
+            clearance = catalogue.register.clear(recording, *PUBLICATION, place=place)
+        except ConsentDenied:
+            continue  # taken back since the question before
+        _write_clip(archive, outputs, clearance, made)
+
+
+def _write_clip(archive: zipfile.ZipFile, outputs: OutputStore, clearance: Clearance, made: PublishedClip) -> None:
+    clip = made.clip
+    clearance.require(clip.recording_id, *PUBLICATION)
+    archive.writestr(f"extraits/{clip.id}.json", clip.model_dump_json(indent=1))
+    folder = outputs.folder(clip.recording_id, Stage.RENDER, made.render_key)
+    for name in (clip.video, clip.captions, clip.poster):
+        archive.write(folder / name, f"extraits/{clip.id}/{name}")
 
 
 def _holdings(settings: Settings, catalogue: Catalogue, outputs: OutputStore, recording: RecordingId) -> Holdings:
@@ -117,11 +161,7 @@ def _holdings(settings: Settings, catalogue: Catalogue, outputs: OutputStore, re
     except InvalidMeeting:
         files = []
     there = [path for path in files if path.exists()]
-    ingested = [
-        found
-        for folder in outputs.finished(recording, Stage.INGEST)
-        if (found := outputs.load(recording, Stage.INGEST, folder.name, Recording)) is not None
-    ]
+    ingested = outputs.loaded(recording, Stage.INGEST, Recording)
     made = [(stage, outputs.files(recording, stage)) for stage in Stage]
     return Holdings(
         source=Kept(what="enregistrement source et ses pistes", files=len(there), size_bytes=_size(there)),

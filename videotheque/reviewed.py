@@ -29,7 +29,8 @@ class Erased(Frozen):
 class ReviewPage(Frozen):
     """What a personal link shows.
 
-    ``reviewing``: the link still lets its person review, not only take back. ``known``: the library still holds
+    ``reviewing``: the link still lets its person review, not only take back; never a guardian of somebody who has come
+    of age (``outgrown``). ``known``: the library still holds
     something of the meeting; ``remade``: the very recording, from which clips can be made again. ``now`` is what is
     shown and kept; ``until`` says until when it may be shown, and ``kept_until`` when the agreements to the recording
     itself end. ``erased`` is the last erasure that was asked for.
@@ -39,6 +40,7 @@ class ReviewPage(Frozen):
     role: Role | None
     clips: tuple[ReviewedClip, ...]
     reviewing: bool
+    outgrown: bool
     known: bool
     remade: bool
     now: Aftermath

@@ -6,11 +6,11 @@ French sentence, never done in part or in silence.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from consent.records import BREATH_S, Span
 from pipeline.records import Clip
-from pipeline.segment.masking import holds_a_name
+from pipeline.segment.typed import names_somebody
 from pipeline.validation import printable
 
 LONGEST_TITLE = 120
@@ -55,17 +55,20 @@ def trimmed(clip: Clip, start: float, end: float) -> tuple[Span, ...]:
     return parts
 
 
-def title(text: str, said: Sequence[str] = ()) -> str:
-    """A title as it may be shown, of a clip in which these sentences are said.
+def title(text: str, said: Sequence[str] = (), declared: Collection[str] = ()) -> str:
+    """A title as it may be shown, of a clip in which these sentences are said, by people of these names.
 
     Raises:
         InvalidWish: it is empty or too long, or names somebody: no title does.
     """
-    cleaned = " ".join(printable(text).split())
+    cleaned = " ".join(printable(" ".join(text.split())).split())  # a tab or a line's end is a space
     if not 1 <= len(cleaned) <= LONGEST_TITLE:
         raise InvalidWish(f"Il faut un titre de 1 à {LONGEST_TITLE} caractères.")
-    if holds_a_name(cleaned, said):
-        raise InvalidWish("Un titre ne nomme personne : il faut le dire sans nom ni prénom.")
+    if names_somebody(cleaned, said, declared):
+        raise InvalidWish(
+            "Un titre ne nomme personne, et ne dit pas où joindre quelqu’un : il faut le dire sans nom, ni prénom, ni "
+            "adresse, ni numéro."
+        )
     return cleaned
 
 

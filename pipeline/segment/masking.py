@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from consent.records import Naming
 from pipeline.records import ClipId, Segment, Segmentation, Tag, Utterance, Word
-from pipeline.segment.names import is_uncommon, names_in
+from pipeline.segment.names import declared_parts, folded, is_uncommon, names_in
 
 MASK = "[nom]"
 """What stands for a name, in captions too: it says that something was said."""
@@ -52,10 +51,10 @@ class _Names:
     def __init__(self, segmentation: Segmentation, declared: Collection[str]) -> None:
         texts = [text for segment in segmentation.segments for text in _texts(segment)]
         self.heard = names_in(texts)
-        parts = [_CORE.findall(name) for name in declared]
-        self.declared = {_folded(part) for name in parts for part in name if len(part) > 1}
+        self.declared = declared_parts(declared)
         # A first name that is not common is heard as a word, without its capital; « rose » and « boulanger » are words.
-        self.uncapitalised = {_folded(name[0]) for name in parts if name and is_uncommon(name[0])}
+        first = [name[0] for name in map(_CORE.findall, declared) if name]
+        self.uncapitalised = {folded(name) for name in first if is_uncommon(name)}
 
     def holds(self, text: str) -> bool:
         """Whether somebody is named in a text."""
@@ -68,13 +67,7 @@ class _Names:
     def _is_name(self, word: str) -> bool:
         if word in self.heard:
             return True
-        return _folded(word) in (self.declared if word[:1].isupper() else self.uncapitalised)
-
-
-def holds_a_name(text: str, said: Iterable[str]) -> bool:
-    """Whether a title names somebody, by itself or by a name that is said in the clip."""
-    names = names_in([text, *said])
-    return any(found[0] in names for found in _CORE.finditer(text))
+        return folded(word) in (self.declared if word[:1].isupper() else self.uncapitalised)
 
 
 def _texts(segment: Segment) -> list[str]:
@@ -111,8 +104,3 @@ def _utterance(utterance: Utterance, names: _Names) -> Utterance:
         for word in utterance.words
     )
     return utterance.model_copy(update={"words": words})
-
-
-def _folded(word: str) -> str:
-    plain = unicodedata.normalize("NFKD", word.casefold())
-    return "".join(character for character in plain if not unicodedata.combining(character))

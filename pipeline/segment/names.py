@@ -10,7 +10,8 @@ Florence »). « Python, vous l'utilisez ? » keeps Python: a pronoun takes it u
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib import resources
 
@@ -87,10 +88,29 @@ _ALSO_WORDS_LIST = """
 _ALSO_WORDS = frozenset(_ALSO_WORDS_LIST.split())
 """Given names that are words too: at the start of a sentence the capital says nothing."""
 
+_PARTICLES_LIST = "de du des la le les von van der den ben bin el al da do dos das di del ibn ould"
+_PARTICLES = frozenset(_PARTICLES_LIST.split())
+
 
 def is_uncommon(name: str) -> bool:
     """Whether a first name, with its capital, is none that is common in France: most of these are no word either."""
     return name not in given_names() and name not in _ALSO_WORDS and name.lower() not in _NEVER
+
+
+def declared_parts(names: Iterable[str]) -> frozenset[str]:
+    """The words of names that an operator declared, folded; a name with a hyphen is one word, and several.
+
+    « de », « El » or an initial is in too many names, and sentences, to tell of one.
+    """
+    words = {word for name in names for word in re.findall(r"[\w-]+", name)}
+    several = words | {part for word in words for part in word.split("-")}
+    return frozenset(one for one in map(folded, several) if len(one) > 1 and one not in _PARTICLES)
+
+
+def folded(word: str) -> str:
+    """A word without its capitals and accents."""
+    plain = unicodedata.normalize("NFKD", word.casefold())
+    return "".join(character for character in plain if not unicodedata.combining(character))
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -162,3 +162,17 @@ def test_ids_in_clear_of_a_library_of_before_are_hidden_at_its_opening(reopen: O
     assert (kevin.person_id, gone.person_id, known) == ("kevin-dupont", rows[1], {"kevin-dupont"})
     with pytest.raises((RegisterUnavailable, DBAPIError)), again.database.writing() as connection:
         connection.exec_driver_sql("DELETE FROM clip_approvals")
+
+
+def test_from_their_eighteenth_birthday_on_nobody_else_is_asked(reopen: Opens, clock: Clock) -> None:
+    """Read again after the birthday, the description asks the young person, and their guardians no longer."""
+    book, (pro, young, parent) = _book(reopen, clock), PEOPLE
+    minor = {"age_band": AgeBand.FROM_15_TO_17, "comes_of_age_on": clock.now.date() + timedelta(days=1)}
+    asked = []
+
+    for _ in range(2):
+        book.declare(RECORDING, [pro, young.model_copy(update=minor), parent], waived=())
+        asked.append({one.id for one in book.of(RECORDING).awaited("clip-a", "content", Reviewers.BOTH)})
+        clock.now += timedelta(days=1)
+
+    assert [{"pro", "jeune", "parent"}, {"pro", "jeune"}] == asked

@@ -82,8 +82,38 @@ def test_a_receipt_says_the_state_of_each_purpose_and_the_notice_that_was_read(s
     assert states["show_face"] == "dpv:ConsentWithdrawn"
     assert {states[one] for one in states if one != "show_face"} == {"dpv:ConsentGiven"}
     assert shown is not None
-    assert statement["notices"] == [{"version": CURRENT, "sha256": shown.sha256}]
+    assert statement["notices"] == [{"version": CURRENT, "language": "fr", "sha256": shown.sha256}]
     assert [one["state"] for one in statement["events"]] == ["dpv:ConsentGiven", "dpv:ConsentWithdrawn"]
+
+
+@pytest.mark.parametrize(
+    ("version", "language", "known"),
+    [("2026-11-2", "fr", True), (CURRENT, None, True), (CURRENT, "en", False), ("notre-notice-3", "fr", False)],
+)
+def test_a_receipt_never_gives_the_hash_of_a_text_that_was_not_read(
+    register: Register, version: str, language: str | None, known: bool
+) -> None:
+    """Of an earlier version, its own; of another language, or an operator's own notice, none; nor in the file."""
+    read = {"notice_version": version, "language": language}
+    register.declare(RECORDING, [PRO, YOUNG], [given_by(one).model_copy(update=read) for one in (PRO, YOUNG)])
+    shown = notice_for(Role.YOUNG_PERSON, version)
+
+    (told,) = make_receipt(register, CONTROLLER, RECORDING, YOUNG.id).statement["notices"]
+
+    assert (version, language) == (told["version"], told["language"])
+    assert told["sha256"] == (shown.sha256 if known and shown is not None else None)
+    assert [told["sha256"]] * known == [
+        one.sha256 for one in file_of(register, CONTROLLER, RECORDING, YOUNG.id).notices
+    ]
+
+
+def test_a_receipt_does_not_guess_which_text_somebody_undeclared_read(spoken: Register) -> None:
+    """Nobody knows any more in which role they read it."""
+    spoken.declare(RECORDING, [PRO], [given_by(PRO)])
+
+    (told,) = make_receipt(spoken, CONTROLLER, RECORDING, YOUNG.id).statement["notices"]
+
+    assert (CURRENT, None) == (told["version"], told["sha256"])
 
 
 def test_a_part_taken_back_is_an_exception_to_the_agreement(register: Register) -> None:

@@ -21,7 +21,7 @@ from flows import night
 from flows.backup import RestoreReport, backup, restore
 from flows.progress import Silence
 from flows.workshop import Workshop
-from pipeline.errors import PipelineError
+from pipeline.errors import LibraryBusy, PipelineError
 from pipeline.keys import LibraryKeys
 from pipeline.lock import library_lock
 from pipeline.manifest import BackupRefused, copied, read_manifest
@@ -83,7 +83,8 @@ def test_a_backup_restored_on_an_empty_machine_serves_what_it_served(
 
     assert set(PUBLISHED) == set(_shown(empty))
     assert _shown(settings) == _shown(empty)
-    assert (report.withdrawn, report.present, report.damaged, report.problem) == ((), (), (), "")
+    left_out = (report.denied, report.erased, report.removed, report.damaged, report.present)
+    assert (((),) * 5, "") == (left_out, report.problem)
     shown = Shown(empty)
     shown.__dict__["_embedder"] = workshop_of(empty).embedder
     (clip, *_) = shown.explore(1)
@@ -138,7 +139,7 @@ def test_what_was_withdrawn_since_a_backup_is_not_served_by_it(
     empty, report = _elsewhere(settings, folder, tmp_path, settings.keys_folder)
 
     assert set(PUBLISHED) - {WITHDRAWN} == set(_shown(empty))
-    assert (meeting.recording_id,) == report.withdrawn
+    assert ((meeting.recording_id,), (), ()) == (report.denied, report.erased, report.removed)
     assert not (empty.recordings_folder / meeting.recording_id).exists()
     assert "" == workshop_of(empty).register.ledger.verify().problem
     assert list(empty.keys_folder.glob("head-before-restore-*.json"))
@@ -179,7 +180,7 @@ def test_a_restore_over_a_library_that_knows_more_brings_nothing_withdrawn_back(
 
     assert before == _shown(settings)
     assert report.recordings == ()
-    assert len(report.withdrawn) == 1
+    assert len(report.denied) == 1
 
 
 @on_either
@@ -203,6 +204,61 @@ def test_a_clip_refused_since_a_backup_stays_away_and_its_recording_is_not_reada
 
     assert "essai-stereo" not in _shown(old)
     assert rest == _shown(new)
+
+
+def test_a_clip_taken_back_and_not_erased_yet_is_not_restored(saved: tuple[Settings, Path], tmp_path: Path) -> None:
+    """Its recording's key still opens the copy: the others come back, and of that clip no row and no file is left."""
+    settings, folder = saved
+    meeting = workshop_of(settings).catalogue.meeting("essai-stereo")
+    first, *others = workshop_of(settings).catalogue.live_of(meeting.recording_id)
+    with library_lock(settings.home / "library.lock", 0, print):  # a run is at work: suppressed, not erased
+        night.take_back(workshop_of(settings), meeting, PersonId("pro"), Taken(clip_id=first), Silence())
+
+    empty, report = _elsewhere(settings, folder, tmp_path, settings.keys_folder)
+
+    assert meeting.recording_id in report.recordings
+    assert tuple(sorted(others)) == workshop_of(empty).catalogue.ids_of(meeting.recording_id)
+    files = [path for path in empty.home.rglob("*") if path.is_file() and "keys" not in path.parts]
+    assert not [path for path in files if first in path.name]
+
+
+def test_what_the_operator_is_having_removed_is_not_restored(saved: tuple[Settings, Path], tmp_path: Path) -> None:
+    """Nobody withdrew anything, nothing is erased yet: it stays away, and is told as what it is."""
+    settings, folder = saved
+    workshop = workshop_of(settings.model_copy(update={"lock_wait_s": 0.0}))
+    meeting = workshop.catalogue.meeting("essai-webm")
+    with library_lock(settings.home / "library.lock", 0, print), pytest.raises(LibraryBusy):
+        night.remove(workshop, meeting, Silence())
+
+    empty, report = _elsewhere(settings, folder, tmp_path, settings.keys_folder)
+
+    assert ((meeting.recording_id,), ()) == (report.removed, report.denied)
+    assert set(PUBLISHED) - {"essai-webm"} == set(_shown(empty))
+
+
+def test_the_command_says_why_each_is_left_out(
+    saved: tuple[Settings, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What a clip's erasure made unreadable is no withdrawal of the meeting, and is not called one."""
+    settings, folder = saved
+    workshop = workshop_of(settings)
+    meeting = workshop.catalogue.meeting("essai-stereo")
+    first, *_ = workshop.catalogue.live_of(meeting.recording_id)
+    night.take_back(workshop, meeting, PersonId("pro"), Taken(clip_id=first), Silence())
+    night.withdraw(workshop, workshop.catalogue.meeting(WITHDRAWN), PersonId("jeune"), Silence())
+    other = Settings(home=tmp_path / "other", inbox=tmp_path / "other-inbox")
+    shutil.copytree(settings.keys_folder, other.keys_folder)
+    monkeypatch.setenv("VIDEOTHEQUE_HOME", str(other.home))
+    monkeypatch.setenv("COLUMNS", "200")
+
+    status = main(["restore", str(folder)])
+
+    told = capsys.readouterr().out
+    assert 0 == status
+    assert "Laissées de côté : 1 dont tout ou partie a été effacé depuis" in told
+    assert "Laissées de côté : 1 que les accords ne permettent plus de garder" in told
+    assert "La sauvegarde ignorait 3 refus, retraits, échéances, effacements ou corrections" in told
+    assert "retirées" not in told
 
 
 def test_without_the_list_of_withdrawals_nothing_is_restored(saved: tuple[Settings, Path], tmp_path: Path) -> None:

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from consent.records import ConsentEvent, EventKind, Party, PersonId, Purpose, RecordingId, Role, Span
+from consent.records import ConsentEvent, EventKind, Party, PersonId, Purpose, RecordingId, Role, Scope, Span
 from consent.reviewers import Reviewers
 from flows.inbox import look
 from flows.night import reprocess
 from flows.progress import Silence
-from flows.retention import SourceGone, release_sources
+from flows.retention import GONE, SourceGone, release_sources
 from flows.workshop import Workshop
 from pipeline.aftermath import Parting, aftermath_of, is_clipless
 from pipeline.meeting import MEETING_FILE, read_description
-from pipeline.records import Stage
+from pipeline.records import Stage, Transcript
 from pipeline.settings import Settings
 from pipeline.withdrawal import Channel, Taken, withdraw
 from tests.flows.nights import stages, workshop_of
@@ -87,6 +87,43 @@ def test_what_is_withdrawn_afterwards_is_still_gone_at_once_and_erased(alone: tu
 
     assert clip.id in done.clips
     assert {Stage.TRANSCRIBE, Stage.SEGMENT} == workshop.stale_stages(recording)
+
+
+def test_what_was_written_is_kept_where_it_holds_none_of_what_was_taken_back(alone: tuple[Settings, Path]) -> None:
+    """Seconds in which nobody speaks, or that were left out before: the only transcript there will ever be stays."""
+    workshop = workshop_of(alone[0])
+    recording = _refuse(workshop)
+    (transcript,) = workshop.outputs.loaded(recording, Stage.TRANSCRIBE, Transcript)
+    words = [word.span for one in transcript.utterances for word in one.words]
+    silence = Span(start=max(word.end for word in words) + 0.1, end=max(word.end for word in words) + 1)
+    release_sources(workshop, Silence())
+
+    workshop.register.withdraw(
+        recording, PersonId("jeune"), frozenset({Purpose.TRANSCRIBE}), Scope(passages=(silence,))
+    )
+    kept = workshop.stale_stages(recording)
+    workshop.register.withdraw(
+        recording, PersonId("jeune"), frozenset({Purpose.TRANSCRIBE}), Scope(passages=(words[0],))
+    )
+
+    assert (frozenset(), True) == (kept, Stage.TRANSCRIBE in workshop.stale_stages(recording))
+
+
+def test_without_its_source_a_recording_is_still_found_by_another_model(alone: tuple[Settings, Path]) -> None:
+    """What can be made again of its clips is: their vectors; and then nothing is to be done, night after night."""
+    workshop = workshop_of(alone[0])
+    recording = _refuse(workshop)
+    release_sources(workshop, Silence())
+    same = [one.changed for one in look(workshop).meetings]
+    workshop.settings = workshop.settings.model_copy(update={"embedder_revision": "another"})
+
+    (found,) = look(workshop).meetings
+    reports = stages(workshop, workshop.catalogue.meeting(NAME))
+    workshop.catalogue.settle(recording, found.state)
+
+    assert ([False], True, False) == (same, found.changed, look(workshop).meetings[0].changed)
+    assert GONE == reports[0].detail
+    assert workshop.catalogue.live_of(recording)
 
 
 def test_a_source_stays_while_its_clips_await_their_persons(alone: tuple[Settings, Path]) -> None:

@@ -12,7 +12,8 @@ from starlette.testclient import TestClient
 
 from demo.cast import MEETINGS
 from pipeline import ffmpeg as door
-from pipeline.settings import MediaLimits
+from pipeline.opening import open_register
+from pipeline.settings import MediaLimits, Settings
 from tests.videotheque.shelf import Shelf
 from videotheque import cli
 from videotheque.app import create_app
@@ -21,6 +22,11 @@ Command = Callable[..., tuple[int, str, str]]
 """Runs the command in this process: its status, its output, its errors."""
 
 DESCRIBED = MEETINGS[0].description("Infirmière")
+
+TOKEN = "un-jeton-de-quarante-caracteres-au-moins-0"
+"""The platform's, where a test opens its door."""
+
+BEARER = {"authorization": f"Bearer {TOKEN}", "content-type": "application/json"}
 
 CAPTIONS = "WEBVTT\n\n00:00.000 --> 00:01.000\nÀ quoi ressemble une journée ?\n"
 
@@ -86,3 +92,16 @@ def videotheque(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
         (folder / name).touch()
     assert call("add", str(folder))[0] == 0
     return call
+
+
+@pytest.fixture
+def described(home: Path, videotheque: Command) -> Settings:
+    """The settings of a home where one meeting was added, with the platform's door open."""
+    return Settings(home=home, withdrawal_token=TOKEN)
+
+
+def entries(settings: Settings) -> int:
+    """How many lines the register has, all of them verified."""
+    found = open_register(settings).ledger.verify()
+    assert found.problem == ""
+    return found.entries

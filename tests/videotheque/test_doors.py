@@ -22,12 +22,10 @@ from pipeline.erasure import Cause, ErasureBook
 from pipeline.opening import open_register
 from pipeline.settings import Settings
 from pipeline.withdrawal import purposes_of
-from tests.videotheque.conftest import DESCRIBED, Command
+from tests.videotheque.conftest import BEARER, DESCRIBED, Command, entries
 from videotheque.app import create_app
 from videotheque.desk import Desk
 from videotheque.library import Library
-
-TOKEN = "un-jeton-de-quarante-caracteres-au-moins-0"
 
 
 class _Unhurried(Desk):
@@ -38,23 +36,10 @@ class _Unhurried(Desk):
 
 
 @pytest.fixture
-def settings(home: Path, videotheque: Command) -> Settings:
-    """The settings of a home where one meeting was added."""
-    return Settings(home=home, withdrawal_token=TOKEN)
-
-
-@pytest.fixture
-def door(settings: Settings) -> Iterator[TestClient]:
+def door(described: Settings) -> Iterator[TestClient]:
     """A client of the site, without a token."""
-    with TestClient(create_app(Library(settings), _Unhurried(settings))) as client:
+    with TestClient(create_app(Library(described), _Unhurried(described))) as client:
         yield client
-
-
-def _said(settings: Settings) -> int:
-    return open_register(settings).ledger.verify().entries
-
-
-BEARER = {"authorization": f"Bearer {TOKEN}", "content-type": "application/json"}
 
 
 @pytest.mark.parametrize(
@@ -67,17 +52,17 @@ BEARER = {"authorization": f"Bearer {TOKEN}", "content-type": "application/json"
     ],
 )
 def test_a_body_that_says_nothing_takes_nothing_back(
-    door: TestClient, settings: Settings, body: str, told: str
+    door: TestClient, described: Settings, body: str, told: str
 ) -> None:
     """An empty list of purposes is not every purpose; what is no JSON is called so; without a token, 401 first."""
-    before = _said(settings)
+    before = entries(described)
 
     answer = door.post("/api/v1/withdrawals", content=body, headers=BEARER)
     nobody = door.post("/api/v1/withdrawals", content=body, headers={"content-type": "application/json"})
 
     assert (422, 401) == (answer.status_code, nobody.status_code)
     assert told in answer.json()["detail"].replace("\u00a0", " ").replace("\u202f", " ")
-    assert before == _said(settings)
+    assert before == entries(described)
 
 
 def test_a_name_is_kept_until_another_is_given(videotheque: Command, tmp_path: Path) -> None:
@@ -100,9 +85,9 @@ def test_a_name_is_kept_until_another_is_given(videotheque: Command, tmp_path: P
     assert ("Malika Zyx", ["01 02 03 04 05"]) == (kept["name"], kept["contacts"])
 
 
-def test_erasures_of_an_older_version_are_still_read(settings: Settings, videotheque: Command, tmp_path: Path) -> None:
+def test_erasures_of_an_older_version_are_still_read(described: Settings, videotheque: Command, tmp_path: Path) -> None:
     """A store that is no more neither ends the list nor spoils the certificate that names it; a change still does."""
-    book = ErasureBook(open_register(settings).database, now_utc)
+    book = ErasureBook(open_register(described).database, now_utc)
     job = book.request(RecordingId("rec-0000000000000000"), Cause.WITHDRAWAL)
     old = {"erasure_id": job.id, "store": "wishes", "state": "verified", "attempts": 1, "erased": 2, "detail": ""}
     with book.database.writing() as connection:
@@ -140,9 +125,9 @@ def test_erasures_of_an_older_version_are_still_read(settings: Settings, videoth
 
 
 @pytest.mark.logs_errors
-def test_a_database_that_went_away_is_missed_and_found_again(door: TestClient, settings: Settings) -> None:
+def test_a_database_that_went_away_is_missed_and_found_again(door: TestClient, described: Settings) -> None:
     """Nothing is answered from the file that is gone, no empty one takes its place, and no restart is needed."""
-    place = settings.database_file
+    place = described.database_file
     away = place.with_name("ailleurs.sqlite3")
     answers = [door.get("/sante").status_code]
 
@@ -174,7 +159,7 @@ def test_agreements_are_shown_in_french(videotheque: Command, monkeypatch: pytes
 
 
 def test_purposes_are_named_as_people_are_told_of_them(
-    videotheque: Command, settings: Settings, capsys: pytest.CaptureFixture[str]
+    videotheque: Command, described: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The French label, its one word, or the code; a refusal and the help list the labels."""
     assert frozenset({Purpose.SHOW_FACE}) == purposes_of(["visage"]) == purposes_of(["Montrer le visage"])
@@ -206,12 +191,12 @@ def test_a_link_is_one_line_that_can_be_copied(videotheque: Command, monkeypatch
 
 
 @pytest.mark.parametrize("option", ["--clip", "--passage"])
-def test_an_empty_option_takes_nothing_back(videotheque: Command, settings: Settings, option: str) -> None:
+def test_an_empty_option_takes_nothing_back(videotheque: Command, described: Settings, option: str) -> None:
     """A script's variable that is not set must not withdraw everything and erase the source."""
-    before = _said(settings)
+    before = entries(described)
 
     status, out, err = videotheque("consent", "withdraw", DESCRIBED.id, "--person", "pro", option, "")
 
     assert (1, "") == (status, out)
     assert "est vide" in err
-    assert before == _said(settings)
+    assert before == entries(described)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -15,15 +14,13 @@ from consent.links import PersonalLink, sign_link
 from consent.records import PersonId
 from consent.register import now_utc
 from pipeline.keys import LibraryKeys
-from pipeline.opening import open_register
 from pipeline.settings import Settings
-from tests.videotheque.conftest import DESCRIBED, Command
+from tests.videotheque.conftest import BEARER, DESCRIBED, entries
 from videotheque import addresses
 from videotheque.app import create_app
 from videotheque.desk import Desk
 from videotheque.library import Library
 
-TOKEN = "un-jeton-de-quarante-caracteres-au-moins-0"
 CLIP = "clip-" + "0" * 20
 
 RAW = (
@@ -48,28 +45,18 @@ BYTES = ("%ff%fe", "%c3%28", "%ed%a0%80", "%00", "%", "%zz", "+%2B", "%f0%9f")
 
 
 @pytest.fixture
-def settings(home: Path, videotheque: Command) -> Settings:
-    """The settings of a home where one meeting was added."""
-    return Settings(home=home, withdrawal_token=TOKEN)
-
-
-@pytest.fixture
-def door(settings: Settings) -> Iterator[TestClient]:
+def door(described: Settings) -> Iterator[TestClient]:
     """A client of the site that sees what visitors would: no exception comes through."""
-    with TestClient(create_app(Library(settings), Desk(settings)), raise_server_exceptions=False) as client:
+    with TestClient(create_app(Library(described), Desk(described)), raise_server_exceptions=False) as client:
         yield client
 
 
-def _link(settings: Settings) -> str:
-    meeting = Library(settings)._catalogue.meeting(DESCRIBED.id)
+def _link(described: Settings) -> str:
+    meeting = Library(described)._catalogue.meeting(DESCRIBED.id)
     link = PersonalLink(
         recording_id=meeting.recording_id, person_id=PersonId("jeune"), expires_at=now_utc() + timedelta(days=1)
     )
-    return addresses.review_url(sign_link(link, LibraryKeys(settings.keys_folder).for_links()))
-
-
-def _entries(settings: Settings) -> int:
-    return open_register(settings).ledger.verify().entries
+    return addresses.review_url(sign_link(link, LibraryKeys(described.keys_folder).for_links()))
 
 
 def _order(field: str, value: str) -> str:
@@ -77,14 +64,13 @@ def _order(field: str, value: str) -> str:
     return "{" + ",".join(f'"{name}":{said}' for name, said in told.items()) + "}"
 
 
-def test_no_field_of_an_order_can_break_the_door(door: TestClient, settings: Settings) -> None:
+def test_no_field_of_an_order_can_break_the_door(door: TestClient, described: Settings) -> None:
     """Every field with every value that it may not hold: 4xx, one French sentence in readable JSON, nothing said."""
-    before = _entries(settings)
-    headers = {"authorization": f"Bearer {TOKEN}", "content-type": "application/json"}
+    before = entries(described)
     kept = {("clip", "null"), ("passage", "null")}  # what is left out may be said to be
 
     answers = {
-        (field, value[:40]): door.post("/api/v1/withdrawals", content=_order(field, value), headers=headers)
+        (field, value[:40]): door.post("/api/v1/withdrawals", content=_order(field, value), headers=BEARER)
         for field in ("meeting", "person", "purposes", "clip", "passage", "autre", "\\ud800")
         for value in RAW
         if (field, value) not in kept
@@ -93,7 +79,7 @@ def test_no_field_of_an_order_can_break_the_door(door: TestClient, settings: Set
     wrong = {key: one.status_code for key, one in answers.items() if not 400 <= one.status_code < 500}
     assert {} == wrong
     assert all(" " in one.json()["detail"] for one in answers.values())
-    assert before == _entries(settings)
+    assert before == entries(described)
 
 
 @pytest.mark.parametrize(
@@ -109,17 +95,15 @@ def test_no_field_of_an_order_can_break_the_door(door: TestClient, settings: Set
 )
 def test_an_ambiguous_or_endless_order_is_refused_whole(door: TestClient, body: str, status: int, said: str) -> None:
     """A key said twice has no meaning that a person would be sure of; what is too long is not read to its end."""
-    headers = {"authorization": f"Bearer {TOKEN}", "content-type": "application/json"}
-
-    answer = door.post("/api/v1/withdrawals", content=body, headers=headers)
+    answer = door.post("/api/v1/withdrawals", content=body, headers=BEARER)
 
     assert status == answer.status_code
     assert said in answer.json()["detail"].replace("\u202f", " ").replace("\u00a0", " ")
 
 
-def test_no_field_of_a_persons_form_can_break_the_page(door: TestClient, settings: Settings) -> None:
+def test_no_field_of_a_persons_form_can_break_the_page(door: TestClient, described: Settings) -> None:
     """Every field of every action of the personal page; nothing is written, nobody is told that it was."""
-    address, before = _link(settings), _entries(settings)
+    address, before = _link(described), entries(described)
     actions = ("approuver", "refuser", "raccourcir", "cacher", "titre", "retirer-en-partie", "danser")
     fields = ("extrait", "debut", "fin", "titre", "vu", "finalite")
 
@@ -134,7 +118,7 @@ def test_no_field_of_a_persons_form_can_break_the_page(door: TestClient, setting
     statuses |= {("action", "", text): door.post(address, data={"action": text}).status_code for text in TEXTS}
 
     assert {} == {key: status for key, status in statuses.items() if not 400 <= status < 500}
-    assert before == _entries(settings)
+    assert before == entries(described)
 
 
 @pytest.mark.parametrize(

@@ -209,6 +209,23 @@ def test_a_clip_that_waits_is_not_shown_by_a_link_whose_reviewing_is_over(scene:
     assert "Un titre" not in scene.read(scene.link("jeune", days=-1))
 
 
+def test_a_guardians_link_reviews_no_more_once_the_child_is_of_age(settings: Settings) -> None:
+    """They see what every visitor sees, no media of a clip that waits, and are told why; the person goes on."""
+    yesterday = now_utc().date() - timedelta(days=1)
+    scene = Scene(settings, SIXTEEN.model_copy(update={"comes_of_age_on": yesterday}))
+    scene.catalogue.approvals.declare(RECORDING, scene.people, waived=())
+    theirs, own = scene.link("mere"), scene.link("jeune")
+
+    page = scene.read(theirs)
+
+    assert "Votre enfant est majeur" in page
+    assert "Un titre" not in page
+    assert "Un titre" in scene.read(own)
+    assert 410 == scene.browser.get(f"{theirs}/medias/{CLIP}/captions.vtt").status_code
+    refused = scene.browser.post(theirs, data={"action": "approuver", "extrait": CLIP, "vu": "x"})
+    assert 410 == refused.status_code
+
+
 def test_a_revoked_link_speaks_for_nobody_and_a_new_one_does(scene: Scene) -> None:
     """Hers of before are dead, dated or not; the one given after, and the others', are not."""
     before = [scene.link("jeune"), scene.link("jeune", issued=False)]

@@ -15,6 +15,8 @@ from starlette.testclient import TestClient
 from consent.links import PersonalLink, sign_link
 from consent.records import PersonId
 from consent.reviewers import Reviewers
+from consent.vault import Identity
+from flows.generations import refresh_index
 from flows.workshop import Workshop
 from pipeline.records import Clip, Outcome, Stage
 from pipeline.settings import Settings
@@ -62,6 +64,15 @@ class Scene:
             expires_at=self.workshop.clock() + timedelta(days=days),
         )
         return addresses.review_url(sign_link(link, self.workshop.keyring.for_links()))
+
+    def name(self, **people: str) -> None:
+        """Declare names in the description, and read it again."""
+        path = self.meeting.folder / "meeting.json"
+        described = json.loads(path.read_bytes())
+        for person in described["participants"]:
+            person.update({"name": people[person["id"]]} if person["id"] in people else {})
+        path.write_text(json.dumps(described), "utf-8")
+        self.meeting = registered(self.workshop, path.parent)
 
     def clips(self) -> list[Clip]:
         """The clips made, in order of time, shown or not."""
@@ -230,6 +241,55 @@ def test_a_corrected_title_is_shown_escaped_and_the_other_person_is_asked_again(
     assert "&lt;b&gt;qui bouge" in page
     _say(browser, scene.address("pro"), "approuver", clip)
     assert title == scene.workshop.catalogue.live([clip.id])[clip.id].clip.title
+
+
+def test_a_title_never_names_a_person_of_the_meeting(scene: Scene, browser: TestClient) -> None:
+    """The name that the operator declared, or kept in the vault, by whatever person of the meeting it is typed."""
+    (clip, *_) = scene.clips()
+    scene.name(pro="Orvane Quillerec")
+    scene.workshop.register.identify(
+        scene.meeting.recording_id, Identity(person_id=PersonId("jeune"), name="Zélinde Tarvos")
+    )
+
+    titles = ("L'atelier de Quillerec", "l'atelier d'orvane", "La question de TARVOS", "Ce que fait Madame X")
+    statuses = [_say(browser, scene.address("jeune"), "titre", clip, titre=one) for one in titles]
+
+    assert [422] * len(titles) == statuses
+    assert clip.title == scene.clips()[0].title
+
+
+def test_a_title_is_gone_once_the_name_in_it_is_declared(scene: Scene, browser: TestClient) -> None:
+    """Typed and approved before anybody could know; from then on, page, API and index have the former title."""
+    (clip, *_) = scene.clips()
+    assert _say(browser, scene.address("jeune"), "titre", clip, titre="L'atelier quillerec") == 200
+    assert _say(browser, scene.address("pro"), "approuver", clip) == 200
+    assert scene.shown() == {clip.id}
+
+    scene.name(pro="Orvane Quillerec")
+
+    assert scene.shown() == set()  # nobody approved the former title
+    assert [clip.title] == [one.title for one in scene.clips() if one.id == clip.id]
+    for person in ("jeune", "pro"):
+        assert _say(browser, scene.address(person), "approuver", clip) == 200
+    assert refresh_index(scene.workshop).problem == ""
+    assert "quillerec" not in browser.get(addresses.clip_url(clip.id)).text.casefold()
+    assert "quillerec" not in browser.get(f"/api/v1/clips/{clip.id}").text.casefold()
+    index = [path.read_bytes() for path in scene.settings.index_folder.rglob("*") if path.is_file()]
+    assert not any(b"quillerec" in one.lower() for one in index)
+
+
+def test_a_title_waits_where_the_names_cannot_be_read(scene: Scene, browser: TestClient) -> None:
+    """Without the description nobody can tell whom a title names: nothing changes, and the page says to come back."""
+    (clip, *_) = scene.clips()
+    (scene.meeting.folder / "meeting.json").unlink()
+
+    answer = browser.post(
+        scene.address("jeune"),
+        data={"action": "titre", "extrait": clip.id, "vu": "", "titre": "Un métier qui bouge"},
+    )
+
+    assert 422 == answer.status_code
+    assert "ne peut pas être changé pour le moment" in html.unescape(answer.text)
 
 
 def test_approvals_survive_a_redo_where_the_clip_is_the_same(scene: Scene, browser: TestClient) -> None:

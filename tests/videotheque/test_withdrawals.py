@@ -31,6 +31,7 @@ from tests.conftest import SmallMeeting
 from tests.consent.people import PRO, RECORDING, YOUNG, given_by
 from tests.flows.nights import GENEROUS_S, environment, library_of, run, started, workshop_of
 from tests.flows.nights import Library as Night
+from tests.videotheque.conftest import TOKEN
 from tests.videotheque.shelf import BAKER, Shelf
 from videotheque import addresses
 from videotheque.app import create_app
@@ -39,7 +40,6 @@ from videotheque.library import Library
 from videotheque.server import configuration
 from videotheque.view import MediaKind
 
-TOKEN = "un-jeton-de-quarante-caracteres-au-moins-0"
 WITHDRAWN = "essai-platform-transcript"
 
 
