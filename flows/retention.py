@@ -18,7 +18,7 @@ from pipeline.aftermath import Parting, ended, is_clipless, parting, refused
 from pipeline.catalogue import RegisteredMeeting
 from pipeline.errors import InvalidMeeting, PipelineError
 from pipeline.meeting import read_description
-from pipeline.outputs import system_sentence
+from pipeline.outputs import sentence_of
 from pipeline.records import Rendering, Stage
 
 GONE = "l'enregistrement source a été effacé, comme une personne l'a demandé ; ses extraits restent tels quels"
@@ -48,10 +48,9 @@ def release_sources(workshop: Workshop, progress: Progress) -> tuple[str, ...]:
             if (has_source(meeting) or _was_cut_short(workshop, meeting)) and _is_due(workshop, meeting):
                 progress.note(f"{meeting.meeting_id} : {_released(workshop, meeting)}")
         except (PipelineError, OSError) as error:
-            why = system_sentence(error) if isinstance(error, OSError) else str(error)
             problems.append(
                 f"{meeting.meeting_id} : l'enregistrement source, que quelqu'un ne veut pas voir gardé, n'est pas "
-                f"effacé, et le sera à la prochaine nuit qui le peut. {why}"
+                f"effacé, et le sera à la prochaine nuit qui le peut. {sentence_of(error)}"
             )
             progress.note(problems[-1])
     return tuple(problems)
