@@ -24,7 +24,6 @@ from consent.database import Database
 from consent.errors import ProofInvalid, RegisterUnavailable
 from consent.heads import Head, Verification, canonical, head_message, read_head
 from consent.keys import Signer
-from consent.records import RecordingId
 
 metadata = MetaData()
 
@@ -101,13 +100,6 @@ class Ledger:
     def leaf_at(self, connection: Connection, seq: int) -> str | None:
         """The hash of the entry at a place, None where there is none: it vouches for all those before it."""
         return connection.execute(select(entries.c.leaf).where(entries.c.seq == seq)).scalar()
-
-    def recordings_since(self, connection: Connection, seq: int, leaf: str) -> set[RecordingId] | None:
-        """The recordings of the entries after that place; None where another hash than ``leaf`` is there."""
-        if self.leaf_at(connection, seq) != leaf:
-            return None
-        later = select(entries.c.recording_id).where(entries.c.seq > seq).distinct()
-        return set(map(RecordingId, connection.execute(later).scalars()))
 
     def head(self) -> Head | None:
         """The signed head of the whole, None while there is no entry."""

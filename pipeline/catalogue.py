@@ -17,6 +17,7 @@ from consent.approvals import ApprovalBook
 from consent.changes import changed_since, note_change
 from consent.clearance import Clearance
 from consent.errors import ConsentDenied
+from consent.holdings import recordings_since
 from consent.records import PART, Decision, Naming, RecordingId, Span
 from consent.register import Register
 from consent.reviewers import Reviewers
@@ -136,6 +137,12 @@ class Catalogue(Registrations):
         """
         return self._read(table.c.clip_id.in_(list(clip_ids)), self.reviewers)
 
+    def showable(self, clip_ids: Sequence[ClipId]) -> dict[ClipId, Permit]:
+        """The same without the clips' documents: what counts and filters need."""
+        with self.database.reading() as connection:
+            rows = connection.execute(OF_IDS, {"ids": list(clip_ids)}).all()
+            return self._permitted(connection, rows, self.reviewers)
+
     def live_of(self, recording_id: RecordingId) -> dict[ClipId, PublishedClip]:
         """The clips of one recording that may be shown at this instant."""
         return self._read(table.c.recording_id == recording_id, self.reviewers)
@@ -152,22 +159,13 @@ class Catalogue(Registrations):
         """The same inside the caller's transaction."""
         return self._read_within(connection, table.c.recording_id == recording_id, Reviewers.NOBODY)
 
-    def showable(self, clip_ids: Sequence[ClipId]) -> dict[ClipId, Permit]:
-        """Those of ``clip_ids`` that may be shown at this instant.
-
-        The gate without the clips' documents: what counts and filters need.
-        """
-        with self.database.reading() as connection:
-            rows = connection.execute(OF_IDS, {"ids": list(clip_ids)}).all()
-            return self._permitted(connection, rows, self.reviewers)
-
     def changes(self, since: Seen | None) -> Changes:
         """What was written since, on which it rests that clips may be shown: whoever remembers them forgets these."""
         with self.database.reading() as connection:
             now = Seen(*connection.execute(SEEN).one())
             if since is None:
                 return Changes(now, None)
-            said = self.register.ledger.recordings_since(connection, since.seq, since.head)
+            said = recordings_since(connection, since.seq, since.head)
             done = set[RecordingId]() if since.mark == now.mark else changed_since(connection, since.mark)
         return Changes(now, None if said is None or done is None else frozenset(said | done))
 
