@@ -27,15 +27,20 @@ from bench.conditions import Conditions, before, conditions
 from bench.measure import plain_environment
 from bench.shelf import built, fill, open_catalogue, questions, swap
 from consent.records import Frozen, PersonId, RecordingId
+from pipeline.erasure import ErasureBook
 from pipeline.index.embed import BUNDLED, load_embedder
 from pipeline.index.entries import Entry
 from pipeline.index.manifest import Manifest
 from pipeline.outputs import replace_synced
+from pipeline.withdrawal import Channel, withdraw
 from videotheque.french import FrenchParser, speak_french
 
 RESULT = Path(__file__).with_name("results") / "serve.json"
 _START_LIMIT_S = 300
 """Starting, and loading the model for the first question, on a busy machine."""
+
+_ANSWER_LIMIT_S = 10
+"""A visitor has left by then: an error, and the end of the measurement on a machine that cannot keep up."""
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -96,7 +101,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     embedder = load_embedder(BUNDLED)
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        entries = fill(home, options.clips, embedder)
+        entries = fill(home, options.clips, embedder, _told)
+        _told("deux générations de l'index…")
         swap(home, built(home, entries, embedder))
         next_one = built(home, entries[:-1], embedder)
         port = _free_port()
@@ -107,6 +113,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 tally, cpu = asyncio.run(_load(options, port, home, entries, next_one, server.pid))
             finally:
                 server.terminate()
+    if not tally.latencies:
+        raise TimeoutError("the server answered no question in time")
     times = np.percentile(np.asarray(tally.latencies) * 1000, [50, 95, 99, 100]).round(2)
     report = ServeReport(
         conditions=conditions(start),
@@ -114,6 +122,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "The asker is a process of the same machine.",
             "No media is served: search answers only.",
             "Every clip was approved by both; the generation that is swapped in was built before the load.",
+            "Five clips a meeting; no more of them, so that filling the library takes under a minute.",
+            "A withdrawal is the product's own: register, publication and request for erasure in one transaction.",
         ),
         clips=options.clips,
         mode=options.mode,
@@ -140,8 +150,10 @@ async def _load(
     rate, seconds = float(getattr(options, "rate", 0)), float(getattr(options, "seconds", 0))
     tally, asked = Tally(), questions()
     limits = httpx.Limits(max_connections=200, max_keepalive_connections=200)
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", limits=limits, timeout=30) as client:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", limits=limits, timeout=_ANSWER_LIMIT_S) as client:
+        _told("le service démarre…")
         await _until_it_answers(client)
+        _told(f"{int(rate * seconds)} questions en {seconds:g} s…")
         for question in asked[:30]:
             params = {"q": question, "mode": getattr(options, "mode", "hybrid")}
             await client.get("/api/v1/clips", params=params, timeout=_START_LIMIT_S)
@@ -182,12 +194,14 @@ def _change(options: object, home: Path, entries: list[Entry], next_one: Manifes
     swap(home, next_one)
     time.sleep(max(0.0, begun + seconds / 2 - time.monotonic()))
     catalogue = open_catalogue(home)
+    erasures = ErasureBook(catalogue.database, catalogue.register.clock)
     by_recording: dict[RecordingId, list[str]] = {}
     for entry in entries:
         by_recording.setdefault(entry.clip.recording_id, []).append(entry.clip.id)
     wanted = list(by_recording)[: int(getattr(options, "withdrawals", 0))]
     for recording_id in wanted:
-        catalogue.register.withdraw(recording_id, PersonId("jeune"))
+        meeting = catalogue.meeting(recording_id)
+        withdraw(catalogue, erasures, meeting, PersonId("jeune"), Channel.OPERATOR)
         tally.gone.update(dict.fromkeys(by_recording[recording_id], time.monotonic()))
         time.sleep(seconds / 3 / max(1, len(wanted)))
 
@@ -201,6 +215,10 @@ async def _until_it_answers(client: httpx.AsyncClient) -> None:
         except httpx.HTTPError:
             await asyncio.sleep(0.2)
     raise TimeoutError("the server did not answer")
+
+
+def _told(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
 
 
 def _cpu_s(pid: int) -> float:
