@@ -25,7 +25,15 @@ from rich.console import Console
 from bench.conditions import Conditions, before, conditions
 from consent.records import Frozen
 from pipeline.index.discovery import turns
-from pipeline.index.facets import FacetColumns, balance_terms, occupation_value, term, write_facets, write_labels
+from pipeline.index.facets import (
+    BALANCED,
+    FacetColumns,
+    balance_terms,
+    occupation_value,
+    term,
+    write_facets,
+    write_labels,
+)
 from pipeline.outputs import replace_synced
 from pipeline.records import UNTOLD, Belonging, FacetName
 from pipeline.segment.occupation import gender_of
@@ -151,8 +159,8 @@ def exposure(shelf: Shelf, name: str, order: Order, visitors: int, page: int) ->
 def _told(shelf: Shelf, rows: NDArray[np.int64]) -> tuple[Share, ...]:
     """By what is told of the professionals, genders then regions; « untold » where nothing is."""
     shares: list[Share] = []
-    for pick in (lambda one: one.gender, lambda one: one.region) if shelf.told else ():
-        of = [pick(one) or "untold" for one in shelf.told]
+    genders, regions = ([getattr(one, name) or "untold" for one in shelf.told] for name in BALANCED)
+    for of in (genders, regions) if shelf.told else ():
         clips, shown = Counter(of), Counter(of[row] for row in rows)
         shares += [
             Share(

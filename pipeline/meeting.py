@@ -279,8 +279,9 @@ class Meeting(Frozen):
 
     def made_of(self) -> dict[str, Any]:
         """All that determines what is made of it: neither the consents, nor what chance alone looks at."""
-        beside = {"consents": True, "participants": {"__all__": {"gender", "region"}}}
-        return self.model_dump(mode="json", exclude=beside)
+        return self.model_dump(
+            mode="json", exclude={"consents": True, "participants": {"__all__": {"gender", "region"}}}
+        )
 
     @property
     def belonging(self) -> Belonging:
