@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,8 @@ import pytest
 
 from pipeline.index.discovery import draw, fill, related, turns
 from pipeline.index.facets import BALANCED, FacetColumns, balance_terms, term, write_facets, write_labels
-from pipeline.records import Belonging, Choice, FacetName, Filters
+from pipeline.index.suggest import suggest
+from pipeline.records import Belonging, Choice, FacetName, Filters, Mode
 from tests.index.shelf import Shelf
 
 
@@ -90,6 +92,22 @@ def test_what_is_told_of_a_professional_is_no_facet() -> None:
     assert {"gender=woman": "", "region=iledefrance": ""} == balance_terms(
         Belonging(gender="woman", region="Île-de-France")
     )
+
+
+def test_what_is_told_of_a_professional_reaches_chance_and_no_answer(shelf: Shelf, tmp_path: Path) -> None:
+    """The index has it by row; no page, no count, no suggestion tells it, and no word finds it."""
+    own = shelf.copy(tmp_path)
+    told = Belonging(gender="woman", region="Zanskar")
+    own.rebuild([replace(entry, belonging=told) for entry in shelf.entries])
+    generation = own.reader.current()
+    page = own.find("infirmière", Mode.HYBRID)
+
+    assert {0} == {len(set(generation.facets.groups(name).tolist()) - {-1}) - 1 for name in BALANCED}
+    assert page.hits
+    assert "zanskar" not in page.model_dump_json().lower()
+    assert "woman" not in page.model_dump_json()
+    assert () == own.find("zanskar").hits
+    assert () == suggest(generation, "zansk", 5, own)
 
 
 def test_discovery_passes_the_gate_and_the_filters(shelf: Shelf) -> None:
