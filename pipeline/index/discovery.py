@@ -49,10 +49,12 @@ def turns(columns: FacetColumns, rows: NDArray[np.int64], seed: str) -> NDArray[
     in_meeting = _turn(meetings, luck, luck)
     turn = _turn(occupations[rows], in_meeting, _mixed(meetings, start))
     own = _mixed(occupations[rows], start)
-    # Of one turn: regions inside a gender, then genders.
-    genders, regions = (turn * columns.size + _numbered(columns.groups(name)[rows]) for name in BALANCED)
-    in_region = _turn(_numbered(genders) * columns.size + _numbered(regions), own, own)
-    order = np.lexsort((own, _turn(genders, in_region, own), turn))
+    # Of one turn: regions inside a gender, then genders, each by a luck of its own: the best of many is not luck.
+    genders, regions = (_numbered(columns.groups(name)[rows]) for name in BALANCED)
+    of_gender = turn * len(rows) + genders
+    in_region = _turn(_numbered(of_gender) * len(rows) + regions, own, own)
+    in_gender = _turn(of_gender, in_region, _mixed(regions, start))
+    order = np.lexsort((own, _mixed(genders, start), in_gender, turn))
     return rows[order]
 
 

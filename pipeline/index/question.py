@@ -34,9 +34,9 @@ class Wanted:
 class Question:
     """What is searched.
 
-    ``written`` is what is embedded: shorthand written out, no word corrected, for a word that the library lacks may be
-    a good one, and a model knows more French than the library does. ``text`` also has the corrections, and is what is
-    told to the visitor; ``changed`` says that it is not what was typed.
+    ``written`` is what is embedded: shorthand written out, no word corrected where one of them means something, for a
+    word that the library lacks may be a good one. ``text`` also has the corrections, and is what is told to the
+    visitor; ``changed`` says that it is not what was typed.
     """
 
     typed: str
@@ -77,7 +77,9 @@ def understand(typed: str, speller: Speller | None = None, offered: Callable[[st
     words.reverse()
     if speller is not None:
         words += _joined(text, tokens, speller)
-    return Question(typed, text, corrected, tuple(words), changed=corrected != typed)
+    # « bulanger » alone: of its letters a model makes anything.
+    meant = any(word.known or not word.guessed for word in words)
+    return Question(typed, text if meant else corrected, corrected, tuple(words), changed=corrected != typed)
 
 
 def root_of(token: Token) -> str:
