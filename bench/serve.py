@@ -10,32 +10,50 @@ withdrawal still held (there must be none).
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import socket
 import subprocess
 import sys
 import tempfile
 import time
+from argparse import Namespace
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from http import HTTPStatus
+from multiprocessing import get_context
 from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlencode
 
-import httpx
 import numpy as np
 
+from bench.asker import Asker
 from bench.conditions import Conditions, before, conditions
 from bench.measure import plain_environment
 from bench.shelf import built, fill, open_catalogue, questions, swap
 from consent.records import Frozen, PersonId, RecordingId
+from pipeline.erasure import ErasureBook
 from pipeline.index.embed import BUNDLED, load_embedder
 from pipeline.index.entries import Entry
 from pipeline.index.manifest import Manifest
 from pipeline.outputs import replace_synced
+from pipeline.withdrawal import Channel, withdraw
 from videotheque.french import FrenchParser, speak_french
 
 RESULT = Path(__file__).with_name("results") / "serve.json"
 _START_LIMIT_S = 300
 """Starting, and loading the model for the first question, on a busy machine."""
+
+_ANSWER_LIMIT_S = 10
+"""A visitor has left by then: an error, and the end of the measurement on a machine that cannot keep up."""
+
+_WARM = 30
+"""Questions asked before the load: a server that just started still opens its index."""
+
+_CHANGER_START_S = 5.0
+"""For the process that changes things to start before the first question is due."""
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -69,16 +87,23 @@ class ServeReport(Frozen):
     withdrawn_clips_served: int
 
 
+Gone = dict[str, float]
+"""When each withdrawn clip's withdrawal had returned, on the clock that all processes of a machine share."""
+
+
 @dataclass
 class Tally:
-    """What the load measured so far. ``gone`` tells when each clip's withdrawal had returned."""
+    """What the load measured: seconds, and of each answer when it was asked for and the clips in it."""
 
     latencies: list[float] = field(default_factory=list)
     lateness: list[float] = field(default_factory=list)
     errors: int = 0
-    served_after: int = 0
     generations: set[str] = field(default_factory=set)
-    gone: dict[str, float] = field(default_factory=dict)
+    answers: list[tuple[float, list[str]]] = field(default_factory=list)
+
+    def served_after(self, gone: Gone) -> int:
+        """Clips in answers to questions asked after their withdrawal had returned."""
+        return sum(gone[one] < sent for sent, ids in self.answers for one in ids if one in gone)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -96,7 +121,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     embedder = load_embedder(BUNDLED)
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        entries = fill(home, options.clips, embedder)
+        entries = fill(home, options.clips, embedder, _told)
+        _told("deux générations de l'index…")
         swap(home, built(home, entries, embedder))
         next_one = built(home, entries[:-1], embedder)
         port = _free_port()
@@ -104,9 +130,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         environment = plain_environment(VIDEOTHEQUE_HOME=folder)
         with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as server:
             try:
-                tally, cpu = asyncio.run(_load(options, port, home, entries, next_one, server.pid))
+                tally, cpu, gone = asyncio.run(_load(options, port, home, entries, next_one, server.pid))
             finally:
                 server.terminate()
+    if not tally.latencies:
+        raise TimeoutError("the server answered no question in time")
     times = np.percentile(np.asarray(tally.latencies) * 1000, [50, 95, 99, 100]).round(2)
     report = ServeReport(
         conditions=conditions(start),
@@ -114,6 +142,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "The asker is a process of the same machine.",
             "No media is served: search answers only.",
             "Every clip was approved by both; the generation that is swapped in was built before the load.",
+            "Five clips a meeting; no more of them, so that filling the library takes under a minute.",
+            "A withdrawal is the product's own: register, publication and request for erasure in one transaction.",
         ),
         clips=options.clips,
         mode=options.mode,
@@ -126,8 +156,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         server_cpu_s=round(cpu, 2),
         server_cpu_ms_a_question=round(1000 * cpu / max(1, len(tally.latencies)), 3),
         swapped_generations=len(tally.generations) - 1,
-        withdrawn_clips=len(tally.gone),
-        withdrawn_clips_served=tally.served_after,
+        withdrawn_clips=len(gone),
+        withdrawn_clips_served=tally.served_after(gone),
     )
     replace_synced(options.result, (report.model_dump_json(indent=1) + "\n").encode())
     print(report.model_dump_json(indent=1, exclude={"conditions"}))
@@ -135,72 +165,95 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def _load(
-    options: object, port: int, home: Path, entries: list[Entry], next_one: Manifest, pid: int
-) -> tuple[Tally, float]:
-    rate, seconds = float(getattr(options, "rate", 0)), float(getattr(options, "seconds", 0))
-    tally, asked = Tally(), questions()
-    limits = httpx.Limits(max_connections=200, max_keepalive_connections=200)
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", limits=limits, timeout=30) as client:
-        await _until_it_answers(client)
-        for question in asked[:30]:
-            params = {"q": question, "mode": getattr(options, "mode", "hybrid")}
-            await client.get("/api/v1/clips", params=params, timeout=_START_LIMIT_S)
-        spent, begun = _cpu_s(pid), time.monotonic() + 0.5
+    options: Namespace, port: int, home: Path, entries: list[Entry], next_one: Manifest, pid: int
+) -> tuple[Tally, float, Gone]:
+    tally, asker = Tally(), Asker(port)
+    paths = [f"/api/v1/clips?{urlencode({'q': one, 'mode': options.mode, 'limit': 10})}" for one in questions()]
+    _told("le service démarre…")
+    await _until_it_answers(asker)
+    for path in paths[:_WARM]:
+        await asker.get(path, _START_LIMIT_S)
+    _told(f"{int(options.rate * options.seconds)} questions en {options.seconds:g} s…")
+    spent, begun = _cpu_s(pid), time.monotonic() + _CHANGER_START_S
+    # In a process of its own: what a withdrawal computes must not hold the asker back.
+    with ProcessPoolExecutor(1, get_context("spawn")) as elsewhere:
+        plan = _Plan(home, next_one, begun, options.seconds, _withdrawn(entries, options.withdrawals))
+        change = asyncio.get_running_loop().run_in_executor(elsewhere, _change, plan)
         tasks = [
-            asyncio.create_task(_ask(client, asked[number % len(asked)], options, begun + number / rate, tally))
-            for number in range(int(rate * seconds))
+            asyncio.create_task(_ask(asker, paths[number % len(paths)], begun + number / options.rate, tally))
+            for number in range(int(options.rate * options.seconds))
         ]
-        change = asyncio.create_task(asyncio.to_thread(_change, options, home, entries, next_one, begun, tally))
         await asyncio.gather(*tasks)
-        cpu = _cpu_s(pid) - spent
-        await change
-    return tally, cpu
+        cpu, gone = _cpu_s(pid) - spent, await change
+    asker.close()
+    return tally, cpu, gone
 
 
-async def _ask(client: httpx.AsyncClient, question: str, options: object, due: float, tally: Tally) -> None:
+async def _ask(asker: Asker, path: str, due: float, tally: Tally) -> None:
     await asyncio.sleep(max(0.0, due - time.monotonic()))
     sent = time.monotonic()
     try:
-        answer = await client.get(
-            "/api/v1/clips", params={"q": question, "mode": getattr(options, "mode", "hybrid"), "limit": 10}
-        )
-        found = answer.raise_for_status().json()
-    except (httpx.HTTPError, ValueError):
+        status, body = await asker.get(path, _ANSWER_LIMIT_S)
+    except (OSError, EOFError):
+        tally.errors += 1
+        return
+    if status != HTTPStatus.OK:
         tally.errors += 1
         return
     tally.latencies.append(time.monotonic() - due)
     tally.lateness.append(sent - due)
+    found = json.loads(body)
     tally.generations.add(found["generation"])
-    ids = [item["id"] for item in found["items"]]
-    tally.served_after += sum(one in tally.gone and tally.gone[one] < sent for one in ids)
+    tally.answers.append((sent, [item["id"] for item in found["items"]]))
 
 
-def _change(options: object, home: Path, entries: list[Entry], next_one: Manifest, begun: float, tally: Tally) -> None:
-    """A new generation, built before, at a third of the time; from the half on, one withdrawal after the other."""
-    seconds = float(getattr(options, "seconds", 0))
-    time.sleep(max(0.0, begun + seconds / 3 - time.monotonic()))
-    swap(home, next_one)
-    time.sleep(max(0.0, begun + seconds / 2 - time.monotonic()))
-    catalogue = open_catalogue(home)
-    by_recording: dict[RecordingId, list[str]] = {}
+def _withdrawn(entries: Sequence[Entry], count: int) -> dict[RecordingId, list[str]]:
+    """The meetings that are withdrawn, with their clips."""
+    clips: dict[RecordingId, list[str]] = {}
     for entry in entries:
-        by_recording.setdefault(entry.clip.recording_id, []).append(entry.clip.id)
-    wanted = list(by_recording)[: int(getattr(options, "withdrawals", 0))]
-    for recording_id in wanted:
-        catalogue.register.withdraw(recording_id, PersonId("jeune"))
-        tally.gone.update(dict.fromkeys(by_recording[recording_id], time.monotonic()))
-        time.sleep(seconds / 3 / max(1, len(wanted)))
+        clips.setdefault(entry.clip.recording_id, []).append(entry.clip.id)
+    return dict(list(clips.items())[:count])
 
 
-async def _until_it_answers(client: httpx.AsyncClient) -> None:
+class _Plan(NamedTuple):
+    """What changes during the load: the generation to swap in, the meetings to withdraw with their clips."""
+
+    home: Path
+    next_one: Manifest
+    begun: float
+    seconds: float
+    meetings: dict[RecordingId, list[str]]
+
+
+def _change(plan: _Plan) -> Gone:
+    """A new generation, built before, at a third of the time; from the half on, one withdrawal after the other."""
+    catalogue = open_catalogue(plan.home)
+    erasures = ErasureBook(catalogue.database, catalogue.register.clock)
+    gone: Gone = {}
+    time.sleep(max(0.0, plan.begun + plan.seconds / 3 - time.monotonic()))
+    swap(plan.home, plan.next_one)
+    for number, (recording_id, clips) in enumerate(plan.meetings.items()):
+        due = plan.begun + plan.seconds * (1 / 2 + number / len(plan.meetings) / 3)
+        time.sleep(max(0.0, due - time.monotonic()))
+        withdraw(catalogue, erasures, catalogue.meeting(recording_id), PersonId("jeune"), Channel.OPERATOR)
+        gone.update(dict.fromkeys(clips, time.monotonic()))
+    return gone
+
+
+async def _until_it_answers(asker: Asker) -> None:
     limit = time.monotonic() + _START_LIMIT_S
     while time.monotonic() < limit:
         try:
-            (await client.get("/sante")).raise_for_status()
-            return
-        except httpx.HTTPError:
-            await asyncio.sleep(0.2)
+            if (await asker.get("/sante", _START_LIMIT_S)).status == HTTPStatus.OK:
+                return
+        except (OSError, EOFError):
+            pass
+        await asyncio.sleep(0.2)
     raise TimeoutError("the server did not answer")
+
+
+def _told(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
 
 
 def _cpu_s(pid: int) -> float:

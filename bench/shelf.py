@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -48,10 +48,15 @@ def open_catalogue(home: Path) -> Catalogue:
     return Catalogue(open_register(Settings(home=home)), Reviewers.NOBODY)
 
 
-def fill(home: Path, clips: int, embedder: Embedder) -> list[Entry]:
-    """Publish ``clips`` clips of meetings that everybody agreed to; give what their index is built of."""
+def fill(home: Path, clips: int, embedder: Embedder, told: Callable[[str], None] = lambda _: None) -> list[Entry]:
+    """Publish ``clips`` clips of meetings that everybody agreed to; give what their index is built of.
+
+    ``told`` is said every five hundred clips how many are published.
+    """
     catalogue, entries = open_catalogue(home), list[Entry]()
     for number, meeting in enumerate(_meetings(clips)):
+        if len(entries) % 500 == 0:
+            told(f"{len(entries)} extraits publiés sur {clips}…")
         recording_id = meeting[0].recording_id
         parties = [
             Party(id=PersonId("pro"), role=Role.PROFESSIONAL, age_band=AgeBand.ADULT),

@@ -2,7 +2,7 @@
 
 Owns the tables of approvals (appended, never changed), of who is asked, and of titles. Takes clip ids and the state of
 their content; gives :class:`Approvals`, a pure fold that can only hold back what the rules allow. It is kept in memory
-while the mark that every change of these tables draws anew is the same; the mark is read at each question.
+until the recording changes (:mod:`consent.changes`), which is asked at each question.
 Refusals are no matter of this module: they are events of the register, with the clip as their scope. Who approved is
 kept under the pseudonym of the :mod:`consent.vault`; titles, and who is asked, are kept apart so that they can be
 erased.
@@ -13,12 +13,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
-from uuid import uuid4
 
 from pydantic import AwareDatetime, Field
 from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, Text, delete, insert, select, update
 
 from consent.append_only import append_only
+from consent.changes import MARK, changed_since, note_change
+from consent.changes import metadata as changes_metadata
 from consent.database import Database
 from consent.majority import as_of
 from consent.records import AgeBand, Frozen, Party, PersonId, RecordingId, Role
@@ -56,16 +57,6 @@ _reviewers = Table(
     Column("party", Text, nullable=False),
     Column("waived", Integer, nullable=False),
 )
-
-_mark = Table(
-    "review_mark",
-    _metadata,
-    Column("one", Integer, primary_key=True, autoincrement=False),
-    Column("mark", String, nullable=False),
-)
-
-MARK = select(_mark.c.mark)
-"""The mark; a query of another table may ask it in passing."""
 
 _MOST_REMEMBERED = 20_000
 """Recordings whose approvals are kept in memory, as many as their decisions (:mod:`consent.holdings`)."""
@@ -148,6 +139,7 @@ class ApprovalBook:
         self._remembered: tuple[str, dict[RecordingId, Approvals]] = ("", {})
         self._dialect = "sqlite" if database.is_sqlite else "postgresql"
         self._guards = append_only(database, "clip_approvals", ("seq",))
+        database.create(changes_metadata)
         database.create(_metadata, *self._guards)
         self._hide_ids()
 
@@ -170,7 +162,7 @@ class ApprovalBook:
             for person, (party, given_up) in wanted.items():
                 values = {"recording_id": recording_id, "person_id": person, "party": party, "waived": given_up}
                 connection.execute(insert(_reviewers).values(values))
-            draw_mark(connection)
+            note_change(connection, recording_id)
 
     def say_within(self, connection: Connection, approval: Approval, title: str | None = None) -> None:
         """Append an approval inside the caller's transaction, with the clip's corrected title where there is one."""
@@ -182,7 +174,7 @@ class ApprovalBook:
         hidden = self.vault.pseudonym(connection, approval.recording_id, approval.person_id)
         values = {**approval.model_dump(), "said_at": said_at, "person_id": hidden}
         connection.execute(insert(_said).values(values))
-        draw_mark(connection)
+        note_change(connection, approval.recording_id)
 
     def of(self, recording_id: RecordingId) -> Approvals:
         """What is said of one recording's clips."""
@@ -194,17 +186,26 @@ class ApprovalBook:
     ) -> Mapping[RecordingId, Approvals]:
         """The same for several recordings, inside the caller's transaction.
 
-        ``mark`` is :data:`MARK` as that transaction sees it, where it was asked already.
+        ``mark`` is :data:`consent.changes.MARK` as that transaction sees it, where it was asked already.
         """
         if mark is None:
             mark = connection.execute(MARK).scalar() or ""
-        remembered = self._remembered
-        if remembered[0] != mark or len(remembered[1]) > _MOST_REMEMBERED:
-            remembered = self._remembered = (mark, {})  # another thread may go on with the former
-        known, ids = remembered[1], list(recording_ids)
+        known, ids = self._known(connection, mark), list(recording_ids)
         if unknown := [one for one in ids if one not in known]:
             known.update(self._read(connection, unknown))
         return {one: known[one] for one in ids}
+
+    def _known(self, connection: Connection, mark: str) -> dict[RecordingId, Approvals]:
+        """What is remembered of any recording and true under that mark; another thread may go on with the former."""
+        former, known = self._remembered
+        if former == mark and len(known) <= _MOST_REMEMBERED:
+            return known
+        changed = None if len(known) > _MOST_REMEMBERED else changed_since(connection, former)
+        known = {} if changed is None else dict(known)
+        for one in changed or ():
+            known.pop(one, None)
+        self._remembered = (mark, known)
+        return known
 
     def _read(self, connection: Connection, ids: Sequence[RecordingId]) -> dict[RecordingId, Approvals]:
         found: dict[RecordingId, tuple[list[Approval], list[Reviewer], dict[str, str]]]
@@ -230,13 +231,13 @@ class ApprovalBook:
         """Remove the corrected titles of a recording, but those of some clips; how many were removed."""
         own = (_titles.c.recording_id == recording_id) & _titles.c.clip_id.not_in(list(keep))
         with self.database.writing() as connection:
-            draw_mark(connection)
+            note_change(connection, recording_id)
             return connection.execute(delete(_titles).where(own)).rowcount
 
     def erase_reviewers(self, recording_id: RecordingId) -> int:
         """Remove who is asked about a recording's clips (ids, ages, roles); how many were removed."""
         with self.database.writing() as connection:
-            draw_mark(connection)
+            note_change(connection, recording_id)
             return connection.execute(delete(_reviewers).where(_reviewers.c.recording_id == recording_id)).rowcount
 
     def _hide_ids(self) -> None:
@@ -259,16 +260,7 @@ class ApprovalBook:
                 connection.execute(update(_said).where(_said.c.seq == row.seq).values(person_id=name))
             for statement in self._guards:
                 connection.exec_driver_sql(statement)
-            draw_mark(connection)
-
-
-def draw_mark(connection: Connection) -> None:
-    """Draw the mark of these tables anew, in the transaction that changes them.
-
-    Never the same twice, so that what was read in a transaction that is then taken back is not believed.
-    """
-    connection.execute(delete(_mark))
-    connection.execute(insert(_mark).values(one=1, mark=uuid4().hex))
+            note_change(connection, None)
 
 
 def _asked(reviewers: Sequence[Reviewer], policy: Reviewers) -> tuple[Reviewer, ...]:

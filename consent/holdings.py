@@ -102,6 +102,14 @@ def last_hashes(connection: Connection, recording_ids: Iterable[RecordingId]) ->
     return {RecordingId(recording_id): leaf for recording_id, leaf in rows}
 
 
+def recordings_since(connection: Connection, seq: int, leaf: str) -> set[RecordingId] | None:
+    """The recordings of the entries after that place; None where another hash than ``leaf`` is there."""
+    if connection.execute(select(entries.c.leaf).where(entries.c.seq == seq)).scalar() != leaf:
+        return None
+    later = select(entries.c.recording_id).where(entries.c.seq > seq).distinct()
+    return set(map(RecordingId, connection.execute(later).scalars()))
+
+
 def ordered(parties: Sequence[Party]) -> tuple[Party, ...]:
     """The same persons, in the order of their ids."""
     return tuple(sorted(parties, key=lambda party: party.id))

@@ -20,7 +20,7 @@ from flows.workshop import Workshop
 from pipeline.certificate import certify
 from pipeline.erasure import Cause, Erasure, ErasureStep, StepState
 from pipeline.errors import PipelineError
-from pipeline.outputs import replace_synced, system_sentence
+from pipeline.outputs import replace_synced, sentence_of
 from pipeline.records import Stage
 from pipeline.store import Store
 
@@ -148,10 +148,8 @@ def _step(workshop: Workshop, store: Store, due: Due, before: ErasureStep | None
     try:
         erased += handling.erase(workshop, due)
         left = handling.verify(workshop, due)
-    except (PipelineError, ConsentError) as error:
-        left = str(error)
-    except OSError as error:
-        left = system_sentence(error)
+    except (PipelineError, ConsentError, OSError) as error:
+        left = sentence_of(error)
     except (SQLAlchemyError, sqlite3.Error) as error:
         left = f"La base ne peut pas être réécrite maintenant ({type(error).__name__})."
     return ErasureStep(

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
+from typing import NamedTuple
 
 from consent.clearance import Clearance
 from consent.errors import ConsentDenied, ConsentError
 from consent.records import PART, Frozen, RecordingId
 from flows.workshop import STAGE_PURPOSES, Workshop
-from pipeline.errors import IndexUnavailable, PipelineError
+from pipeline.errors import IndexUnavailable, InvalidMeeting, PipelineError
 from pipeline.index.delta import update
 from pipeline.index.entries import Entry
 from pipeline.index.generation import build, prune, publish
-from pipeline.index.manifest import CURRENT, parse_pointer, read_manifest
-from pipeline.outputs import system_sentence
-from pipeline.records import Embedding, Stage
+from pipeline.index.manifest import CURRENT, Manifest, parse_pointer, read_manifest
+from pipeline.meeting import read_description
+from pipeline.outputs import sentence_of
+from pipeline.records import UNTOLD, Belonging, Embedding, Stage
 
 
 class IndexReport(Frozen):
@@ -54,49 +56,50 @@ def refresh_index(workshop: Workshop, only: Collection[RecordingId] | None = Non
     whether it may be shown. Whoever is reading the former goes on: its files are open. Call it only while holding the
     library's lock.
     """
-    if only is not None and (report := _step(workshop, only)) is not None:
-        return report
+    root = workshop.settings.index_folder
+    try:
+        made = (None if only is None else _step(workshop, only)) or _whole(workshop)
+        if made.manifest is None:
+            return IndexReport(late=frozenset(made.late))
+        publish(root, made.manifest)
+        prune(root, keep=1)
+    except (PipelineError, ConsentError, OSError) as error:
+        return IndexReport(problem=sentence_of(error))
+    return IndexReport(generation=made.manifest.name, clips=made.manifest.clips, late=frozenset(made.late))
+
+
+class _Made(NamedTuple):
+    """A generation to publish, None where there is nothing to search; the recordings that it leaves out."""
+
+    manifest: Manifest | None
+    late: set[RecordingId]
+
+
+def _whole(workshop: Workshop) -> _Made:
+    """The generation of every clip that may be shown."""
     root = workshop.settings.index_folder
     workshop.enforce_every_consent()  # somebody may have withdrawn while the run was at work
-    try:
-        entries, late = _entries(workshop, workshop.catalogue.published_recordings())
-        identity = _identity(workshop, entries)
-        if not entries and not (root / CURRENT).exists():
-            return IndexReport(late=frozenset(late))
-        usable = [entry for entry in entries if entry.embedding.provenance.model == identity]
-        late |= {entry.clip.recording_id for entry in entries} - {entry.clip.recording_id for entry in usable}
-        for recording_id in late:
-            workshop.catalogue.settle(recording_id, None)
-        manifest = build(usable, identity, root, workshop.clock())
-        publish(root, manifest)
-        prune(root, keep=1)
-    except (PipelineError, ConsentError) as error:
-        return IndexReport(problem=str(error))
-    except OSError as error:
-        return IndexReport(problem=system_sentence(error))
-    return IndexReport(generation=manifest.name, clips=manifest.clips, late=frozenset(late))
+    entries, late = _entries(workshop, workshop.catalogue.published_recordings())
+    identity = _identity(workshop, entries)
+    if not entries and not (root / CURRENT).exists():
+        return _Made(None, late)
+    usable = [entry for entry in entries if entry.embedding.provenance.model == identity]
+    late |= {entry.clip.recording_id for entry in entries} - {entry.clip.recording_id for entry in usable}
+    for recording_id in late:
+        workshop.catalogue.settle(recording_id, None)
+    return _Made(build(usable, identity, root, workshop.clock()), late)
 
 
-def _step(workshop: Workshop, only: Collection[RecordingId]) -> IndexReport | None:
+def _step(workshop: Workshop, only: Collection[RecordingId]) -> _Made | None:
     """The small step after some recordings were done again; None where a whole build is due."""
-    root = workshop.settings.index_folder
-    try:
-        for recording_id in only:
-            workshop.enforce_consent(recording_id)
-        entries, late = _entries(workshop, only)
-        identity = _identity(workshop, entries)
-        if late or any(entry.embedding.provenance.model != identity for entry in entries):
-            return None
-        manifest = update(entries, only, identity, root, workshop.clock())
-        if manifest is None:
-            return None
-        publish(root, manifest)
-        prune(root, keep=1)
-    except (PipelineError, ConsentError) as error:
-        return IndexReport(problem=str(error))
-    except OSError as error:
-        return IndexReport(problem=system_sentence(error))
-    return IndexReport(generation=manifest.name, clips=manifest.clips)
+    for recording_id in only:
+        workshop.enforce_consent(recording_id)
+    entries, late = _entries(workshop, only)
+    identity = _identity(workshop, entries)
+    if late or any(entry.embedding.provenance.model != identity for entry in entries):
+        return None
+    manifest = update(entries, only, identity, workshop.settings.index_folder, workshop.clock())
+    return None if manifest is None else _Made(manifest, set())
 
 
 def _entries(workshop: Workshop, recordings: Collection[RecordingId]) -> tuple[list[Entry], set[RecordingId]]:
@@ -107,6 +110,7 @@ def _entries(workshop: Workshop, recordings: Collection[RecordingId]) -> tuple[l
         clearance = _clearance(workshop, recording_id)
         if clearance is None:
             continue
+        belonging = _belonging(workshop, recording_id)
         for published in workshop.catalogue.live_of(recording_id).values():
             key = published.embedding_key
             embedding = workshop.outputs.load(recording_id, Stage.INDEX, key, Embedding)
@@ -114,8 +118,17 @@ def _entries(workshop: Workshop, recordings: Collection[RecordingId]) -> tuple[l
             if embedding is None or not (folder / embedding.file).is_file():
                 late.add(recording_id)
             else:
-                entries.append(Entry(clip=published.clip, embedding=embedding, folder=folder, clearance=clearance))
+                entries.append(Entry(published.clip, embedding, folder, clearance, belonging))
     return entries, late
+
+
+def _belonging(workshop: Workshop, recording_id: RecordingId) -> Belonging:
+    """What the description says of the professional as it is now; nothing where it cannot be read."""
+    try:
+        meeting = workshop.catalogue.find_meeting(recording_id)
+        return UNTOLD if meeting is None else read_description(meeting.folder).belonging
+    except InvalidMeeting:
+        return UNTOLD
 
 
 def _clearance(workshop: Workshop, recording_id: RecordingId) -> Clearance | None:

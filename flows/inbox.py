@@ -251,14 +251,13 @@ def state_of(workshop: Workshop, folder: Path, meeting: Meeting) -> str:
         },
     )
     models = [_stamp(Path(settings.asr_model)), _stamp(model_folder(settings.embedder))]
-    described = meeting.model_dump(mode="json", exclude={"consents"})
     naming = workshop.register.decide(meeting.recording_id, [Purpose.SHOW_FIRST_NAME], PART)
     verdicts["names"] = naming.allowed
     asked = (*decisions.values(), naming)
     left_out = [one.model_dump(mode="json") for decision in asked for one in decision.exclusions]
     codes = workshop.referential_identity
     canonical = json.dumps(
-        [described, files, verdicts, chosen, models, codes, _VERSIONS, left_out], sort_keys=True, default=str
+        [meeting.made_of(), files, verdicts, chosen, models, codes, _VERSIONS, left_out], sort_keys=True, default=str
     )
     return hashlib.sha256(canonical.encode()).hexdigest()[:32]
 

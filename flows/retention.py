@@ -25,6 +25,7 @@ from pipeline.catalogue import RegisteredMeeting
 from pipeline.erasure import Cause
 from pipeline.errors import InvalidMeeting, PipelineError
 from pipeline.meeting import read_description
+from pipeline.outputs import sentence_of
 from pipeline.records import Rendering, Stage
 
 GONE = "l'enregistrement source a été effacé, comme une personne l'a demandé ; ses extraits restent tels quels"
@@ -53,10 +54,10 @@ def release_sources(workshop: Workshop, progress: Progress) -> tuple[str, ...]:
         try:
             if (has_source(meeting) or _was_cut_short(workshop, meeting)) and _is_due(workshop, meeting):
                 progress.note(f"{meeting.meeting_id} : {_released(workshop, meeting, progress)}")
-        except PipelineError as error:
+        except (PipelineError, OSError) as error:
             problems.append(
                 f"{meeting.meeting_id} : l'enregistrement source, que quelqu'un ne veut pas voir gardé, n'est pas "
-                f"effacé, et le sera à la prochaine nuit qui le peut. {error}"
+                f"effacé, et le sera à la prochaine nuit qui le peut. {sentence_of(error)}"
             )
             progress.note(problems[-1])
     return tuple(problems)

@@ -9,23 +9,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, select
 
 from consent.approvals import ApprovalBook
+from consent.changes import changed_since, note_change
 from consent.clearance import Clearance
 from consent.errors import ConsentDenied
+from consent.holdings import recordings_since
 from consent.records import PART, Decision, Naming, RecordingId, Span
 from consent.register import Register
 from consent.reviewers import Reviewers
 from consent.rules import PUBLICATION
 from pipeline.clips import (
     ASKED,
-    COUNTED,
     OF_IDS,
+    SEEN,
     STATE,
+    Changes,
+    Permit,
     PublishedClip,
+    Seen,
     content_of,
     lasting,
     metadata,
@@ -44,14 +49,7 @@ from pipeline.records import Clip, ClipId
 from pipeline.registrations import RegisteredMeeting, Registrations
 from pipeline.upgrade import upgrade_clips, upgrade_wishes
 
-__all__ = ["Catalogue", "PublishedClip", "RegisteredMeeting", "content_of", "place_of"]
-
-
-class _Permit(NamedTuple):
-    """Until when a clip may be shown (None: no end is known), and its corrected title."""
-
-    until: datetime | None
-    title: str | None
+__all__ = ["Catalogue", "Permit", "PublishedClip", "RegisteredMeeting", "content_of", "place_of"]
 
 
 class Catalogue(Registrations):
@@ -108,6 +106,7 @@ class Catalogue(Registrations):
             retire(connection, recording_id, keep=[clip.id for clip in kept])
             for clip in kept:
                 put(connection, recording_id, clip, render_key, embedding_key)
+            note_change(connection, recording_id)
 
     def unpublish(self, recording_id: RecordingId) -> int:
         """Take every clip of a recording out; its addresses answer "gone" from now on."""
@@ -140,6 +139,12 @@ class Catalogue(Registrations):
         """
         return self._read(table.c.clip_id.in_(list(clip_ids)), self.reviewers)
 
+    def showable(self, clip_ids: Sequence[ClipId]) -> dict[ClipId, Permit]:
+        """The same without the clips' documents: what counts and filters need."""
+        with self.database.reading() as connection:
+            rows = connection.execute(OF_IDS, {"ids": list(clip_ids)}).all()
+            return self._permitted(connection, rows, self.reviewers)
+
     def live_of(self, recording_id: RecordingId) -> dict[ClipId, PublishedClip]:
         """The clips of one recording that may be shown at this instant."""
         return self._read(table.c.recording_id == recording_id, self.reviewers)
@@ -156,15 +161,15 @@ class Catalogue(Registrations):
         """The same inside the caller's transaction."""
         return self._read_within(connection, table.c.recording_id == recording_id, Reviewers.NOBODY)
 
-    def showable(self, clip_ids: Sequence[ClipId]) -> dict[ClipId, datetime | None]:
-        """Those of ``clip_ids`` that may be shown at this instant, and until when (None: no end is known).
-
-        The gate without the clips' documents: what counts and filters need.
-        """
+    def changes(self, since: Seen | None) -> Changes:
+        """What was written since, on which it rests that clips may be shown: whoever remembers them forgets these."""
         with self.database.reading() as connection:
-            rows = connection.execute(OF_IDS, {"ids": list(clip_ids)}).all()
-            permitted = self._permitted(connection, rows, self.reviewers)
-        return {clip_id: permit.until for clip_id, permit in permitted.items()}
+            now = Seen(*connection.execute(SEEN).one())
+            if since is None:
+                return Changes(now, None)
+            said = recordings_since(connection, since.seq, since.head)
+            done = set[RecordingId]() if since.mark == now.mark else changed_since(connection, since.mark)
+        return Changes(now, None if said is None or done is None else frozenset(said | done))
 
     def count_live(self) -> tuple[int, datetime | None]:
         """How many clips may be shown at this instant, and until when that holds if nothing is written.
@@ -175,7 +180,7 @@ class Catalogue(Registrations):
         now = self.register.clock()
         naming = select(table.c.recording_id).distinct().where(table.c.names == Naming.SHOWN.value)
         with self.database.reading() as connection:
-            state, held = tuple(connection.execute(COUNTED).one()), self._counted
+            state, held = Seen(*connection.execute(SEEN).one()), self._counted
             if held is None or not held.stands(state, now):
                 named = {RecordingId(one) for one in connection.execute(naming).scalars()}
 
@@ -244,14 +249,14 @@ class Catalogue(Registrations):
         rows = connection.execute(select(table, *STATE).where(which)).all()
         permitted = self._permitted(connection, rows, reviewers)
         return {
-            ClipId(row.clip_id): published(row, permitted[row.clip_id].title)
+            ClipId(row.clip_id): published(row, permitted[row.clip_id].title, permitted[row.clip_id].until)
             for row in rows
             if row.clip_id in permitted
         }
 
     def _permitted(
         self, connection: Connection, rows: Sequence[Row[Any]], reviewers: Reviewers
-    ) -> dict[ClipId, _Permit]:
+    ) -> dict[ClipId, Permit]:
         """Of these clips, those that the rules allow where they are, and that all who are asked have approved."""
         if not rows:
             return {}
@@ -267,7 +272,9 @@ class Catalogue(Registrations):
         documents = connection.execute(select(table).where(table.c.clip_id.in_(renamed))).all() if renamed else ()
         contents = {row.clip_id: content_of(published(row, titles[row.clip_id]).clip) for row in documents}
         return {
-            ClipId(row.clip_id): _Permit(lasting(row, decisions[row.clip_id]), titles.get(row.clip_id))
+            ClipId(row.clip_id): Permit(
+                RecordingId(row.recording_id), lasting(row, decisions[row.clip_id]), titles.get(row.clip_id)
+            )
             for row in agreed
             if approvals[row.recording_id].allow(row.clip_id, contents.get(row.clip_id, row.content), reviewers)
         }

@@ -9,15 +9,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
-from uuid import uuid4
+from typing import Any, NamedTuple
 
+from pydantic import AwareDatetime
 from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
     Float,
-    Integer,
     MetaData,
     Row,
     String,
@@ -31,8 +30,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert as upsert  # the form that SQLite understands too
 
-from consent.approvals import MARK
+from consent.changes import MARK, note_change
 from consent.holdings import HEAD
+from consent.ledger import entries
 from consent.records import Decision, Frozen, Naming, Place, RecordingId, Span
 from pipeline.records import Clip, ClipId
 
@@ -55,21 +55,14 @@ clips = Table(
 
 retired = Table("retired_clips", metadata, Column("clip_id", String, primary_key=True))
 
-_change = Table(
-    "clips_change",
-    metadata,
-    Column("one", Integer, primary_key=True, autoincrement=False),
-    Column("change", String, nullable=False),
-)
-
 STATE = (
     func.coalesce(HEAD.scalar_subquery(), "").label("head"),
     func.coalesce(MARK.scalar_subquery(), "").label("mark"),
 )
-"""Of which ledger and which approvals the rows are read, in the same breath: a server costs a journey a question."""
+"""Of which ledger, approvals and clips the rows are, read in the same breath: a server costs a journey a question."""
 
-COUNTED = select(*STATE, func.coalesce(select(_change.c.change).scalar_subquery(), "").label("change"))
-"""All on which the number of clips that may be shown rests, but the clock."""
+SEEN = select(func.coalesce(select(func.max(entries.c.seq)).scalar_subquery(), 0).label("seq"), *STATE)
+"""All on which it rests which clips may be shown, but the clock."""
 
 ASKED: tuple[ColumnElement[Any], ...] = (
     clips.c.clip_id,
@@ -87,12 +80,39 @@ OF_IDS = select(*ASKED).where(clips.c.clip_id.in_(bindparam("ids", expanding=Tru
 """Built once: every answer to a visitor asks it."""
 
 
+class Seen(NamedTuple):
+    """Up to where the database was read: the ledger's last place and its hash, the last mark of the other changes."""
+
+    seq: int
+    head: str
+    mark: str
+
+
+class Changes(NamedTuple):
+    """Up to where it is read now, and the recordings that were written of since; None where it may be any."""
+
+    seen: Seen
+    recordings: frozenset[RecordingId] | None
+
+
+class Permit(NamedTuple):
+    """That a clip of a recording may be shown, until when (None: no end is known), and its corrected title."""
+
+    recording_id: RecordingId
+    until: datetime | None
+    title: str | None
+
+
 class PublishedClip(Frozen):
-    """A clip as published: its record, and the keys of the outputs that hold its files and its vectors."""
+    """A clip as published: its record, and the keys of the outputs that hold its files and its vectors.
+
+    ``until``: when it may surely be shown no longer, None where no end is known.
+    """
 
     clip: Clip
     render_key: str
     embedding_key: str
+    until: AwareDatetime | None = None
 
 
 def content_of(clip: Clip) -> str:
@@ -117,7 +137,7 @@ def lasting(row: Row[Any], decision: Decision) -> datetime | None:
 
 
 def put(connection: Connection, recording_id: RecordingId, clip: Clip, render_key: str, embedding_key: str) -> None:
-    """Write a clip, in place of its former row; its address is gone no longer."""
+    """Write a clip, in place of its former row; its address is gone no longer. Whoever calls it notes the change."""
     connection.execute(delete(retired).where(retired.c.clip_id == clip.id))
     values = {
         "clip_id": clip.id,
@@ -134,8 +154,7 @@ def put(connection: Connection, recording_id: RecordingId, clip: Clip, render_ke
 
 
 def retire(connection: Connection, recording_id: RecordingId, keep: Sequence[ClipId]) -> int:
-    """Take a recording's clips out, but those of ``keep``; how many. Whoever puts clips in calls it before."""
-    draw_change(connection)
+    """Take a recording's clips out, but those of ``keep``; how many."""
     leaving = select(clips.c.clip_id).where((clips.c.recording_id == recording_id) & clips.c.clip_id.not_in(list(keep)))
     ids = [row.clip_id for row in connection.execute(leaving)]
     known = {row.clip_id for row in connection.execute(select(retired).where(retired.c.clip_id.in_(ids)))}
@@ -143,20 +162,17 @@ def retire(connection: Connection, recording_id: RecordingId, keep: Sequence[Cli
         if clip_id not in known:
             connection.execute(insert(retired).values(clip_id=clip_id))
     connection.execute(delete(clips).where(clips.c.clip_id.in_(ids)))
+    if ids:  # night after night, most recordings lose nothing
+        note_change(connection, recording_id)
     return len(ids)
 
 
-def draw_change(connection: Connection) -> None:
-    """Say that the table changed, in the transaction that changes it; never the same twice."""
-    connection.execute(delete(_change))
-    connection.execute(insert(_change).values(one=1, change=uuid4().hex))
-
-
-def published(row: Row[Any], title: str | None) -> PublishedClip:
+def published(row: Row[Any], title: str | None, until: datetime | None = None) -> PublishedClip:
     """The clip of a row, under its corrected title where it has one."""
     clip = Clip.model_validate_json(row.document)
     return PublishedClip(
         clip=clip if title is None else clip.model_copy(update={"title": title}),
         render_key=row.render_key,
         embedding_key=row.embedding_key,
+        until=until,
     )

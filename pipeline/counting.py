@@ -16,7 +16,7 @@ from consent.database import parts
 from consent.records import PART, Decision, RecordingId
 from consent.register import Register
 from consent.rules import PUBLICATION
-from pipeline.clips import ASKED
+from pipeline.clips import ASKED, Seen
 from pipeline.clips import clips as table
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -33,18 +33,16 @@ class Count(NamedTuple):
 
     shown: int
     until: datetime | None
-    state: tuple[str, ...]
+    state: Seen
     asked_at: datetime
     changes: datetime | None
 
-    def stands(self, state: tuple[str, ...], now: datetime) -> bool:
+    def stands(self, state: Seen, now: datetime) -> bool:
         """Whether counting again in that state, then, would give the same."""
         return self.state == state and self.asked_at <= now < (self.changes or _NEVER)
 
 
-def count(
-    connection: Connection, register: Register, state: tuple[str, ...], now: datetime, mixed: Mixed, ends: Ends
-) -> Count:
+def count(connection: Connection, register: Register, state: Seen, now: datetime, mixed: Mixed, ends: Ends) -> Count:
     """Count the clips that may be shown, inside the caller's transaction."""
     shown, until, changes = 0, list[datetime | None](), list[datetime | None]()
     counting = select(table.c.recording_id, func.count()).group_by(table.c.recording_id)

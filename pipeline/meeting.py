@@ -32,6 +32,7 @@ from consent.records import (
     Span,
 )
 from pipeline.errors import InvalidMeeting
+from pipeline.records import Belonging
 from pipeline.validation import french_problems, printable
 
 MEETING_FILE = "meeting.json"
@@ -132,6 +133,15 @@ class MeetingParticipant(Frozen):
         None, min_length=1, max_length=200, description="Nom affiché par la plateforme ; ne sort pas du dossier."
     )
     occupation: Text | None = Field(None, min_length=1, max_length=120, description="Métier, pour le professionnel.")
+    gender: Literal["woman", "man", "other"] | None = Field(
+        None, description="Pour le professionnel, s'il l'a dit : ce qui est montré au hasard en tient l'équilibre."
+    )
+    region: Text | None = Field(
+        None,
+        min_length=1,
+        max_length=60,
+        description="Sa région, pour la même raison ; ni l'un ni l'autre n'est montré.",
+    )
     age_band: AgeBand = Field(AgeBand.UNKNOWN, description="Tranche d'âge le jour de la rencontre.")
     comes_of_age_on: date | None = Field(None, description="Jour des dix-huit ans, pour un jeune mineur.")
     sole_authority: Basis | None = Field(
@@ -240,6 +250,8 @@ class Meeting(Frozen):
                 raise ValueError(f"« {person.id} » n'est pas un représentant légal (« sole_authority »)")
             if person.present is not None and person.role is not Role.THIRD_PARTY:
                 raise ValueError(f"« {person.id} » n'est pas un tiers (« present »)")
+            if (person.gender or person.region) and person.role is not Role.PROFESSIONAL:
+                raise ValueError(f"« {person.id} » n'est pas le professionnel (« gender », « region »)")
             if person.comes_of_age_on is not None:
                 _check_birthday(person.age_band, person.comes_of_age_on, self.recorded_at)
         return self
@@ -264,6 +276,18 @@ class Meeting(Frozen):
             )
             for person in self.participants
         )
+
+    def made_of(self) -> dict[str, Any]:
+        """All that determines what is made of it: neither the consents, nor what chance alone looks at."""
+        return self.model_dump(
+            mode="json", exclude={"consents": True, "participants": {"__all__": {"gender", "region"}}}
+        )
+
+    @property
+    def belonging(self) -> Belonging:
+        """What is said of the professional so that chance shows everybody alike."""
+        (person,) = (one for one in self.participants if one.role is Role.PROFESSIONAL)
+        return Belonging(gender=person.gender, region=person.region)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -218,6 +218,11 @@ def raise_if_full(error: OSError) -> None:
         ) from error
 
 
+def sentence_of(error: Exception) -> str:
+    """One of our errors, or one of the system, as one French sentence."""
+    return system_sentence(error) if isinstance(error, OSError) else str(error)
+
+
 def system_sentence(error: OSError) -> str:
     """An error of the system as one French sentence, without the path (operators name folders after people)."""
     try:

@@ -411,6 +411,20 @@ class Rendering(Frozen):
 # --- index ------------------------------------------------------------------------------------------
 
 
+class Belonging(Frozen):
+    """What the operator says of a professional so that chance shows everybody alike; None where it is not said.
+
+    It is in the index's columns alone: it is never shown, never told by the API, and nothing can be searched by it.
+    """
+
+    gender: str | None = None
+    region: str | None = None
+
+
+UNTOLD = Belonging()
+"""Nothing is said."""
+
+
 class EmbeddedClip(Frozen):
     """Where a clip's vectors are: row ``clip_row``, then one row a sentence from ``first_sentence_row``."""
 

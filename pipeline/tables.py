@@ -13,9 +13,8 @@ from typing import Any
 
 from sqlalchemy import Connection, MetaData, Table, func, insert, select
 
-from consent.approvals import draw_mark
+from consent.changes import note_change
 from consent.records import RecordingId
-from pipeline.clips import draw_change
 from pipeline.errors import PipelineError
 
 _REGISTER = ("consent_", "clip_approvals", "retired_clips", "erasures", "erasure_steps")
@@ -64,8 +63,7 @@ def insert_rows(connection: Connection, lines: Iterable[str]) -> int:
             connection.execute(insert(table).values(values))
             count += 1
     _advance(connection, known)
-    draw_mark(connection)  # whatever a process remembers of approvals, or of clips, is not that
-    draw_change(connection)
+    note_change(connection, None)  # whatever a process remembers of approvals, or of clips, is not that
     return count
 
 

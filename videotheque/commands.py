@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import socket
 import sys
@@ -134,7 +135,13 @@ def serve_library(settings: Settings, library: Library, host: str | None = None,
     def started() -> None:
         terminal().print(f"La vidéothèque est sur http://{host}:{port} (Ctrl-C pour arrêter).")
         # Loading the model costs seconds: before the first question, not during it.
-        threading.Thread(target=library.warm, daemon=True).start()
+        threading.Thread(target=ready, daemon=True).start()
+
+    def ready() -> None:
+        library.warm()
+        # What is loaded by now stays: Python, looking for rings among objects during a question, passes it over.
+        gc.collect()
+        gc.freeze()
 
     try:
         run_server(library, host, port, started, desk)

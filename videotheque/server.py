@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable
 from socket import socket
@@ -50,8 +51,12 @@ _SWITCH_S = 0.001
 """How long a thread may compute before another has its turn: with Python's five milliseconds, an answer that waits for
 its turn a few times is late while others are being searched."""
 
+_NEW_OBJECTS = 10_000
+"""How many are made before Python looks for rings among them: ten questions' worth instead of one's."""
+
 
 def serve(library: LibraryView, host: str, port: int, started: Callable[[], None], desk: Desk | None = None) -> None:
     """Serve the site until interrupted; ``started`` is called once it answers."""
     sys.setswitchinterval(_SWITCH_S)
+    gc.set_threshold(_NEW_OBJECTS)
     _Server(configuration(library, host, port, desk), started).run()

@@ -2,7 +2,9 @@
 
 The order of the day is drawn from a seed (the visitor's, and the date): the same all day long for the same seed,
 another tomorrow. Occupations take turns, then meetings inside an occupation, so that one with fifty clips is shown no
-more often than one with two. Nothing is kept about anybody: the seed travels in the address.
+more often than one with two. Among the occupations of one turn, so do the genders of the professionals where the
+operator told them, then the regions inside a gender; those of whom nothing is told are a group like the others.
+Nothing is kept about any visitor: the seed travels in the address.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.index.facets import FacetColumns
+from pipeline.index.facets import BALANCED, FacetColumns
 from pipeline.index.opened import Generation
 from pipeline.index.search import Gate
 from pipeline.records import EVERYTHING, Clip, ClipId, FacetName, Filters
@@ -39,18 +41,27 @@ def draw(generation: Generation, seed: str, filters: Filters = EVERYTHING) -> It
 
 def turns(columns: FacetColumns, rows: NDArray[np.int64], seed: str) -> NDArray[np.int64]:
     """``rows`` in the order of ``seed``: the n-th clips of all occupations before their n+1-th."""
-    occupations = np.full(columns.size, -1, dtype=np.int64)
-    for number, (one, _) in enumerate(columns.labels):
-        if one.startswith(f"{FacetName.OCCUPATION.value}="):
-            occupations[columns.rows_of(one)] = number
+    occupations = columns.groups(FacetName.OCCUPATION.value)
     start = int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8])
     luck = _mixed(rows, start)
     meetings = columns.meetings[rows].astype(np.int64)
     # A clip's turn in its meeting, then that meeting's clip's turn in its occupation.
     in_meeting = _turn(meetings, luck, luck)
     turn = _turn(occupations[rows], in_meeting, _mixed(meetings, start))
-    order = np.lexsort((_mixed(occupations[rows], start), turn))
+    own = _mixed(occupations[rows], start)
+    # Of one turn: regions inside a gender, then genders, each by a luck of its own: the best of many is not luck.
+    genders, regions = (_numbered(columns.groups(name)[rows]) for name in BALANCED)
+    of_gender = turn * len(rows) + genders
+    in_region = _turn(_numbered(of_gender) * len(rows) + regions, own, own)
+    in_gender = _turn(of_gender, in_region, _mixed(regions, start))
+    order = np.lexsort((own, _mixed(genders, start), in_gender, turn))
     return rows[order]
+
+
+def _numbered(groups: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The same groups, numbered from 0."""
+    numbers: NDArray[np.int64] = np.unique(groups, return_inverse=True)[1]
+    return numbers
 
 
 def fill(ids: Iterator[ClipId], limit: int, gate: Gate) -> tuple[Clip, ...]:

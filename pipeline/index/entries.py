@@ -20,21 +20,30 @@ from consent.rules import PUBLICATION
 from pipeline.errors import IndexMismatch, IndexUnavailable
 from pipeline.index.analysis import ANALYSER_VERSION
 from pipeline.index.embed import Vectors
-from pipeline.index.facets import facet_terms
+from pipeline.index.facets import balance_terms, facet_terms
 from pipeline.index.keywords import keyword_document
 from pipeline.index.manifest import FORMAT_VERSION
 from pipeline.index.writing import Passage, Shape
-from pipeline.records import Clip, EmbeddedClip, Embedding
+from pipeline.records import UNTOLD, Belonging, Clip, EmbeddedClip, Embedding
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A clip to index: its embedding, the folder that holds the embedding's file, and leave to publish it."""
+    """A clip to index: its embedding, the folder that holds the embedding's file, and leave to publish it.
+
+    ``belonging`` is what is known of its professional.
+    """
 
     clip: Clip
     embedding: Embedding
     folder: Path
     clearance: Clearance
+    belonging: Belonging = UNTOLD
+
+    @property
+    def terms(self) -> dict[str, str]:
+        """Its terms in the facet columns, each with its label."""
+        return facet_terms(self.clip) | balance_terms(self.belonging)
 
     @property
     def content(self) -> str:
@@ -47,7 +56,7 @@ class Entry:
             clip.occupation,
             [sentence.text for sentence in clip.sentences],
             [tag.label for tag in clip.tags],
-            facet_terms(clip),
+            self.terms,
             clip.recorded_at.isoformat(),
             self.embedding.provenance.key,
         ]
@@ -106,9 +115,8 @@ def passages(entries: Sequence[Entry]) -> Iterator[Passage]:
         IndexUnavailable: an embedding is missing or damaged.
     """
     for row, (entry, vector, sentences) in enumerate(_vectors(entries)):
-        facets = facet_terms(entry.clip)
-        document = keyword_document(row, entry.clip, facets)
-        yield Passage(entry.clip.id, entry.content, document, facets, entry.clip.recording_id, vector, sentences)
+        document = keyword_document(row, entry.clip, facet_terms(entry.clip))
+        yield Passage(entry.clip.id, entry.content, document, entry.terms, entry.clip.recording_id, vector, sentences)
 
 
 def _vectors(entries: Sequence[Entry]) -> Iterator[tuple[Entry, Vectors, Vectors]]:

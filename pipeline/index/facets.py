@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from pipeline.index.analysis import analyse, fold
 from pipeline.index.wordforms import masculine
 from pipeline.outputs import write_synced
-from pipeline.records import Clip, FacetName, Filters, TagKind
+from pipeline.records import Belonging, Clip, FacetName, Filters, TagKind
 
 Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -36,6 +36,9 @@ _TAG_FACETS = {
     TagKind.SECTOR: FacetName.SECTOR,
     TagKind.LEVEL: FacetName.LEVEL,
 }
+
+BALANCED = ("gender", "region")
+"""Beside the facets, what chance shows everybody alike by; neither is the name of a facet."""
 
 _EPOCH = date(1970, 1, 1).toordinal()
 
@@ -56,6 +59,12 @@ def facet_terms(clip: Clip) -> dict[str, str]:
     year = str(clip.recorded_at.year)
     terms[term(FacetName.YEAR, year)] = year
     return terms
+
+
+def balance_terms(belonging: Belonging) -> dict[str, str]:
+    """Terms that are no facet: chance alone looks at them (:mod:`pipeline.index.discovery`). They have no label."""
+    told = {BALANCED[0]: belonging.gender, BALANCED[1]: belonging.region}
+    return {f"{name}={fold(value)}": "" for name, value in told.items() if value}
 
 
 def term(facet: FacetName, value: str) -> str:
@@ -170,6 +179,14 @@ class FacetColumns:
         if number is None:
             return self._rows[:0]
         return self._rows[self._starts[number] : self._starts[number + 1]]
+
+    def groups(self, name: str) -> Rows:
+        """Which value each row has of what ``name`` counts: the term's number, -1 where it has none."""
+        found = np.full(self.size, -1, dtype=np.int64)
+        for number, (one, _) in enumerate(self.labels):
+            if one.startswith(f"{name}="):
+                found[self.rows_of(one)] = number
+        return found
 
     def allowed(self, filters: Filters) -> Mask | None:
         """Which rows pass: any chosen value of a facet, and every facet. None where nothing is filtered."""

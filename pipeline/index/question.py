@@ -1,8 +1,8 @@
 """A question as it is searched: written out, its words analysed, and those that nobody said corrected.
 
 Takes what the visitor typed and the words that the library knows, gives a :class:`Question`: the text that is embedded,
-and the words that are looked for, each with what it may have been meant to be. A word that the library knows is never
-changed; a correction is looked for beside the word as typed, never in its place.
+and the words that are looked for, each with what it may have been meant to be. A word that the library knows, or that
+is usual elsewhere, is never changed; a correction is looked for beside the word as typed, never in its place.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from itertools import pairwise
 from pipeline.index.analysis import Token, analyse, fold, query_tokens, terms_of
 from pipeline.index.shorthand import written_out
 from pipeline.index.spelling import Correction, Speller
+from pipeline.index.usual import is_usual
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,9 @@ class Wanted:
 class Question:
     """What is searched.
 
-    ``written`` is what is embedded: shorthand written out, no word corrected, for a word that the library lacks may be
-    a good one, and a model knows more French than the library does. ``text`` also has the corrections, and is what is
-    told to the visitor; ``changed`` says that it is not what was typed.
+    ``written`` is what is embedded: shorthand written out, no word corrected where one of them means something, for a
+    word that the library lacks may be a good one. ``text`` also has the corrections, and is what is told to the
+    visitor; ``changed`` says that it is not what was typed.
     """
 
     typed: str
@@ -66,7 +67,8 @@ def understand(typed: str, speller: Speller | None = None, offered: Callable[[st
     corrected = text
     for token in reversed(tokens):
         folded = fold(text[token.start : token.end])
-        correction = None if speller is None or token.whole else speller.correct(folded, offered)
+        is_slip = speller is not None and not token.whole and not is_usual(folded)
+        correction = speller.correct(folded, offered) if speller is not None and is_slip else None
         guessed = () if correction is None else _terms(correction)
         if correction is not None:
             corrected = f"{corrected[: token.start]}{' '.join(correction.words)}{corrected[token.end :]}"
@@ -75,7 +77,9 @@ def understand(typed: str, speller: Speller | None = None, offered: Callable[[st
     words.reverse()
     if speller is not None:
         words += _joined(text, tokens, speller)
-    return Question(typed, text, corrected, tuple(words), changed=corrected != typed)
+    # « bulanger » alone: of its letters a model makes anything.
+    meant = any(word.known or not word.guessed for word in words)
+    return Question(typed, text if meant else corrected, corrected, tuple(words), changed=corrected != typed)
 
 
 def root_of(token: Token) -> str:

@@ -57,14 +57,14 @@ def provenance_of(
     """The provenance, hence the key, of a meeting's ingest output.
 
     Args:
-        meeting: the description, of which only a hash is kept, for it holds names; consents do not enter it, for
-            they change nothing in the output.
+        meeting: the description, of which only a hash is kept, for it holds names; what changes nothing in the output
+            (consents, say) does not enter it.
         file_hashes: SHA-256 of each file that the description names.
         language: the language where the meeting names none.
         made_at: the present.
         unheard: as for :func:`ingest`.
     """
-    described = json.dumps(meeting.model_dump(mode="json", exclude={"consents"}), sort_keys=True)
+    described = json.dumps(meeting.made_of(), sort_keys=True)
     parameters: dict[str, object] = {
         "meeting_sha256": hashlib.sha256(described.encode()).hexdigest(),
         "language": meeting.language or language,

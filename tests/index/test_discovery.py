@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from pipeline.index.discovery import draw, fill, related, turns
-from pipeline.index.facets import FacetColumns, term, write_facets, write_labels
-from pipeline.records import Choice, FacetName, Filters
+from pipeline.index.facets import BALANCED, FacetColumns, balance_terms, term, write_facets, write_labels
+from pipeline.index.suggest import suggest
+from pipeline.records import Belonging, Choice, FacetName, Filters, Mode
 from tests.index.shelf import Shelf
 
 
@@ -59,6 +61,53 @@ def test_no_occupation_dominates(tmp_path: Path) -> None:
 
     assert len(shown) == 6
     assert max(shown.values()) < 1.25 * min(shown.values())
+
+
+def test_genders_and_regions_take_turns_where_they_are_told(tmp_path: Path) -> None:
+    """Of sixty occupations one woman in ten and one region in ten rare, a third untold: each group is shown alike."""
+    told = [
+        Belonging()
+        if number % 3 == 0
+        else Belonging(gender="woman" if number % 10 == 1 else "man", region="Île-de-France")
+        for number in range(60)
+    ]
+    values = [[term(FacetName.OCCUPATION, f"m{number}"), *balance_terms(one)] for number, one in enumerate(told)]
+    numbers = {one: number for number, one in enumerate(dict.fromkeys(one for own in values for one in own))}
+    write_facets([[numbers[one] for one in own] for own in values], [0] * 60, range(60), tmp_path / "facets.npz")
+    write_labels(dict.fromkeys(numbers, ""), tmp_path / "facets.json")
+    columns, rows = FacetColumns.read(tmp_path / "facets.npz", tmp_path / "facets.json"), np.arange(60)
+    shown: Counter[str] = Counter()
+    for seed in range(200):
+        order = turns(columns, rows, str(seed))
+        assert sorted(order) == list(rows)
+        shown.update(told[row].gender or "untold" for row in order[:6])
+
+    assert {"woman", "man", "untold"} == set(shown)
+    assert min(shown.values()) > 0.2 * shown.total()
+
+
+def test_what_is_told_of_a_professional_is_no_facet() -> None:
+    """Neither counted nor chosen: it balances chance, and that is all."""
+    assert not set(BALANCED) & {name.value for name in FacetName}
+    assert {"gender=woman": "", "region=iledefrance": ""} == balance_terms(
+        Belonging(gender="woman", region="Île-de-France")
+    )
+
+
+def test_what_is_told_of_a_professional_reaches_chance_and_no_answer(shelf: Shelf, tmp_path: Path) -> None:
+    """The index has it by row; no page, no count, no suggestion tells it, and no word finds it."""
+    own = shelf.copy(tmp_path)
+    told = Belonging(gender="woman", region="Zanskar")
+    own.rebuild([replace(entry, belonging=told) for entry in shelf.entries])
+    generation = own.reader.current()
+    page = own.find("infirmière", Mode.HYBRID)
+
+    assert {0} == {len(set(generation.facets.groups(name).tolist()) - {-1}) - 1 for name in BALANCED}
+    assert page.hits
+    assert "zanskar" not in page.model_dump_json().lower()
+    assert "woman" not in page.model_dump_json()
+    assert () == own.find("zanskar").hits
+    assert () == suggest(generation, "zansk", 5, own)
 
 
 def test_discovery_passes_the_gate_and_the_filters(shelf: Shelf) -> None:

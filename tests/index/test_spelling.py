@@ -58,6 +58,12 @@ def test_a_correction_is_searched_beside_what_was_typed(speller: Speller) -> Non
     assert {"infrimi", "infirmi"} <= {term[:7] for term in question.terms}
 
 
+def test_where_every_word_is_a_slip_the_correction_is_embedded(speller: Speller) -> None:
+    """A model makes anything of letters that are no word; of one it knows beside them, it makes the best."""
+    assert "infirmiere" == understand("infrimiere", speller).written
+    assert "infrimiere stage" == understand("infrimiere stage", speller).written
+
+
 def test_words_are_joined_where_the_library_joins_them(speller: Speller) -> None:
     """« week end » finds « weekend »."""
     assert "weekend" in understand("travailler le week end", speller).terms

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from pipeline.errors import InvalidMeeting
 from pipeline.meeting import Meeting, read_meeting
+from pipeline.records import UNTOLD, Belonging
 from videotheque.example import EXAMPLE
 
 GOOD: dict[str, Any] = {
@@ -249,15 +250,28 @@ def test_a_birthday_agrees_with_the_age(age_band: str, eighteen: date, fits: boo
     [
         (1, "sole_authority", "court_decision", "n'est pas un représentant légal"),
         (0, "present", [{"start": 1, "end": 2}], "n'est pas un tiers"),
+        (1, "gender", "woman", "n'est pas le professionnel"),
+        (2, "region", "Bretagne", "n'est pas le professionnel"),
     ],
 )
 def test_what_is_said_of_a_role_is_said_of_that_role_only(who: int, field: str, value: object, why: str) -> None:
-    """Only a guardian decides alone, only a third party is somewhere."""
+    """Only a guardian decides alone, only a third party is somewhere, only the professional is told of."""
     described = json.loads(EXAMPLE.model_dump_json())
     described["participants"][who][field] = value
 
     with pytest.raises(ValidationError, match=why):
         Meeting.model_validate(described)
+
+
+def test_what_chance_alone_looks_at_makes_nothing_anew() -> None:
+    """A professional's gender and region may be told at any time: what was made stays as it is."""
+    described = json.loads(EXAMPLE.model_dump_json())
+    described["participants"][0] |= {"gender": "woman", "region": "Bretagne"}
+    told = Meeting.model_validate(described)
+
+    assert Belonging(gender="woman", region="Bretagne") == told.belonging
+    assert EXAMPLE.made_of() == told.made_of()
+    assert UNTOLD == EXAMPLE.belonging
 
 
 def test_a_passage_of_the_description_is_a_scope_of_the_register() -> None:

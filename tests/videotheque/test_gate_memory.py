@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +24,8 @@ from videotheque.gate import Gate
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 RECORDING = RecordingId("rec-0000000000000001")
+OTHER = RecordingId("rec-0000000000000002")
+OTHER_CLIP = ClipId(f"clip-{9:020x}")
 PEOPLE = (
     Party(id=PersonId("pro"), role=Role.PROFESSIONAL, age_band=AgeBand.ADULT),
     Party(id=PersonId("jeune"), role=Role.YOUNG_PERSON, age_band=AgeBand.ADULT),
@@ -35,12 +40,13 @@ class Library:
         self.path = home / "videotheque.sqlite3"
         self.catalogue = self.another()
         self.clips = tuple(self._clip(number) for number in range(2))
-        self.catalogue.register_meeting(RECORDING, "essai", home / "essai", NOW)
-        self.catalogue.register.declare(RECORDING, PEOPLE, [given(one) for one in PEOPLE])
-        self.catalogue.approvals.declare(RECORDING, PEOPLE, waived=())
-        clearance = self.catalogue.register.clear(RECORDING, *PUBLICATION)
-        self.catalogue.publish(clearance, RECORDING, self.clips, "render-key", "index-key")
+        self._publish(RECORDING, self.clips, waived=())
         self.gate = Gate(self.catalogue)
+
+    def publish_other(self) -> None:
+        """Another recording, of one clip that nobody wants to see before it is shown."""
+        clip = self._clip(9).model_copy(update={"recording_id": OTHER})
+        self._publish(OTHER, (clip,), waived=[one.id for one in PEOPLE])
 
     @property
     def ids(self) -> list[ClipId]:
@@ -65,6 +71,15 @@ class Library:
             )
             with book.database.writing() as connection:
                 book.say_within(connection, approval, title)
+
+    def _publish(self, recording: RecordingId, clips: Sequence[Clip], waived: Sequence[PersonId]) -> None:
+        said = [given(one).model_copy(update={"recording_id": recording}) for one in PEOPLE]
+        said = [one.model_copy(update={"event_id": f"{recording}-{one.event_id}"}) for one in said]
+        self.catalogue.register_meeting(recording, f"essai-{recording}", self.path.parent / recording, NOW)
+        self.catalogue.register.declare(recording, PEOPLE, said)
+        self.catalogue.approvals.declare(recording, PEOPLE, waived)
+        clearance = self.catalogue.register.clear(recording, *PUBLICATION)
+        self.catalogue.publish(clearance, recording, clips, "render-key", "index-key")
 
     def _clip(self, number: int) -> Clip:
         made = make_clip(ClipId(f"clip-{number:020x}"), f"Titre {number}", "boulangère", ("Pourquoi ?", "Parce que."))
@@ -162,3 +177,69 @@ def test_many_who_ask_at_once_get_the_same_answer(library: Library) -> None:
         thread.join()
 
     assert [{library.ids[0]}] * 16 == found
+
+
+def test_a_change_of_one_recording_forgets_that_one_alone(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After another recording's withdrawal, unpublishing or approval, nothing of this one is asked again."""
+    for clip in library.clips:
+        library.approve(clip)
+    library.publish_other()
+    shown = library.gate.clips([*library.ids, OTHER_CLIP])
+    asked: list[ClipId] = []
+
+    def noted(ids: Sequence[ClipId], ask: Callable[[Sequence[ClipId]], object]) -> object:
+        asked.extend(ids)
+        return ask(ids)
+
+    for name in ("live", "showable"):
+        ask = getattr(library.catalogue, name)
+        monkeypatch.setattr(library.catalogue, name, lambda ids, ask=ask: noted(ids, ask))
+    elsewhere = library.another()
+    changes = (
+        lambda: elsewhere.approvals.declare(OTHER, PEOPLE, waived=()),  # both must see it first now
+        lambda: elsewhere.register.withdraw(OTHER, PEOPLE[1].id),
+        lambda: elsewhere.unpublish_denied(OTHER),
+    )
+    left = []
+    for change in changes:
+        change()
+        left.append(set(library.gate.clips([*library.ids, OTHER_CLIP])))
+        left.append(set(library.gate.showable([*library.ids, OTHER_CLIP])))
+
+    own = set(library.ids)
+    assert {*own, OTHER_CLIP} == set(shown)
+    assert [own] * 6 == left
+    assert {OTHER_CLIP} == set(asked)
+
+
+def test_clips_are_decided_once(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading a page decides in the transaction that reads it; counting it then asks nothing."""
+    for clip in library.clips:
+        library.approve(clip)
+    decided: list[object] = []
+    decide = library.catalogue.register.decide_within
+
+    def noted(*asked: object) -> object:
+        decided.append(asked)
+        return decide(*asked)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(library.catalogue.register, "decide_within", noted)
+    read = set(library.gate.clips(library.ids))
+    counted = library.gate.showable(library.ids)
+
+    assert set(library.ids) == read == counted
+    assert 1 == len(decided)
+
+
+def test_a_history_put_back_is_forgotten_whole(library: Library) -> None:
+    """Where the entries no longer continue those that were seen, nothing that was remembered is left."""
+    for clip in library.clips:
+        library.approve(clip)
+    shown = library.gate.clips(library.ids)
+    with closing(sqlite3.connect(library.path)) as held:
+        held.execute("DELETE FROM clip_reviewers")  # nobody to ask: nothing is approved
+        held.execute("UPDATE changes SET mark = 'of another history'")
+        held.commit()
+
+    assert set(library.ids) == set(shown)
+    assert {} == library.gate.clips(library.ids)
