@@ -75,8 +75,6 @@ class Catalogue(Registrations):
         retire(connection, recording_id, keep=())
         super().forget_within(connection, recording_id)
 
-    # --- publishing ---
-
     def publish(
         self,
         clearance: Clearance,
