@@ -16,6 +16,7 @@ from pipeline.opening import open_register
 from pipeline.records import Clip, ClipId
 from pipeline.settings import Settings
 from tests.consent.people import PRO, RECORDING, YOUNG, given_by
+from tests.videotheque.conftest import DESCRIBED
 from tests.videotheque.shelf import make_clip
 from videotheque.desk import Desk
 from videotheque.reviewed import ReviewedClip
@@ -35,7 +36,10 @@ def _publish(settings: Settings, summary: str) -> Catalogue:
     catalogue = Catalogue(open_register(settings), settings.reviewers)
     now = catalogue.register.clock()
     people = (PRO, YOUNG)
-    catalogue.register_meeting(RecordingId(RECORDING), "essai", settings.inbox_folder / "essai", now)
+    folder = settings.inbox_folder / "essai"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "meeting.json").write_text(DESCRIBED.model_dump_json(exclude_none=True), "utf-8")
+    catalogue.register_meeting(RecordingId(RECORDING), "essai", folder, now)
     said = [given_by(one, at=now - timedelta(minutes=1)) for one in people]
     catalogue.register.declare(RECORDING, people, said)
     catalogue.approvals.declare(RECORDING, people, waived=())
