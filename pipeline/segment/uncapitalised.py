@@ -40,7 +40,7 @@ def named_in_small(texts: Collection[str], declared: Collection[str]) -> frozens
         if len(found := {folded(one) for one in row}) == 2 and found <= known
         for word in row
     }
-    return (first | called_in_small(texts) | rows) & known
+    return known & (first | called_in_small(texts) | rows)
 
 
 def called_in_small(texts: Iterable[str]) -> frozenset[str]:
