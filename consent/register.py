@@ -22,7 +22,7 @@ from consent.database import Database
 from consent.description import changes
 from consent.errors import ConsentError, ProofInvalid, RegisterUnavailable
 from consent.holdings import PARTIES, PEOPLE, Held, Remembered, held_of, ordered
-from consent.ledger import Ledger, entries
+from consent.ledger import HEAD_FILE, Ledger, entries
 from consent.migration import set_former_aside, take_former_over
 from consent.narrowings import narrowings
 from consent.policy import Policy, strict
@@ -62,7 +62,7 @@ class Register:
     """Append events, and ask the rules about them.
 
     ``clock`` gives the present as an aware datetime; tests hand in another one. ``keys`` is the folder of the keys
-    (by default ``keys`` in the database's home), ``policy`` the strict one by default.
+    (by default ``keys`` in the home), ``policy`` the strict one by default. ``of_before``: it never signed a head.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Register:
         self.clock = clock
         self.policy = policy or strict()
         self.keys = keys or database.home / "keys"
-        former = set_former_aside(database)
+        self.of_before = (former := set_former_aside(database)) and not (self.keys / HEAD_FILE).exists()
         self.ledger = Ledger(database, self.keys)
         self.vault = Vault(database, self.keys)
         self._remembered = Remembered()

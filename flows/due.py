@@ -52,7 +52,7 @@ def due_of(workshop: Workshop, recording_id: RecordingId, cause: Cause) -> Due:
         basis = basis_of(workshop, connection, recording_id, removed=removed)
         denied = frozenset(workshop.denied_within(connection, recording_id))
         ended = workshop.record_ended_within(connection, recording_id)
-        released = workshop.released_within(connection, recording_id)
+        released = workshop.release_due_within(connection, recording_id)
     # What is said between that reading and these makes another basis: the stores are then gone through again.
     return Due(
         basis=basis,
@@ -78,7 +78,7 @@ def basis_of(workshop: Workshop, connection: Connection, recording_id: Recording
         "removed": removed,
         "last": last_hashes(connection, [recording_id]).get(recording_id, ""),
         "denied": sorted(workshop.denied_within(connection, recording_id)),
-        "released": workshop.released_within(connection, recording_id),
+        "released": workshop.release_due_within(connection, recording_id),
         "ended": workshop.record_ended_within(connection, recording_id),
         "named": shown.form.names.value,
         "left_out": sorted(f"{one.purpose} {one.scope.french}" for one in (*heard.exclusions, *shown.exclusions)),

@@ -83,13 +83,16 @@ def register_folder(workshop: Workshop, folder: Path, *, claimed: bool = False) 
         workshop.catalogue.unpublish(holder.recording_id)
         workshop.catalogue.settle(holder.recording_id, None)
     now = workshop.clock()
-    take_up_again(workshop, meeting, now)
+    if holder is None:
+        take_up_again(workshop, meeting, now)
     new = workshop.catalogue.register_meeting(meeting.recording_id, meeting.id, folder, now, claimed=claimed)
     # Who must approve comes first: an agreement that counts again must not count a moment without that.
     workshop.catalogue.approvals.declare(meeting.recording_id, meeting.parties, meeting.waived)
     unread = workshop.register.held(meeting.recording_id).unread
     workshop.register.declare(meeting.recording_id, meeting.parties, meeting.consent_events(workshop.clock()))
     _drop_names(workshop, meeting.recording_id)
+    if holder is not None:  # once what it takes back was heard: more may be due than the removal
+        take_up_again(workshop, meeting, now)
     if unread:  # while it was, some of its clips may have been taken out
         workshop.catalogue.settle(meeting.recording_id, None)
     # Only now: a withdrawal is heard even where the recording itself is no longer there.

@@ -1,7 +1,7 @@
 """What comes back by the operator's own hand: a meeting that they had removed, a source that had been erased.
 
-Takes a workshop and a meeting whose folder is being read; notes it in the ledger, so that no older copy of the
-database, held to the list of stops, takes it away again.
+Takes a workshop and a meeting whose folder is being read; notes in the ledger that what a fact took away is there
+again, so that no older copy of the database, held to the list of stops, takes it away once more.
 """
 
 from __future__ import annotations
@@ -39,8 +39,10 @@ def note_returned(workshop: Workshop, recording_id: RecordingId, now: datetime) 
     """Note that a source which was released is there again; not while it is still being erased."""
     with workshop.register.database.reading() as connection:
         released = workshop.released_within(connection, recording_id)
-    if not released or workshop.erasures.jobs(of=recording_id, pending=True):
+    gone = workshop.catalogue.source_gone(recording_id) is not None  # of a version before, no fact says so
+    if not (released or gone) or workshop.erasures.jobs(of=recording_id, pending=True):
         return
     with workshop.register.writing() as connection:
-        facts.note(connection, workshop.register.ledger, recording_id, Fact.RETURNED, now)
+        if released:
+            facts.note(connection, workshop.register.ledger, recording_id, Fact.RETURNED, now)
         workshop.catalogue.note_source_gone_within(connection, recording_id, None)

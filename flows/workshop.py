@@ -21,7 +21,7 @@ from consent.records import PART, Decision, Naming, Obstacle, Place, Purpose, Re
 from consent.register import now_utc
 from consent.rules import PUBLICATION
 from flows.progress import Progress
-from pipeline.aftermath import ended
+from pipeline.aftermath import ended, refused
 from pipeline.catalogue import Catalogue, place_of
 from pipeline.erasure import Cause, ErasureBook
 from pipeline.errors import DatabaseLost, RefusedMedia, UnreadableFile
@@ -248,6 +248,11 @@ class Workshop:
     def released_within(self, connection: Connection, recording_id: RecordingId) -> bool:
         """Whether a recording was released: somebody does not want it kept, and its clips no longer need it."""
         return facts.since(connection, recording_id, Fact.RELEASED, Fact.RETURNED) is not None
+
+    def release_due_within(self, connection: Connection, recording_id: RecordingId) -> bool:
+        """Whether a released recording must still go: not once nobody minds that it is kept, should it be put back."""
+        keep = self.register.decide_within(connection, [recording_id], [Purpose.RETAIN_SOURCE], PART)[recording_id]
+        return refused(keep) and self.released_within(connection, recording_id)
 
     def record_ended(self, recording_id: RecordingId) -> bool:
         """Whether somebody's agreement to the very recording was withdrawn, or is over.

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from sqlalchemy import Connection
 
 from consent import facts
+from consent.changes import metadata as changes_metadata
 from consent.facts import Fact
 from consent.records import RecordingId
 from consent.register import Register
@@ -27,6 +28,7 @@ class Restating:
         self._registrations = Registrations(register.database)
         self._erasures = ErasureBook(register.database, register.clock)
         register.database.create(metadata)
+        register.database.create(changes_metadata)  # a copy of before it has none, and taking clips out notes a change
 
     def apply_within(self, connection: Connection, recording_ids: Iterable[RecordingId]) -> None:
         """Do what the facts of these recordings ask for, where they are registered."""

@@ -44,8 +44,9 @@ class Line(Frozen):
 
     @property
     def message(self) -> bytes:
-        """What is signed."""
-        return canonical(["videotheque-stops-1", self.model_dump(mode="json", exclude={"signature"})]).encode()
+        """What is signed: what is written, so that a field which a later version adds breaks no line of before."""
+        told = self.model_dump(mode="json", exclude={"signature"}, exclude_defaults=True)
+        return canonical(["videotheque-stops-1", told]).encode()
 
 
 class _Digest(Protocol):
@@ -117,6 +118,14 @@ class StopList:
         except OSError as error:
             raise unusable_list(error) from error
         return tuple(_parsed(one) for one in content[: content.rfind(b"\n") + 1].splitlines())
+
+    def is_only_begun(self) -> bool:
+        """Whether the list is there and says nothing, whichever library began it."""
+        found = self._content(None)
+        try:
+            return found is not None and Line.model_validate_json(found[2]).through == 0
+        except ValidationError:  # several lines, or damaged
+            return False
 
     def add(self, line: Line, former: Reading | None) -> None:
         """Add a line after what was just read; begin the list where there is none."""

@@ -92,15 +92,29 @@ class StopBook:
         """
         with self._database.unguarded(), self._database.reading() as connection:
             said = connection.execute(HEAD).first() is not None
+        former = read_former(self._keyring)
+        if former is not None:
+            self._prefer_former()
         if self._keyring.stops_stamp() is not None:
             if said and self._owes():
                 self.keep()
-            self._forget_former()
-        elif (former := read_former(self._keyring)) is not None:
+            if said:  # else a restoration reads them both
+                self._forget_former()
+        elif former is not None:
             if said:
                 self._take_over(former)
-        elif not said and not self._keyring.ever_signed():
+        elif self._register.of_before or not (said or self._keyring.ever_signed()):
             self.rebuild()
+
+    def _prefer_former(self) -> None:
+        """Put away a list that says nothing, begun before the keys of a version before were put beside it."""
+        with self._keyring.holding_stops():
+            if not self._list.is_only_begun():
+                return
+            try:
+                self._keyring.stops_path.unlink()
+            except OSError as error:
+                raise unusable_list(error) from error
 
     def _take_over(self, former: FormerStops) -> None:
         with self._database.unguarded(), self._register.writing(keeping=False) as connection:

@@ -6,6 +6,7 @@ French sentence, never done in part or in silence.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection, Sequence
 
 from consent.records import BREATH_S, Span
@@ -61,7 +62,8 @@ def title(text: str, said: Sequence[str] = (), declared: Collection[str] = ()) -
     Raises:
         InvalidWish: it is empty or too long, or names somebody: no title does.
     """
-    cleaned = " ".join(printable(" ".join(text.split())).split())  # a tab or a line's end is a space
+    composed = unicodedata.normalize("NFC", text)  # an accent by itself would part a name in two
+    cleaned = " ".join(printable(" ".join(composed.split())).split())  # a tab or a line's end is a space
     if not 1 <= len(cleaned) <= LONGEST_TITLE:
         raise InvalidWish(f"Il faut un titre de 1 à {LONGEST_TITLE} caractères.")
     if names_somebody(cleaned, said, declared):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from pathlib import Path
 
 from consent.records import Frozen
@@ -53,7 +54,7 @@ class RawCue(Frozen):
 
 
 def decode(path: Path) -> str:
-    """The file's text, lines ended by a line feed.
+    """The file's text, composed (Unicode NFC), lines ended by a line feed.
 
     Raises:
         TranscriptRefused: over 10 MiB, or no text in UTF-8, UTF-16 or cp1252.
@@ -77,7 +78,8 @@ def decode(path: Path) -> str:
             continue
         if "\x00" not in text and ("-->" in text or encoding not in _UNMARKED):
             # Three signs where a tool ended lines that were ended already: one end, no empty line.
-            return text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
+            text = text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
+            return unicodedata.normalize("NFC", text)  # macOS writes accents apart, and these part a name in two
     raise TranscriptRefused(
         "La transcription n'est pas un fichier texte lisible ; exportez-la de nouveau en WebVTT ou SRT."
     )

@@ -42,7 +42,7 @@ from pipeline.records import (
 )
 from pipeline.settings import MediaLimits
 
-INGEST_VERSION = "5"
+INGEST_VERSION = "6"
 """Raised whenever the same inputs would give another output."""
 
 _GIVE_OWN = "donnez à chaque personne la sienne, ou retirez « track » de meeting.json"

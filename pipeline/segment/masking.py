@@ -14,7 +14,8 @@ from collections.abc import Collection
 
 from consent.records import Naming
 from pipeline.records import ClipId, Segment, Segmentation, Tag, Utterance, Word
-from pipeline.segment.names import declared_parts, folded, is_uncommon, names_in
+from pipeline.segment.names import declared_parts, folded, names_in
+from pipeline.segment.uncapitalised import named_in_small
 
 MASK = "[nom]"
 """What stands for a name, in captions too: it says that something was said."""
@@ -52,9 +53,7 @@ class _Names:
         texts = [text for segment in segmentation.segments for text in _texts(segment)]
         self.heard = names_in(texts)
         self.declared = declared_parts(declared)
-        # A first name that is not common is heard as a word, without its capital; « rose » and « boulanger » are words.
-        first = [name[0] for name in map(_CORE.findall, declared) if name]
-        self.uncapitalised = {folded(name) for name in first if is_uncommon(name)}
+        self.uncapitalised = named_in_small(texts, declared)
 
     def holds(self, text: str) -> bool:
         """Whether somebody is named in a text."""

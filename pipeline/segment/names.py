@@ -102,7 +102,7 @@ def declared_parts(names: Iterable[str]) -> frozenset[str]:
 
     « de », « El » or an initial is in too many names, and sentences, to tell of one.
     """
-    words = {word for name in names for word in re.findall(r"[\w-]+", name)}
+    words = {word for name in names for word in re.findall(r"[\w-]+", unicodedata.normalize("NFC", name))}
     several = words | {part for word in words for part in word.split("-")}
     return frozenset(one for one in map(folded, several) if len(one) > 1 and one not in _PARTICLES)
 

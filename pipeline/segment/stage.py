@@ -45,7 +45,7 @@ from pipeline.segment.standalone import standalone_of
 from pipeline.segment.tags import Line, line_of, trade_of
 from pipeline.settings import ClipLengths
 
-SEGMENT_VERSION = "7"
+SEGMENT_VERSION = "8"
 """Changes whenever the same input would be cut or titled otherwise."""
 
 _OPENING_COURTESY = "échanges d'accueil et vérifications techniques, avant la première question"

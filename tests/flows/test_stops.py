@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 import subprocess
@@ -12,7 +13,7 @@ import pytest
 
 from consent import facts
 from consent.facts import Fact
-from consent.records import PersonId, Purpose
+from consent.records import ConsentEvent, EventKind, PersonId, Purpose
 from flows import night
 from flows.backup import backup, restore
 from flows.inbox import look, register_folder
@@ -128,6 +129,7 @@ def test_a_disk_that_is_not_there_is_not_an_erased_one(alone: tuple[Settings, Pa
     settings, folder = alone
     workshop = workshop_of(settings)
     recording = workshop.catalogue.meeting(NAME).recording_id
+    workshop.register.withdraw(recording, PersonId("jeune"), frozenset({Purpose.RETAIN_SOURCE}))
     with workshop.register.writing() as connection:
         facts.note(connection, workshop.register.ledger, recording, Fact.RELEASED, workshop.clock())
         workshop.erasures.request_within(connection, recording, Cause.RELEASE)
@@ -253,3 +255,58 @@ def test_a_source_put_back_by_the_operator_is_no_longer_known_gone(
     copies.put_back()
 
     assert (None, None) == (before, workshop_of(settings).catalogue.source_gone(recording))
+
+
+def test_a_no_in_the_description_is_heard_while_a_removal_waits(alone: tuple[Settings, Path]) -> None:
+    """The operator removes, a person takes back more: the recording itself is due too, and the folder is refused."""
+    settings, folder = alone
+    workshop = workshop_of(settings)
+    recording = workshop.catalogue.meeting(NAME).recording_id
+    with workshop.register.writing() as connection:
+        facts.note(connection, workshop.register.ledger, recording, Fact.REMOVED, workshop.clock())
+        workshop.erasures.request_within(connection, recording, Cause.REMOVAL)
+    before = workshop.record_ended(recording)
+    written = json.loads((folder / MEETING_FILE).read_bytes())
+    no = {"participant": "jeune", "decision": "withdrawn", "purposes": ["record"], "at": workshop.clock().isoformat()}
+    written["consents"].append(no)
+    (folder / MEETING_FILE).write_text(json.dumps(written), "utf-8")
+
+    with pytest.raises(InvalidMeeting, match="a été retirée"):
+        register_folder(workshop, folder)
+
+    assert (False, True) == (before, workshop.record_ended(recording))
+
+
+def test_a_source_put_back_as_everybody_agrees_is_not_erased_with_something_else(alone: tuple[Settings, Path]) -> None:
+    """Before its folder was read again, an erasure of another cause leaves it where it is."""
+    settings, folder = alone
+    kept = {one: (folder / one).read_bytes() for one in read_description(folder).files()}
+    _released(settings)
+    workshop = workshop_of(settings)
+    recording = workshop.catalogue.meeting(NAME).recording_id
+    for party in workshop.register.parties(recording):
+        yes = ConsentEvent(
+            event_id=f"keep-{party.id}", recording_id=recording, person_id=party.id, kind=EventKind.GIVEN,
+            purposes=frozenset({Purpose.RECORD, Purpose.RETAIN_SOURCE}), indicated_at=workshop.clock(),
+            recorded_at=workshop.clock(),
+        )  # fmt: skip
+        workshop.register.append(yes)
+    for one, content in kept.items():
+        (folder / one).write_bytes(content)
+
+    workshop.erasures.request(recording, Cause.WITHDRAWAL)
+    (report,) = night.erase(workshop, Silence())
+
+    assert report.done
+    assert kept == {one: (folder / one).read_bytes() for one in kept if (folder / one).exists()}
+
+
+def test_a_source_known_gone_by_a_version_before_is_known_to_be_back(alone: tuple[Settings, Path]) -> None:
+    """No fact says that it went; that it is there is enough."""
+    workshop = workshop_of(alone[0])
+    recording = workshop.catalogue.meeting(NAME).recording_id
+    workshop.catalogue.note_source_gone(recording, workshop.clock())
+
+    register_folder(workshop, alone[1])
+
+    assert workshop.catalogue.source_gone(recording) is None

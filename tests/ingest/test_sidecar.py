@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -627,3 +628,10 @@ def test_other_ways_to_write_a_speaker_and_a_line(
 def test_times_are_read_however_they_are_written(tmp_path: Path, timing: str) -> None:
     """A short arrow, none of the blanks, a colon before the thousandths."""
     assert [(1.0, 2.0, None, "Oui.")] == _written(tmp_path, f"1\n{timing}\nOui.\n")
+
+
+def test_accents_written_apart_are_put_together(tmp_path: Path) -> None:
+    """A file of macOS has « é » as two characters: by themselves they would part a name, which masking then misses."""
+    text = "WEBVTT\n\n00:00:01.000 --> 00:00:03.000\nJe travaille avec Maïwenn Kerboulé.\n"
+
+    assert _written(tmp_path, text) == _written(tmp_path, unicodedata.normalize("NFD", text))

@@ -5,22 +5,28 @@ from __future__ import annotations
 import base64
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from consent import facts
 from consent.errors import KeysUnusable, ProofInvalid
+from consent.facts import Fact
 from consent.links import PersonalLink
 from consent.records import PART, PersonId, Purpose, RecordingId, Scope, Span
 from consent.register import Register
 from consent.revocations import Revocations, expect_former
 from consent.rules import PUBLICATION
+from pipeline import stoplist
 from pipeline.erasure import Cause, ErasureBook
+from pipeline.former_stops import FormerStops
 from pipeline.keys import LibraryKeys
 from pipeline.opening import open_register
 from pipeline.settings import Settings
-from pipeline.stops import keep_stops
+from pipeline.stops import StopBook, keep_stops
 from tests.consent.people import MORNING, PRO, RECORDING, YOUNG, given_by
 from tests.databases import Clock, events_of, on_either, stops_beside
 from tests.pipeline.sites import CLIPS, EVERYONE, OTHER, Site, agreed, site
@@ -290,3 +296,91 @@ def test_links_revoked_by_a_version_before_are_facts_now(site: Site) -> None:
     site.put_back()
 
     assert [True, True] == [taken_over, Revocations(site.opened().register).kills(link)]
+
+
+def test_a_copy_of_a_version_without_the_table_of_changes_is_held_too(site: Site) -> None:
+    """The operator removed a meeting; a copy of before that table opens, time and again, and its clips are out."""
+    site.save()
+    with site.catalogue.database.writing() as connection:
+        connection.exec_driver_sql("DROP TABLE changes")
+    site.save("of_before")
+    site.put_back()
+    register = site.catalogue.register
+    with register.writing() as connection:
+        facts.note(connection, register.ledger, RECORDING, Fact.REMOVED, site.clock())
+        site.catalogue.unpublish_within(connection, RECORDING)
+    site.catalogue.database.close()
+
+    site.put_back("of_before")
+
+    assert [{CLIPS[OTHER]}] * 2 == [set(site.opened().live(list(CLIPS.values()))) for _ in range(2)]
+
+
+def test_keys_of_a_version_before_put_beside_a_list_that_says_nothing_are_not_lost(site: Site, tmp_path: Path) -> None:
+    """A new machine began a list of its own before the keys came: theirs is the one that counts, and it stays."""
+    site.catalogue.register.withdraw(RECORDING, PRO.id)
+    _as_before(site.settings, site.catalogue.register)
+    new = Settings(home=tmp_path / "new", inbox=tmp_path / "new-inbox")
+    open_register(new)
+    shutil.copytree(site.settings.keys_folder, new.keys_folder, dirs_exist_ok=True)
+
+    listed = [StopBook(open_register(new), LibraryKeys(new.keys_folder)).listed() for _ in range(2)]
+
+    assert (new.keys_folder / "withdrawals.json").exists()
+    assert all(isinstance(one, FormerStops) and len(one.events) == 1 for one in listed)
+
+
+def test_a_library_of_before_the_ledger_begins_its_list(tmp_path: Path) -> None:
+    """It never had one: it opens, now and later, with all that was said."""
+    settings = Settings(home=tmp_path / "home", inbox=tmp_path / "inbox")
+    _of_before_the_ledger(settings)
+
+    counts = [len(open_register(settings).history(RECORDING)) for _ in range(2)]
+
+    assert [2, 2] == counts
+    assert () == stops_beside(settings.keys_folder).told
+
+
+def test_a_copy_of_before_the_ledger_does_not_begin_a_lost_list_anew(site: Site) -> None:
+    """A head was signed beside these keys: there was a list, and an older copy could show all."""
+    site.catalogue.register.withdraw(RECORDING, PRO.id)
+    site.catalogue.database.close()
+    (site.settings.keys_folder / "withdrawals.jsonl").unlink()
+    for left in site.settings.home.glob(f"{site.settings.database_file.name}*"):
+        left.unlink()
+    _of_before_the_ledger(site.settings)
+
+    with pytest.raises(KeysUnusable, match="n'est plus dans le dossier des clés"):
+        site.opened()
+
+
+def test_a_field_that_a_later_version_adds_breaks_no_list(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is signed is what is written: a default of before is no part of it."""
+
+    class Later(stoplist.Line):
+        version: int = 5
+        more: tuple[str, ...] = ()
+
+    site.catalogue.register.withdraw(RECORDING, PRO.id)
+    monkeypatch.setattr(stoplist, "Line", Later)
+
+    assert {OTHER} == site.shown()
+
+
+def _of_before_the_ledger(settings: Settings) -> None:
+    """A library as the first version wrote it: events without hashes."""
+    settings.database_file.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(settings.database_file)) as connection, connection:
+        connection.executescript(
+            "CREATE TABLE consent_events (seq INTEGER PRIMARY KEY, event_id, recording_id, source, document);"
+            "CREATE TABLE consent_parties (recording_id, person_id, document);"
+        )
+        for party in (PRO, YOUNG):
+            event = given_by(party)
+            connection.execute(
+                "INSERT INTO consent_events (event_id, recording_id, source, document) VALUES (?, ?, ?, ?)",
+                (event.event_id, RECORDING, "meeting-file", event.model_dump_json()),
+            )
+            connection.execute(
+                "INSERT INTO consent_parties VALUES (?, ?, ?)", (RECORDING, party.id, party.model_dump_json())
+            )

@@ -113,3 +113,30 @@ def test_a_declared_name_in_several_words_is_masked_in_each() -> None:
     (made,) = named(segmentation, ("Paule de Dupré-Kalt",), ()).segments
 
     assert f"De temps en temps, les {MASK} venaient voir." == made.utterances[0].text
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("bonjour camille tu fais quoi", f"bonjour {MASK} tu fais quoi"),
+        ("monsieur dupont vous êtes boulanger", f"monsieur {MASK} vous êtes boulanger"),
+        ("je m'appelle camille dupont", f"je m'appelle {MASK} {MASK}"),
+        ("on va tailler la pierre chez le boulanger", "on va tailler la pierre chez le boulanger"),
+    ],
+)
+def test_a_declared_name_is_masked_without_its_capital_where_it_is_no_word(said: str, left: str) -> None:
+    """A given name that is no ordinary word, whoever is called « monsieur », a name said whole; trades stay."""
+    declared = ("Camille Dupont", "Pierre Boulanger")
+
+    (made,) = named(segmentation_of(segment_of(1, said)), declared, ()).segments
+
+    assert left == made.utterances[0].text
+
+
+def test_a_family_name_that_a_transcript_with_capitals_calls_stays_a_word_in_small_letters() -> None:
+    """« Madame Boulanger » has her capital: the boulanger of the next sentence is a trade."""
+    said = "Merci, Madame Boulanger. Le boulanger se lève tôt."
+
+    (made,) = named(segmentation_of(segment_of(1, said)), ("Paule Boulanger",), ()).segments
+
+    assert f"Merci, Madame {MASK}. Le boulanger se lève tôt." == made.utterances[0].text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 
 from pipeline.segment.typed import names_somebody
@@ -63,3 +65,35 @@ def test_a_title_that_names_somebody_is_told(title: str) -> None:
 def test_a_title_that_names_nobody_is_left(title: str) -> None:
     """Trades, words that are names too where the clip says them in small letters, schools, sums of money."""
     assert not names_somebody(title, ("Un boulanger taille-t-il la pierre ?", "Moi je m'appelle Zyriane."), DECLARED)
+
+
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [
+        ("une journée avec camille", "bonjour camille tu fais quoi"),
+        ("Camille raconte sa journée", "bonjour camille tu fais quoi"),
+        ("le métier de dupont", "monsieur dupont vous êtes boulanger"),
+        ("Dupont, boulanger", "monsieur dupont vous êtes boulanger"),
+        ("chez les dupont", "moi je m'appelle camille dupont"),
+        ("zoubida raconte", "bonjour zoubida"),
+        ("une journée avec malik", "alors malik tu as choisi quoi"),
+    ],
+)
+def test_in_a_transcript_without_capitals_a_small_letter_makes_no_word_of_a_name(title: str, said: str) -> None:
+    """A given name, whoever is called « monsieur », and a name said whole name somebody there too."""
+    assert names_somebody(title, (said,), ("Camille Dupont", "Zoubida Benali"))
+
+
+def test_in_a_transcript_without_capitals_words_stay_words() -> None:
+    """What is said of stone, roses, laws and bread names nobody, whoever is declared."""
+    said = ("on va tailler la pierre et une rose puis lire les lois avec le boulanger",)
+    titles = ("Tailler la pierre", "Les lois du métier", "Boulanger, la nuit")
+
+    assert [False] * 3 == [names_somebody(one, said, ("Pierre Durand", "Marc Boulanger")) for one in titles]
+
+
+def test_a_declared_name_with_its_accents_apart_is_known() -> None:
+    """« Maïwenn » as macOS writes it, decomposed, is the same name."""
+    declared = (unicodedata.normalize("NFD", "Maïwenn Kerboulé"),)
+
+    assert [True, True] == [names_somebody(one, (), declared) for one in ("l'atelier de maïwenn", "avec kerboulé")]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
+from typing import Literal
+
 import pytest
 
 from consent.records import Span
@@ -77,3 +80,12 @@ def test_a_title_is_cleaned_and_has_its_length() -> None:
     for wrong in ("", " \u200b ", "x" * (LONGEST_TITLE + 1)):
         with pytest.raises(InvalidWish, match="de 1 à 120"):
             title(wrong)
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_a_title_that_names_somebody_is_refused_however_its_accents_are_written(form: Literal["NFC", "NFD"]) -> None:
+    """An accent by itself, as macOS types it, parts no name in two; and what is kept is composed."""
+    with pytest.raises(InvalidWish, match="ne nomme personne"):
+        title(unicodedata.normalize(form, "le métier de lefèvre"), (), ("Sébastien Lefèvre",))
+
+    assert "Un métier à sauver" == title(unicodedata.normalize(form, "Un métier à sauver"))
